@@ -1,0 +1,5 @@
+"""`python -m aggregator` is the command line."""
+
+from .cli import main
+
+main()

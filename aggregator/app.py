@@ -1,0 +1,131 @@
+"""The rooms put together as the configuration says: what the command line, the daemon and the pages work with.
+
+`App` holds the open archive, the canonicaliser, the collectors and the publishers, and runs the four verbs on
+them. All but `collect` is synchronous; a caller that lives in an event loop runs it in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from . import __version__, collect, stages
+from .archive import Archive
+from .canon import Canonicaliser, load_rules
+from .config import Config
+from .errors import ConfigurationError
+from .model import Collected, FeedMeta, Ingested, Source, Story, StoryView
+from .publish import Publisher, load_publishers
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class App:
+    """Everything a run needs, opened once; a context manager that closes the archive."""
+
+    config: Config
+    archive: Archive
+    canonicaliser: Canonicaliser
+    collectors: dict[str, collect.Collector]
+    publishers: dict[str, Publisher]
+    clock: Callable[[], datetime] = field(default=utc_now)
+
+    @classmethod
+    def open(cls, config: Config, clock: Callable[[], datetime] = utc_now) -> App:
+        """Open (create, migrate) the archive and declare the configured sources in it.
+
+        Raises ConfigurationError and ArchiveError, each with its one sentence.
+        """
+        collectors, publishers = collect.load_collectors(), load_publishers()
+        unknown = sorted({spec.kind for spec in config.sources} - set(collectors))
+        if unknown:
+            raise ConfigurationError(
+                f"no collector of kind {unknown[0]!r} is installed; there are {', '.join(collectors)}"
+            )
+        rules = load_rules(config.rules.version or None, _overrides(config))
+        archive = Archive.open(config.archive.url)
+        try:
+            archive.authority(config.site.authority, clock())
+            archive.declare(config.sources, clock())
+        except BaseException:
+            archive.close()
+            raise
+        return cls(config, archive, Canonicaliser(rules), collectors, publishers, clock)
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.archive.close()
+
+    @property
+    def meta(self) -> FeedMeta:
+        """What the published feeds say of themselves; the id never changes in the life of the archive."""
+        site = self.config.site
+        authority = self.archive.authority(site.authority, self.clock())
+        return FeedMeta(
+            id=f"tag:{authority}:feed",
+            title=site.title,
+            base_url=site.base_url,
+            subtitle=site.subtitle,
+            author=site.author,
+            language=site.language,
+        )
+
+    def claim(self, limit: int, names: Sequence[str] | None = None, force: bool = False) -> list[Source]:
+        """Sources that are due (or named), leased to this process."""
+        return self.archive.claim(self.clock(), limit, self.config.schedule.lease, names, force)
+
+    async def bring_home(
+        self, sources: Sequence[Source], context: collect.Context
+    ) -> AsyncIterator[Collected]:
+        """Ask each claimed source once, many at a time, one a host; each result as it comes."""
+        async for collected in collect.run(sources, context, self.collectors):
+            yield collected
+
+    def ingest(self, collected: Collected) -> Ingested:
+        return stages.ingest(self.archive, collected, self.clock())
+
+    def canonicalise(self, limit: int = stages.BATCH) -> int:
+        return stages.canonicalise(self.archive, self.canonicaliser, self.clock(), limit)
+
+    def publish(self, folder: Path | None = None) -> stages.Published:
+        publish = self.config.publish
+        return stages.publish(
+            self.archive, self.meta, self.publishers.values(), folder or publish.folder, publish.limit
+        )
+
+    def views(self, stories: Sequence[Story]) -> Iterator[StoryView]:
+        """Each story with its copies, furniture out, as a page shows it."""
+        return stages.views(self.archive, stories)
+
+
+def open_context(
+    config: Config, clock: Callable[[], datetime] = utc_now
+) -> AbstractAsyncContextManager[collect.Context]:
+    """What collectors work with, by the configuration; closes its connections at the end."""
+    said = config.collect.model_dump(exclude={"contact"})
+    return collect.open_context(user_agent(config), config.root, collect.Limits(**said), clock=clock)
+
+
+def user_agent(config: Config) -> str:
+    """Who asks, with the version and where to complain (RFC 9110 section 10.1.5): the contact, else our own site."""
+    return f"aggregator/{__version__} (+{config.collect.contact or config.site.base_url})"
+
+
+def _overrides(config: Config) -> dict[str, object]:
+    said = config.rules
+    return {
+        name: value
+        for name, value in (("window", said.window), ("threshold", said.threshold))
+        if value is not None
+    }

@@ -1,0 +1,13 @@
+"""The archive: SQLite or PostgreSQL, behind one object that takes and returns model objects, never rows.
+
+Import rule: this room alone imports sqlalchemy and alembic; of the package it imports model, errors, url and
+text only. Every difference between the databases is in `dialect` and `textindex`. It is synchronous, reads
+no clock (`now` is an argument) and may be used from several threads; each method of `Archive` is a transaction.
+The schema is made by `migrations/`, and named by the classes in `schema`.
+"""
+
+from .archive import Archive
+from .placing import Desk
+from .values import ArchiveStatus, Finding, Hit, Revision, SourceStats
+
+__all__ = ["Archive", "ArchiveStatus", "Desk", "Finding", "Hit", "Revision", "SourceStats"]

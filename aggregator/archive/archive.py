@@ -1,0 +1,287 @@
+"""The archive as one object: every call is one transaction, takes model objects and answers with them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import TracebackType
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from ..errors import ArchiveBusy, ArchiveError
+from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
+from . import dialect, ingest, opening, people, placing, reading, search, sources, stories, verify
+from .placing import Desk
+from .schema import Setting
+from .sketches import Sketches
+from .values import ArchiveStatus, Finding, Hit, Revision, SourceStats
+
+PATIENCE = timedelta(seconds=30)  # how long a writer waits for another one
+
+
+class Archive:
+    """Open with `Archive.open(url)`. May be used from several threads, and by several processes at once.
+
+    Every method may raise ArchiveError (a full disk, a lost connection) and ArchiveBusy (try again).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+        self._sketches = Sketches()
+
+    @classmethod
+    def open(cls, url: str, *, migrate: bool = True, patience: timedelta = PATIENCE) -> Archive:
+        """The archive at a database URL: `sqlite:///file` or `postgresql://user@host/name`.
+
+        An empty place becomes an archive, and an older one is migrated, unless `migrate` is false.
+        Raises ArchiveTooNew, and ArchiveError with one sentence for whatever else stands in the way.
+        """
+        address = opening.address(url)
+        engine = opening.connect(address, patience)
+        try:
+            opening.prepare(engine, address, patience, migrate)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with self._engine.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self._writer.begin() as conn:
+            yield conn
+
+    # ------------------------------------------------------------ of itself
+
+    def check_writable(self) -> None:
+        """Raises ArchiveError if nothing can be stored: a full disk, a read-only file, a lost connection."""
+        with self._writer.connect() as conn, conn.begin() as transaction:
+            conn.execute(insert(Setting).values(key="check", value="writable"))
+            transaction.rollback()
+
+    def setting(self, key: str) -> str | None:
+        with self._read() as conn:
+            return conn.scalar(select(Setting.value).where(Setting.key == key))
+
+    def set_setting(self, key: str, value: str) -> None:
+        with self._write() as conn:
+            conn.execute(dialect.put(conn, Setting), {"key": key, "value": value})
+
+    def authority(self, default: str, now: datetime) -> str:
+        """What the ids of stories begin with, as "example.org,2026-11-22" (RFC 4151); minted once."""
+        if held := self.setting(stories.AUTHORITY):
+            return held
+        with self._write() as conn:
+            minted = {"key": stories.AUTHORITY, "value": f"{default},{now:%Y-%m-%d}"}
+            conn.execute(dialect.add_new(conn, Setting), minted)
+            return conn.scalars(select(Setting.value).where(Setting.key == stories.AUTHORITY)).one()
+
+    # ------------------------------------------------------------ sources
+
+    def declare(self, specs: Sequence[SourceSpec], now: datetime) -> None:
+        """The sources of the configuration: new ones come in, changed ones change, the others of it rest."""
+        with self._write() as conn:
+            sources.declare(conn, specs, now)
+
+    def add_source(self, spec: SourceSpec, now: datetime, origin: str = "command") -> Source:
+        """A source that is not in the configuration; with the origin "import" it is never polled."""
+        with self._write() as conn:
+            return sources.put(conn, spec, origin, now)
+
+    def remove_source(self, name: str) -> None:
+        """Never ask it again; its copies stay. ConfigurationError if unknown or declared in config.toml."""
+        with self._write() as conn:
+            sources.remove(conn, name)
+
+    def sources(self, active_only: bool = True) -> list[Source]:
+        """By name."""
+        with self._read() as conn:
+            return sources.listed(conn, active_only)
+
+    def source(self, name: str) -> Source:
+        """Raises ConfigurationError if there is none of this name."""
+        with self._read() as conn:
+            return sources.named(conn, name)
+
+    def source_stats(self) -> dict[int, SourceStats]:
+        """By source id; a source without copies is not in it."""
+        with self._read() as conn:
+            return reading.stats(conn)
+
+    def claim(
+        self,
+        now: datetime,
+        limit: int,
+        lease: timedelta,
+        names: Sequence[str] | None = None,
+        force: bool = False,
+    ) -> list[Source]:
+        """Lease sources that are due (or, with `force`, due or not), never two of one host at a time.
+
+        Neither takes one that is gone, leased, or was told to wait. `record` and `release` end a lease.
+        """
+        with self._write() as conn:
+            return sources.claim(conn, now, limit, lease, names, force)
+
+    def release(self, claimed: Sequence[Source]) -> None:
+        """Give leases back without having asked."""
+        with self._write() as conn:
+            sources.release(conn, claimed)
+
+    # ------------------------------------------------------------ ingest
+
+    def known(self, source_id: int, guids: Iterable[str]) -> dict[str, str]:
+        """guid -> fingerprint of the current revision, for those that the archive has."""
+        with self._read() as conn:
+            return ingest.known(conn, source_id, guids)
+
+    def record(self, collected: Collected, entries: Sequence[Entry], now: datetime) -> Ingested:
+        """Store one attempt and those of its entries that may be new or changed (sanitised).
+
+        The state of the source is stored if it came from `claim`; one merely read keeps its schedule.
+        Raises ArchiveBusy (code "lost-lease"), with nothing stored, if the source was claimed anew meanwhile.
+        """
+        with self._write() as conn:
+            return ingest.record(conn, collected, entries, now)
+
+    # ------------------------------------------------------------ placing
+
+    @contextmanager
+    def placing(self, now: datetime) -> Iterator[Desk]:
+        """The desk for one batch, in one transaction; ArchiveBusy while another process sits at it."""
+        try:
+            with self._write() as conn:
+                if not dialect.hold(conn, "placing", wait=False):
+                    raise ArchiveBusy("another process is placing copies: try again")
+                self._sketches.catch_up(conn)
+                yield Desk(conn, self._sketches, now)
+        except BaseException:
+            self._sketches.forget()
+            raise
+
+    def waiting_count(self) -> int:
+        """Copies with a revision that was not judged yet."""
+        with self._read() as conn:
+            return placing.waiting_count(conn)
+
+    # ------------------------------------------------------------ people
+
+    def merge(self, one: int, other: int, by: str, now: datetime) -> Story:
+        """Two stories (by number) become one, under the older id. Raises InputError."""
+        with self._write() as conn:
+            return self._told(conn, people.merge(conn, one, other, by, now))
+
+    def split(self, story_id: int, copy_ids: Collection[int], by: str, now: datetime) -> Story:
+        """Some copies of a story become a story of their own, for good: the new one. Raises InputError."""
+        with self._write() as conn:
+            return self._told(conn, people.split(conn, story_id, copy_ids, by, now))
+
+    def apart(self, one: int, other: int, by: str, now: datetime) -> None:
+        """Two stories are never to be merged by the rules. Raises InputError."""
+        with self._write() as conn:
+            people.apart(conn, one, other, by, now)
+
+    def _told(self, conn: Connection, story_id: int) -> Story:
+        found = reading.story(conn, str(story_id))
+        if found is None:
+            raise ArchiveError(f"story {story_id} is missing")
+        return found
+
+    # ------------------------------------------------------------ reading
+
+    def story(self, ref: str) -> Story | None:
+        """By public id, ULID, unambiguous beginning of one, or number; of a merged one, the survivor.
+
+        Raises InputError where several stories begin so.
+        """
+        with self._read() as conn:
+            return reading.story(conn, ref)
+
+    def stories(
+        self,
+        limit: int,
+        before: datetime | Story | None = None,
+        sources: Sequence[int] | None = None,
+        since: datetime | None = None,
+    ) -> list[Story]:
+        """The newest by `updated` first; the next page comes before the last story of this one."""
+        with self._read() as conn:
+            return reading.newest(conn, limit, before, sources, since)
+
+    def copies(self, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
+        """The copies of each story that has any, in copy order; `raw` is left to `revisions`."""
+        with self._read() as conn:
+            return reading.copies(conn, story_ids)
+
+    def decisions(self, story_id: int) -> list[Decision]:
+        """Every decision about the story, what went into it, and the copies it holds; oldest first."""
+        with self._read() as conn:
+            return reading.decisions(conn, story_id)
+
+    def links(self, story_id: int) -> list[Link]:
+        """Related stories, the strongest first."""
+        with self._read() as conn:
+            return reading.links(conn, story_id)
+
+    def merged(self) -> list[tuple[Story, Story]]:
+        """(story that was, story it lives on in), oldest first."""
+        with self._read() as conn:
+            return reading.merged(conn)
+
+    def revisions(self, copy_id: int) -> list[Revision]:
+        """Every version of a copy, the first one first."""
+        with self._read() as conn:
+            return reading.revisions(conn, copy_id)
+
+    def fetches(self, source_id: int, limit: int) -> list[Fetch]:
+        """The log of a source, the latest attempt first."""
+        with self._read() as conn:
+            return reading.fetches(conn, source_id, limit)
+
+    def status(self) -> ArchiveStatus:
+        with self._read() as conn:
+            return reading.status(conn)
+
+    def export(self) -> Iterator[Copy]:
+        """Every copy in copy order, streaming."""
+        return reading.export(self._read)
+
+    # ------------------------------------------------------------ search, care
+
+    def index_text(self, limit: int = 10_000) -> int:
+        """Work off the queue of the full-text index, a few hundred copies a transaction; how many."""
+        done = 0
+        while done < limit:
+            with self._write() as conn:
+                indexed = search.index(conn, min(search.BATCH, limit - done))
+            done += indexed
+            if not indexed:
+                break
+        return done
+
+    def search(self, query: str, limit: int) -> list[Hit]:
+        """Stories that hold every word and every "phrase" of the query, the best first. Takes any text."""
+        with self._read() as conn:
+            return search.search(conn, query, limit)
+
+    def verify(self) -> list[Finding]:
+        """What in the archive contradicts itself; empty if it is sound. Reads everything."""
+        with self._read() as conn:
+            return verify.verify(conn)

@@ -1,0 +1,153 @@
+"""What a collector brought home goes in: log line, copies, revisions, the source's new state."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from .. import url
+from ..errors import ArchiveBusy
+from ..model import Collected, Entry, Ingested
+from ..text import clean
+from . import dialect, rows, sources
+from .schema import Copy, Fetch, Revision, TextQueue
+
+
+def known(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, str]:
+    """guid -> fingerprint of the current revision, for those that the archive has."""
+    asked = {guid: clean(guid) for guid in guids}
+    held = {guid: copy.fingerprint for guid, copy in _held(conn, source_id, asked.values()).items()}
+    return {guid: held[stored] for guid, stored in asked.items() if stored in held}
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    id: int
+    fingerprint: str
+
+
+def _held(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, _Held]:
+    """By point look-ups: a scan of the source's copies would grow with its history."""
+    query = select(Copy.guid, Copy.id, Copy.fingerprint).where(
+        Copy.source_id == source_id, dialect.within(conn, Copy.guid, guids)
+    )
+    return {row.guid: _Held(row.id, row.fingerprint) for row in conn.execute(query)}
+
+
+def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now: datetime) -> Ingested:
+    """Store one attempt. `entries`: those of the document that may be new or changed, sanitised.
+
+    A source that was claimed (its lease token is not 0) gets its new state; one that was merely read, as for
+    an import, keeps its schedule. Raises ArchiveBusy, with nothing stored, if the lease is lost.
+    """
+    source = collected.source
+    if not sources.finish(conn, source):
+        raise ArchiveBusy(f"the lease of {source.name} has passed to another process", code="lost-lease")
+    listed = collected.feed.entries if collected.feed else ()
+    told = _first_of_each(listed, entries)
+    guids = {*told, *(clean(entry.guid) for entry in listed)}
+    held = _held(conn, source.id, guids) if guids else {}
+    new = [entry for guid, entry in told.items() if guid not in held]
+    revised = [
+        entry for guid, entry in told.items() if guid in held and held[guid].fingerprint != entry.fingerprint
+    ]
+    done = Ingested(len(new), len(revised), len({*told, *held}) - len(new) - len(revised))
+    log = rows.fetch_values(replace(collected.fetch, source_id=source.id, new=done.new, revised=done.revised))
+    fetch_id = conn.execute(insert(Fetch).values(**log).returning(Fetch.id)).scalar_one()
+    if held:
+        seen = dialect.within(conn, Copy.id, sorted(copy.id for copy in held.values()))
+        conn.execute(update(Copy).where(seen).values(last_seen=now))
+    _store(conn, source.id, fetch_id, new, [(held[entry.guid].id, entry) for entry in revised], now)
+    return done
+
+
+def _first_of_each(listed: Iterable[Entry], entries: Iterable[Entry]) -> dict[str, Entry]:
+    """Entries by clean guid. Where a document uses one guid twice, the first counts, each time it is read."""
+    leads: dict[str, str] = {}
+    for entry in listed:
+        leads.setdefault(clean(entry.guid), entry.fingerprint)
+    told: dict[str, Entry] = {}
+    for entry in entries:
+        guid = clean(entry.guid)
+        if leads.get(guid, entry.fingerprint) == entry.fingerprint:
+            told.setdefault(
+                guid, replace(entry, guid=guid, fingerprint=entry.fingerprint or _fingerprint(entry))
+            )
+    return told
+
+
+def _fingerprint(entry: Entry) -> str:
+    """For an entry that was made by hand and has none."""
+    said = repr([(field.name, getattr(entry, field.name)) for field in fields(entry)])
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _store(
+    conn: Connection,
+    source_id: int,
+    fetch_id: int,
+    new: Sequence[Entry],
+    revised: Sequence[tuple[int, Entry]],
+    now: datetime,
+) -> None:
+    if not new and not revised:
+        return
+    numbers = dialect.next_ids(conn, Revision, len(new) + len(revised))
+    # Oldest first: a feed names its newest first, and copies are placed in the order of their numbers.
+    fresh = list(zip(dialect.next_ids(conn, Copy, len(new)), reversed(new), strict=True)) if new else []
+    placed = [
+        (number, copy_id, entry) for number, (copy_id, entry) in zip(numbers, [*fresh, *revised], strict=True)
+    ]
+    if fresh:
+        conn.execute(insert(Copy), [_new_copy(source_id, *one, now) for one in placed[: len(fresh)]])
+    told = [
+        {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id, "at": now}
+        for number, copy_id, entry in placed
+    ]
+    conn.execute(insert(Revision), told)
+    if revised:
+        conn.execute(_REVISED, [_revision_of_copy(*one) for one in placed[len(fresh) :]])
+    conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for _, copy_id, _ in placed])
+
+
+def _says(entry: Entry) -> dict[str, Any]:
+    """What a copy repeats of its current revision."""
+    return {
+        "url": clean(entry.url),
+        "url_key": url.identity(entry.canonical_url) or url.identity(entry.url),
+        "fingerprint": entry.fingerprint,
+    }
+
+
+def _new_copy(source_id: int, number: int, copy_id: int, entry: Entry, now: datetime) -> dict[str, Any]:
+    return {
+        **_says(entry),
+        "id": copy_id,
+        "source_id": source_id,
+        "guid": entry.guid,
+        "first_seen": now,
+        "last_seen": now,
+        "revisions": 1,
+        "revision_id": number,
+        "judged_revision_id": None,
+        "waiting": True,
+        "story_id": None,
+        "agency": "",
+        "place": "",
+        "language": clean(entry.language),
+        "facts": {},
+    }
+
+
+def _revision_of_copy(number: int, copy_id: int, entry: Entry) -> dict[str, Any]:
+    return {**_says(entry), "revision_id": number, "of": copy_id}
+
+
+_REVISED = (
+    update(Copy).where(Copy.id == bindparam("of")).values(revisions=Copy.revisions + 1, waiting=True)
+)  # and the columns that each revision names

@@ -1,0 +1,232 @@
+"""The desk at which one process at a time places copies: it answers the canonicaliser, and carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+
+from ..model import Placed, Placement, Placing, Waiting
+from . import dialect, rows, stories
+from .schema import Copy, Revision, Ruling, Source, Story, StoryLink
+from .sketches import Sketch, Sketches
+from .types import AnyRow, AnySelect
+
+BLOCK = 64  # story numbers taken from the database at a time
+
+
+class Desk:
+    """One batch, in one transaction. Satisfies the canonicaliser's `Index`."""
+
+    def __init__(self, conn: Connection, sketches: Sketches, now: datetime) -> None:
+        self._conn = conn
+        self._sketches = sketches
+        self._now = now
+        self._numbers: list[int] = []
+        self._last_number = 0
+
+    def waiting(self, limit: int) -> list[Waiting]:
+        """Copies with a revision that was not judged yet, in copy order."""
+        query = _texts(Copy.revision_id).where(Copy.waiting).order_by(Copy.id).limit(limit)
+        return [Waiting(**_waiting(row)) for row in self._conn.execute(query).all()]
+
+    # ------------------------------------------------------------ what the canonicaliser asks
+
+    def postings(
+        self, keys: Sequence[int], first: datetime, last: datetime
+    ) -> Iterable[tuple[int, int, int]]:
+        """(key, copy id, story id) of copies placed in generations that touch first..last."""
+        found = self._sketches.postings(self._conn, keys, first, last)
+        stands = self._where({copy_id for _, copy_id in found})
+        return [(key, copy_id, stands[copy_id][1]) for key, copy_id in found if copy_id in stands]
+
+    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+        """(unit, source id, story id): where a sentence unit was printed."""
+        found = self._sketches.printings(self._conn, units)
+        stands = self._where({copy_id for _, copy_id in found})
+        return {(unit, *stands[copy_id]) for unit, copy_id in found if copy_id in stands}
+
+    def _where(self, copy_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+        query = select(Copy.id, Copy.source_id, Copy.story_id).where(
+            dialect.within(self._conn, Copy.id, sorted(copy_ids)), Copy.story_id.is_not(None)
+        )
+        found = self._conn.execute(query).all()
+        return {id: (source_id, story_id or 0) for id, source_id, story_id in found}
+
+    def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
+        """(URL key, copy id) of the placed copies under one of the keys."""
+        query = select(Copy.url_key, Copy.id).where(
+            dialect.within(self._conn, Copy.url_key, url_keys), Copy.url_key != "", Copy.story_id.is_not(None)
+        )
+        return [(key, id) for key, id in self._conn.execute(query)]
+
+    def placed(self, copy_ids: Sequence[int]) -> Mapping[int, Placed]:
+        """The copies as they were last judged; a newer revision that still waits does not show."""
+        query = _texts(Copy.judged_revision_id).where(
+            dialect.within(self._conn, Copy.id, copy_ids), Copy.story_id.is_not(None)
+        )
+        return {
+            row.id: Placed(**_waiting(row), facts=rows.facts_of(row.facts))
+            for row in self._conn.execute(query)
+        }
+
+    def members(self, story_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
+        """Copy ids of each story, lowest first."""
+        return stories.members(self._conn, story_ids)
+
+    def constraints(self, copy_ids: Sequence[int]) -> Iterable[tuple[int, int, bool]]:
+        """(copy, other copy, together?): a person's latest word on one of the copies and another."""
+        query = select(Ruling.copy_id, Ruling.other_copy_id, Ruling.together).where(
+            or_(
+                dialect.within(self._conn, Ruling.copy_id, copy_ids),
+                dialect.within(self._conn, Ruling.other_copy_id, copy_ids),
+            )
+        )
+        return [(one, other, together) for one, other, together in self._conn.execute(query)]
+
+    def new_story(self) -> int:
+        """A fresh story number, higher than all before. One that is not used in the end is no loss."""
+        if not self._numbers:
+            taken = dialect.next_ids(self._conn, Story, BLOCK)
+            ahead = max(0, self._last_number - taken[0] + 1)  # SQLite counts from the rows that are there
+            self._numbers = [number + ahead for number in taken]
+        self._last_number = self._numbers.pop(0)
+        return self._last_number
+
+    # ------------------------------------------------------------ carrying it out
+
+    def record(self, placing: Placing) -> None:
+        """Carry out what was decided: copies and decisions, stories and their faces, keys, units, links."""
+        conn, now, placements = self._conn, self._now, placing.placements
+        new = [placement.story_id for placement in placements if placement.is_new_story]
+        fresh = set(new)
+        stories.mint(
+            conn, new, {face.story_id: face for face in placing.faces if face.story_id in fresh}, now
+        )
+        left = self._move(placements)
+        stories.decide(conn, (placement.decision for placement in placements), now)
+        stories.count(conn, {placement.story_id for placement in placements} | set(left))
+        for placement in placements:
+            for merge in placement.absorbed:
+                stories.absorb(conn, merge, now)
+        self._tidy(left)
+        self._link(placements)
+        self._sketches.add(
+            conn,
+            [
+                Sketch(each.copy_id, each.at, each.keys, each.units)
+                for each in placements
+                if each.keys or each.units
+            ],
+        )
+        stories.show(conn, (face for face in placing.faces if face.story_id not in fresh), now)
+
+    def _move(self, placements: Sequence[Placement]) -> dict[int, int]:
+        """Put the copies where they belong; the stories that some of them left, and for which."""
+        aims = {placement.copy_id: placement.story_id for placement in placements}
+        if not aims:
+            return {}
+        stood = self._where(aims)
+        values = [
+            {
+                "of": placement.copy_id,
+                "judged_revision_id": placement.revision_id,
+                "story_id": placement.story_id,
+                "judged": placement.revision_id,
+                "spoken": placement.facts.language,
+                **rows.facts_values(placement.facts),
+            }
+            for placement in sorted(placements, key=lambda placement: placement.copy_id)
+        ]
+        self._conn.execute(_PLACE, values)
+        return {was: aims[id] for id, (_, was) in stood.items() if was != aims[id]}
+
+    def _tidy(self, left: Mapping[int, int]) -> None:
+        """A story that lost its last copy lives on where that went; one that lost its lead shows another."""
+        if not left:
+            return
+        query = select(Story.id, Story.copies, Story.lead_copy_id).where(
+            dialect.within(self._conn, Story.id, left), Story.merged_into.is_(None)
+        )
+        for id, copies, lead in self._conn.execute(query).all():
+            if not copies:
+                stories.redirect(self._conn, id, stories.final(self._conn, [left[id]])[0])
+            elif lead not in stories.members(self._conn, [id])[id]:
+                stories.reface(self._conn, [id], self._now)
+
+    def _link(self, placements: Sequence[Placement]) -> None:
+        links = {
+            (link.story_id, link.other_story_id, link.kind): {
+                "story_id": link.story_id,
+                "other_story_id": link.other_story_id,
+                "kind": link.kind,
+                "score": link.score,
+            }
+            for placement in placements
+            for link in placement.links
+        }
+        if links:
+            self._conn.execute(dialect.put(self._conn, StoryLink), list(links.values()))
+
+
+_SPOKEN = bindparam("spoken", type_=Copy.language.type)
+_PLACE = (
+    update(Copy)
+    .where(Copy.id == bindparam("of"))
+    .values(
+        waiting=Copy.revision_id != bindparam("judged", type_=Copy.revision_id.type),
+        language=case((_SPOKEN != "", _SPOKEN), else_=Copy.language),
+    )
+)
+
+
+def waiting_count(conn: Connection) -> int:
+    return conn.scalar(select(func.count()).select_from(Copy).where(Copy.waiting)) or 0
+
+
+def _texts(revision: Any) -> AnySelect:
+    """Copies with the text of one of their revisions."""
+    return (
+        select(
+            Copy.id,
+            Copy.source_id,
+            Copy.guid,
+            Copy.first_seen,
+            Copy.story_id,
+            Copy.url_key,
+            Copy.facts,
+            Copy.language.label("copy_language"),
+            Revision.id.label("revision_id"),
+            Revision.title,
+            Revision.text,
+            Revision.url,
+            Revision.canonical_url,
+            Revision.published,
+            Revision.words,
+            Source.prefer,
+        )
+        .join(Revision, Revision.id == revision)
+        .join(Source, Source.id == Copy.source_id)
+    )
+
+
+def _waiting(row: AnyRow) -> dict[str, Any]:
+    return {
+        "copy_id": row.id,
+        "revision_id": row.revision_id,
+        "source_id": row.source_id,
+        "guid": row.guid,
+        "title": row.title,
+        "text": row.text,
+        "url": row.url,
+        "canonical_url": row.canonical_url,
+        "published": row.published,
+        "seen": row.first_seen,
+        "language": row.copy_language,
+        "story_id": row.story_id,
+        "url_key": row.url_key,
+        "prefer": row.prefer,
+        "words": row.words,
+    }

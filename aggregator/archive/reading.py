@@ -1,0 +1,180 @@
+"""What the archive tells: stories, copies, decisions, counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+
+from ..errors import InputError
+from ..model import Copy, Decision, Fetch, Link, Story
+from . import dialect, opening, rows, schema, stories
+from .types import AnySelect
+from .values import ArchiveStatus, Revision, SourceStats
+
+_S, _C = schema.Story, schema.Copy
+_ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,26}")  # Crockford's base 32
+PAGE = 500  # copies read at a time while streaming
+
+
+def story(conn: Connection, ref: str) -> Story | None:
+    """The story meant by a public id, a ULID, an unambiguous beginning of one, or a number; as it lives now.
+
+    Raises InputError for a beginning that several stories share.
+    """
+    ref = ref.strip()
+    found = _lookup(conn, _S.public_id == ref)
+    if not found and ref.isdecimal() and ref.isascii() and len(ref) < 19:
+        found = _lookup(conn, _S.id == int(ref))
+    if not found and _ULID.fullmatch(ref.upper()):
+        found = _lookup(conn, and_(_S.ulid >= ref.upper(), _S.ulid < ref.upper() + "~"))
+    lives = {each.merged_into or each.id for each in found}
+    if len(lives) > 1:
+        raise InputError(f"several stories begin with {ref}: give more of the id")
+    if not lives or (id := lives.pop()) == found[0].id:
+        return found[0] if found else None
+    return _lookup(conn, _S.id == id)[0]
+
+
+def _lookup(conn: Connection, which: ColumnElement[bool]) -> list[Story]:
+    return [rows.story_of(row) for row in conn.execute(select(_S.__table__).where(which).limit(2))]
+
+
+def newest(
+    conn: Connection,
+    limit: int,
+    before: datetime | Story | None,
+    sources: Sequence[int] | None,
+    since: datetime | None,
+) -> list[Story]:
+    """Stories by `updated`, the newest first; before a moment, or after a story of an earlier page."""
+    query = select(_S.__table__).where(_S.merged_into.is_(None), _S.copies > 0)
+    if isinstance(before, Story):
+        older = and_(_S.updated_at == before.updated, _S.id < before.id)
+        query = query.where(_S.updated_at <= before.updated, or_(_S.updated_at < before.updated, older))
+    elif before is not None:
+        query = query.where(_S.updated_at < before)
+    if since is not None:
+        query = query.where(_S.updated_at >= since)
+    if sources is not None:
+        query = query.where(exists().where(_C.story_id == _S.id, _C.source_id.in_(sources)))
+    ordered = query.order_by(_S.updated_at.desc(), _S.id.desc()).limit(limit)
+    return [rows.story_of(row) for row in conn.execute(ordered)]
+
+
+def merged(conn: Connection) -> list[tuple[Story, Story]]:
+    """(story that was, story it lives on in), oldest first."""
+    gone = [rows.story_of(row) for row in conn.execute(_where(_S.merged_into.is_not(None)))]
+    survivors = dialect.within(conn, _S.id, {story.merged_into or 0 for story in gone})
+    lives = {row.id: rows.story_of(row) for row in conn.execute(_where(survivors))}
+    return [(story, lives[story.merged_into]) for story in gone if story.merged_into in lives]
+
+
+def _where(which: ColumnElement[bool]) -> AnySelect:
+    return select(_S.__table__).where(which).order_by(_S.id)
+
+
+def copies(conn: Connection, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
+    """The copies of each story in copy order."""
+    found: dict[int, list[Copy]] = {}
+    query = rows.select_copies().where(dialect.within(conn, _C.story_id, story_ids)).order_by(_C.id)
+    for row in conn.execute(query):
+        found.setdefault(row.story_id, []).append(rows.copy_of(row))
+    return found
+
+
+def copies_after(conn: Connection, copy_id: int) -> list[Copy]:
+    query = rows.select_copies().where(_C.id > copy_id).order_by(_C.id).limit(PAGE)
+    return [rows.copy_of(row) for row in conn.execute(query)]
+
+
+def decisions(conn: Connection, story_id: int) -> list[Decision]:
+    """Every decision about the story, about one that went into it, or about a copy it holds; oldest first."""
+    table = schema.Decision
+    whole = [story_id, *conn.scalars(select(_S.id).where(_S.merged_into == story_id))]
+    held = stories.members(conn, [story_id]).get(story_id, ())
+    about = or_(
+        dialect.within(conn, table.story_id, whole),
+        dialect.within(conn, table.other_story_id, whole),
+        dialect.within(conn, table.copy_id, held),
+    )
+    return [
+        rows.decision_of(row) for row in conn.execute(select(table.__table__).where(about).order_by(table.id))
+    ]
+
+
+def links(conn: Connection, story_id: int) -> list[Link]:
+    """Related stories, as they live now, the strongest first."""
+    table = schema.StoryLink
+    whole = [story_id, *conn.scalars(select(_S.id).where(_S.merged_into == story_id))]
+    query = select(table.__table__).where(
+        or_(dialect.within(conn, table.story_id, whole), dialect.within(conn, table.other_story_id, whole))
+    )
+    best: dict[tuple[int, str], float] = {}
+    for row in conn.execute(query).all():
+        other = row.other_story_id if row.story_id in whole else row.story_id
+        other = stories.final(conn, [other])[0]
+        if other != story_id:
+            best[other, row.kind] = max(row.score, best.get((other, row.kind), 0.0))
+    found = [Link(story_id, other, score, kind) for (other, kind), score in best.items()]
+    return sorted(found, key=lambda link: (-link.score, link.other_story_id))
+
+
+def revisions(conn: Connection, copy_id: int) -> list[Revision]:
+    """Every version of a copy, the first one first."""
+    table = schema.Revision
+    query = select(table.__table__, _C.guid).join(_C, _C.id == table.copy_id).where(table.copy_id == copy_id)
+    return [rows.revision_of(row) for row in conn.execute(query.order_by(table.id))]
+
+
+def fetches(conn: Connection, source_id: int, limit: int) -> list[Fetch]:
+    """The log of a source, the latest attempt first."""
+    table = schema.Fetch
+    query = select(table.__table__).where(table.source_id == source_id).order_by(table.id.desc()).limit(limit)
+    return [rows.fetch_of(row) for row in conn.execute(query)]
+
+
+def stats(conn: Connection) -> dict[int, SourceStats]:
+    query = select(
+        _C.source_id, func.count().label("copies"), func.count(_C.story_id.distinct()).label("stories")
+    ).group_by(_C.source_id)
+    waits = select(_C.source_id, func.count()).where(_C.waiting).group_by(_C.source_id)
+    waiting = dict(conn.execute(waits).all())
+    return {
+        row.source_id: SourceStats(row.copies, row.stories, waiting.get(row.source_id, 0))
+        for row in conn.execute(query)
+    }
+
+
+def status(conn: Connection) -> ArchiveStatus:
+    def many(table: type[schema.Base], *which: Any) -> int:
+        return conn.scalar(select(func.count()).select_from(table).where(*which)) or 0
+
+    return ArchiveStatus(
+        schema=opening.version(conn),
+        sources=many(schema.Source, schema.Source.active),
+        fetches=many(schema.Fetch),
+        copies=many(_C),
+        revisions=many(schema.Revision),
+        stories=many(_S, _S.merged_into.is_(None)),
+        merged=many(_S, _S.merged_into.is_not(None)),
+        decisions=many(schema.Decision),
+        waiting=many(_C, _C.waiting),
+        to_index=many(schema.TextQueue),
+        bytes=dialect.size(conn),
+    )
+
+
+def export(connect: Any) -> Iterator[Copy]:
+    """Every copy, in copy order, a page at a time: no transaction stays open while the caller works."""
+    last = 0
+    while True:
+        with connect() as conn:
+            page = copies_after(conn, last)
+        yield from page
+        if len(page) < PAGE:
+            return
+        last = page[-1].id

@@ -1,0 +1,292 @@
+"""Model objects to values of columns, and rows back to model objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from .. import url
+from ..model import (
+    Copy,
+    Decision,
+    Enclosure,
+    Entry,
+    EntryOrigin,
+    Facts,
+    Fetch,
+    Flaw,
+    Outcome,
+    Person,
+    Source,
+    SourceSpec,
+    Story,
+)
+from ..text import clean
+from . import schema
+from .types import AnyRow, AnySelect
+from .values import Revision
+
+# ---------------------------------------------------------------- at the border
+
+
+def cleaned(value: Any) -> Any:
+    """Text without what a database refuses, at any depth of lists and mappings."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): cleaned(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(inner) for inner in value]
+    return value
+
+
+def _said(value: Any) -> dict[str, Any]:
+    """A flat dataclass as a mapping of what it says; empty fields are left out."""
+    return {
+        field.name: said
+        for field in fields(value)
+        if (said := getattr(value, field.name)) not in ("", (), None)
+    }
+
+
+# ---------------------------------------------------------------- sources
+
+_SPEC = [field.name for field in fields(SourceSpec)]
+_STATE = [
+    field.name
+    for field in fields(Source)
+    if field.name not in {"id", "spec", "origin", "active", "lease_token"}
+]
+
+
+def spec_values(spec: SourceSpec) -> dict[str, Any]:
+    values = {name: cleaned(getattr(spec, name)) for name in _SPEC}
+    return {**values, "tags": list(spec.tags)}
+
+
+def state_values(source: Source) -> dict[str, Any]:
+    """The memory of the schedule, and the host that is asked next."""
+    values = {name: cleaned(getattr(source, name)) for name in _STATE}
+    return {**values, "flaws": _flaws(source.flaws), "host": url.host(source.url)}
+
+
+def source_of(row: AnyRow, *, leased: bool = False) -> Source:
+    """The lease token is for the one that claimed the source; a mere reader gets 0."""
+    said = row._mapping
+    spec = SourceSpec(**{name: said[name] for name in _SPEC if name != "tags"}, tags=tuple(said["tags"]))
+    return Source(
+        id=row.id,
+        spec=spec,
+        origin=row.origin,
+        active=row.active,
+        lease_token=row.lease_token if leased else 0,
+        **{name: said[name] for name in _STATE if name != "flaws"},
+        flaws=tuple(Flaw(**flaw) for flaw in said["flaws"]),
+    )
+
+
+def _flaws(flaws: Iterable[Flaw]) -> list[dict[str, str]]:
+    return [cleaned(asdict(flaw)) for flaw in flaws]
+
+
+def fetch_values(fetch: Fetch) -> dict[str, Any]:
+    values = {field.name: cleaned(getattr(fetch, field.name)) for field in fields(Fetch)}
+    return {
+        **values,
+        "outcome": fetch.outcome.value,
+        "flaws": _flaws(fetch.flaws),
+    }
+
+
+def fetch_of(row: AnyRow) -> Fetch:
+    said = dict(row._mapping)
+    del said["id"]
+    flaws = tuple(Flaw(**flaw) for flaw in said.pop("flaws"))
+    return Fetch(**{**said, "outcome": Outcome(said["outcome"])}, flaws=flaws)
+
+
+# ---------------------------------------------------------------- what a copy says
+
+_DETAILS = ("rights", "image", "comments_url", "date_said", "base")
+
+
+def revision_values(entry: Entry) -> dict[str, Any]:
+    """An entry as the columns of `revision`, less those that say which, when and whence."""
+    text, html = clean(entry.text), clean(entry.html)
+    details: dict[str, Any] = {name: cleaned(said) for name in _DETAILS if (said := getattr(entry, name))}
+    for name in ("authors", "enclosures"):
+        if parts := getattr(entry, name):
+            details[name] = [cleaned(_said(part)) for part in parts]
+    if entry.categories:
+        details["categories"] = cleaned(entry.categories)
+    if entry.origin:
+        details["origin"] = cleaned(_said(entry.origin))
+    return {
+        "fingerprint": entry.fingerprint,
+        "url": clean(entry.url),
+        "canonical_url": clean(entry.canonical_url),
+        "title": clean(entry.title),
+        "summary": clean(entry.summary),
+        "published": entry.published,
+        "updated": entry.updated,
+        "language": clean(entry.language),
+        "words": len(text.split()),
+        "details": details,
+        "text": text,
+        "html": html or None,
+        "raw": entry.raw or None,
+    }
+
+
+def _details(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "authors": tuple(Person(**part) for part in said.get("authors", ())),
+        "categories": tuple(said.get("categories", ())),
+        "enclosures": tuple(Enclosure(**part) for part in said.get("enclosures", ())),
+        "origin": EntryOrigin(**said["origin"]) if "origin" in said else None,
+        "rights": said.get("rights", ""),
+        "image": said.get("image", ""),
+    }
+
+
+def revision_of(row: AnyRow) -> Revision:
+    """A row of `revision` with the guid of its copy."""
+    entry = Entry(
+        guid=row.guid,
+        url=row.url,
+        canonical_url=row.canonical_url,
+        title=row.title,
+        summary=row.summary,
+        published=row.published,
+        updated=row.updated,
+        language=row.language,
+        text=row.text,
+        html=row.html or "",
+        raw=row.raw or "",
+        fingerprint=row.fingerprint,
+        comments_url=row.details.get("comments_url", ""),
+        date_said=row.details.get("date_said", ""),
+        base=row.details.get("base", ""),
+        sanitised=True,
+        **_details(row.details),
+    )
+    return Revision(id=row.id, copy_id=row.copy_id, at=row.at, entry=entry)
+
+
+def facts_values(facts: Facts) -> dict[str, Any]:
+    """Made of archived text, which is clean already."""
+    return {"agency": facts.agency, "place": facts.place, "facts": _said(facts)}
+
+
+def facts_of(said: Mapping[str, Any]) -> Facts:
+    known = dict(said)
+    for name in ("reporting", "writing", "editing"):
+        known[name] = tuple(known.get(name, ()))
+    furniture = tuple((start, end, why) for start, end, why in known.pop("furniture", ()))
+    return Facts(**known, furniture=furniture)
+
+
+_C, _R, _S = schema.Copy, schema.Revision, schema.Source
+
+
+def select_copies() -> AnySelect:
+    """Copies with their current revision and their source, as `copy_of` reads them."""
+    return (
+        select(
+            _C.id,
+            _C.source_id,
+            _C.guid,
+            _C.first_seen,
+            _C.last_seen,
+            _C.story_id,
+            _C.revision_id,
+            _C.revisions,
+            _C.facts,
+            _C.language.label("copy_language"),
+            _R.url,
+            _R.title,
+            _R.html,
+            _R.text,
+            _R.summary,
+            _R.published,
+            _R.updated,
+            _R.canonical_url,
+            _R.details,
+            _S.name,
+            _S.title.label("source_title"),
+            _S.outlet,
+            _S.prefer,
+            _S.site_url,
+            _S.moved_to,
+            _S.location,
+            _S.tags,
+        )
+        .join(_R, _R.id == _C.revision_id)
+        .join(_S, _S.id == _C.source_id)
+    )
+
+
+def copy_of(row: AnyRow) -> Copy:
+    return Copy(
+        id=row.id,
+        source_id=row.source_id,
+        source=row.name,
+        outlet=row.source_title or row.outlet or row.name,
+        guid=row.guid,
+        url=row.url,
+        title=row.title,
+        html=row.html or "",
+        text=row.text,
+        summary=row.summary,
+        published=row.published,
+        updated=row.updated,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        language=row.copy_language,
+        canonical_url=row.canonical_url,
+        story_id=row.story_id,
+        revision_id=row.revision_id,
+        revisions=row.revisions,
+        facts=facts_of(row.facts),
+        prefer=row.prefer,
+        site_url=row.site_url,
+        source_url=row.moved_to or row.location,
+        tags=tuple(row.tags),
+        **_details(row.details),
+    )
+
+
+# ---------------------------------------------------------------- stories and decisions
+
+
+def story_of(row: AnyRow) -> Story:
+    return Story(
+        id=row.id,
+        public_id=row.public_id,
+        ulid=row.ulid,
+        created_at=row.created_at,
+        title=row.title,
+        published=row.published_at,
+        updated=row.updated_at,
+        lead_copy_id=row.lead_copy_id,
+        copies=row.copies,
+        merged_into=row.merged_into,
+    )
+
+
+_DECISION = [field.name for field in fields(Decision) if field.name not in {"id", "at"}]
+
+
+def decision_values(decision: Decision, now: datetime) -> dict[str, Any]:
+    """Features and evidence are made of archived text, which is clean already."""
+    values = {name: getattr(decision, name) for name in _DECISION}
+    values["note"], values["by"] = clean(decision.note), clean(decision.by)
+    return {**values, "at": decision.at or now}
+
+
+def decision_of(row: AnyRow) -> Decision:
+    return Decision(**row._mapping)

@@ -1,0 +1,285 @@
+"""The tables, as classes for names and types only: statements run on a Connection, without a session.
+
+The truth about them is in `migrations/`; a test holds the two against each other on both databases.
+`fetch`, `revision` and `decision` are append-only: triggers refuse UPDATE and DELETE.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from .types import Body, Document, Moment, Number
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: Moment, dict[str, Any]: Document, int: Number, str: Text}  # noqa: RUF012
+
+
+def to(column: str) -> ForeignKey:
+    return ForeignKey(column)
+
+
+class Setting(Base):
+    """What the archive remembers of itself: the authority of its ids, ..."""
+
+    __tablename__ = "setting"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class Source(Base):
+    """What is polled: as declared, and the memory of its schedule."""
+
+    __tablename__ = "source"
+    __table_args__ = (
+        Index("source_due", "next_fetch_at", sqlite_where=text("active"), postgresql_where=text("active")),
+        Index(
+            "source_leased",
+            "leased_until",
+            sqlite_where=text("leased_until IS NOT NULL"),
+            postgresql_where=text("leased_until IS NOT NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    location: Mapped[str]
+    every: Mapped[str]
+    title: Mapped[str]
+    tags: Mapped[list[str]] = mapped_column(Document)
+    allow_private: Mapped[bool]
+    full_text: Mapped[bool]
+    prefer: Mapped[int]
+    origin: Mapped[str]
+    active: Mapped[bool]
+    host: Mapped[str]  # of where to ask now; "" is not limited
+    moved_to: Mapped[str]
+    etag: Mapped[str]
+    last_modified: Mapped[str]
+    body_hash: Mapped[str]
+    outlet: Mapped[str]
+    site_url: Mapped[str]
+    next_fetch_at: Mapped[datetime | None]  # None: never by itself
+    not_before: Mapped[datetime | None]
+    gone: Mapped[bool]
+    failures: Mapped[int]
+    error_code: Mapped[str]
+    error: Mapped[str]
+    flaws: Mapped[list[dict[str, str]]] = mapped_column(Document)  # of what was read last
+    last_fetch_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_changed_at: Mapped[datetime | None]
+    lease_token: Mapped[int]
+    leased_until: Mapped[datetime | None]
+    memory: Mapped[dict[str, Any]]
+
+
+class Fetch(Base):
+    """One attempt at one source. Append-only."""
+
+    __tablename__ = "fetch"
+    __table_args__ = (Index("fetch_of_source", "source_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(to("source.id"))
+    at: Mapped[datetime]
+    outcome: Mapped[str]
+    status: Mapped[int | None]
+    bytes: Mapped[int]
+    elapsed: Mapped[float]
+    error_code: Mapped[str]
+    error: Mapped[str]
+    url: Mapped[str]
+    new: Mapped[int]
+    revised: Mapped[int]
+    flaws: Mapped[list[dict[str, str]]] = mapped_column(Document)
+
+
+class Story(Base):
+    """The article itself. Never deleted; `merged_into` names the last survivor, never a merged story."""
+
+    __tablename__ = "story"
+    __table_args__ = (
+        Index(
+            "story_newest",
+            "updated_at",
+            "id",
+            sqlite_where=text("merged_into IS NULL"),
+            postgresql_where=text("merged_into IS NULL"),
+        ),
+        Index(
+            "story_merged",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ulid: Mapped[str] = mapped_column(unique=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    title: Mapped[str]
+    published_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    lead_copy_id: Mapped[int | None]  # no foreign key: the circle with copy would forbid either to be first
+    copies: Mapped[int]
+    merged_into: Mapped[int | None] = mapped_column(to("story.id"))
+
+
+class Copy(Base):
+    """One publisher's printing; `story_id` is the projection of its latest decision."""
+
+    __tablename__ = "copy"
+    __table_args__ = (
+        UniqueConstraint("source_id", "guid", name="copy_guid"),
+        Index("copy_of_story", "story_id", "source_id"),
+        Index(
+            "copy_url", "url_key", sqlite_where=text("url_key <> ''"), postgresql_where=text("url_key <> ''")
+        ),
+        Index("copy_waiting", "id", sqlite_where=text("waiting"), postgresql_where=text("waiting")),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(to("source.id"))
+    guid: Mapped[str]
+    url: Mapped[str]
+    url_key: Mapped[str]  # `url.identity` of the canonical URL, else of the URL
+    fingerprint: Mapped[str]  # of the current revision
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    revisions: Mapped[int]
+    revision_id: Mapped[int]  # the current one; no foreign key, as above
+    judged_revision_id: Mapped[int | None]
+    waiting: Mapped[bool]  # its current revision was not judged yet
+    story_id: Mapped[int | None] = mapped_column(to("story.id"))
+    agency: Mapped[str]
+    place: Mapped[str]
+    language: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+
+
+class Revision(Base):
+    """One version of what a copy says. Append-only; bodies are zstd frames."""
+
+    __tablename__ = "revision"
+    __table_args__ = (Index("revision_of_copy", "copy_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    copy_id: Mapped[int] = mapped_column(to("copy.id"))
+    fetch_id: Mapped[int] = mapped_column(to("fetch.id"))
+    at: Mapped[datetime]
+    fingerprint: Mapped[str]
+    url: Mapped[str]
+    canonical_url: Mapped[str]
+    title: Mapped[str]
+    summary: Mapped[str]
+    published: Mapped[datetime | None]
+    updated: Mapped[datetime | None]
+    language: Mapped[str]
+    words: Mapped[int]  # of the text
+    details: Mapped[dict[str, Any]]  # authors, categories, enclosures, origin, ...: only what is there
+    text: Mapped[str] = mapped_column(Body)
+    html: Mapped[str | None] = mapped_column(Body)  # None: the source was plain text
+    raw: Mapped[str | None] = mapped_column(Body)
+
+
+class Decision(Base):
+    """Why a copy is in a story. Append-only."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index("decision_of_copy", "copy_id", "id"),
+        Index("decision_of_story", "story_id"),
+        Index(
+            "decision_other",
+            "other_story_id",
+            sqlite_where=text("other_story_id IS NOT NULL"),
+            postgresql_where=text("other_story_id IS NOT NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    method: Mapped[str]
+    story_id: Mapped[int] = mapped_column(to("story.id"))
+    copy_id: Mapped[int | None] = mapped_column(to("copy.id"))
+    revision_id: Mapped[int | None] = mapped_column(to("revision.id"))
+    other_story_id: Mapped[int | None] = mapped_column(to("story.id"))
+    score: Mapped[float | None]
+    threshold: Mapped[float | None]
+    matched_copy_id: Mapped[int | None]
+    runner_up_story_id: Mapped[int | None]
+    runner_up_score: Mapped[float | None]
+    rules_version: Mapped[str]
+    by: Mapped[str]
+    note: Mapped[str]
+    features: Mapped[dict[str, Any]]
+    evidence: Mapped[dict[str, Any]]
+
+
+class StoryLink(Base):
+    """Different texts on one happening; as decided, so either end may have been merged since."""
+
+    __tablename__ = "story_link"
+    __table_args__ = (Index("story_link_back", "other_story_id"), {"sqlite_with_rowid": False})
+    story_id: Mapped[int] = mapped_column(to("story.id"), primary_key=True)
+    other_story_id: Mapped[int] = mapped_column(to("story.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    score: Mapped[float]
+
+
+class Ruling(Base):
+    """A person's latest word on two copies (the lower id first): together, or apart for good."""
+
+    __tablename__ = "ruling"
+    __table_args__ = (Index("ruling_back", "other_copy_id"), {"sqlite_with_rowid": False})
+    copy_id: Mapped[int] = mapped_column(to("copy.id"), primary_key=True)
+    other_copy_id: Mapped[int] = mapped_column(to("copy.id"), primary_key=True)
+    together: Mapped[bool]
+    decision_id: Mapped[int] = mapped_column(to("decision.id"))
+
+
+class Posting(Base):
+    """A sketch key of a copy, in generations of seven days so that old ones can be dropped whole."""
+
+    __tablename__ = "posting"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    generation: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class Printing(Base):
+    """A sentence unit of a copy: shows what a site prints around every article."""
+
+    __tablename__ = "printing"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    unit: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class FreshSketch(Base):
+    """Keys and units of copies placed lately, 8 bytes each, on their way to `posting` and `printing`."""
+
+    __tablename__ = "fresh_sketch"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # a number that comes twice would be passed over
+    id: Mapped[int] = mapped_column(primary_key=True)
+    copy_id: Mapped[int]
+    generation: Mapped[int]
+    keys: Mapped[bytes] = mapped_column(LargeBinary)
+    units: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TextQueue(Base):
+    """Copies whose current text is not in the full-text index yet."""
+
+    __tablename__ = "text_queue"
+    copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class TextIndexed(Base):
+    """Which revision of a copy the full-text index holds: what to take out when there is a newer one."""
+
+    __tablename__ = "text_indexed"
+    copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision_id: Mapped[int]

@@ -1,0 +1,166 @@
+"""The sources: declared, claimed, given back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
+
+from .. import url
+from ..errors import ConfigurationError
+from ..model import Source, SourceSpec
+from . import dialect, rows
+from .schema import Source as S
+
+# What a source forgets when it is told to ask somewhere else.
+_FRESH: dict[str, Any] = {
+    "moved_to": "",
+    "etag": "",
+    "last_modified": "",
+    "body_hash": "",
+    "not_before": None,
+    "gone": False,
+    "failures": 0,
+    "error_code": "",
+    "error": "",
+    "flaws": [],
+    "leased_until": None,
+    "memory": {},
+}
+
+
+def named(conn: Connection, name: str) -> Source:
+    """The source of this name, active or not. Raises ConfigurationError."""
+    row = conn.execute(select(S.__table__).where(S.name == name)).one_or_none()
+    if row is None:
+        raise ConfigurationError(f"there is no source named {name!r}; `aggregator sources` lists them")
+    return rows.source_of(row)
+
+
+def listed(conn: Connection, active_only: bool) -> list[Source]:
+    query = select(S.__table__).order_by(S.name)
+    return [rows.source_of(row) for row in conn.execute(query.where(S.active) if active_only else query)]
+
+
+def declare(conn: Connection, specs: Sequence[SourceSpec], now: datetime) -> None:
+    """The configuration is the truth about its own sources; one that it no longer names is put to rest."""
+    for spec in specs:
+        put(conn, spec, "config", now)
+    gone = S.name.not_in([spec.name for spec in specs])
+    conn.execute(
+        update(S).where(S.origin == "config", S.active, gone).values(active=False, leased_until=None)
+    )
+
+
+def put(conn: Connection, spec: SourceSpec, origin: str, now: datetime) -> Source:
+    """Insert or change a source; its memory is kept unless it is to ask elsewhere."""
+    held = conn.execute(select(S.__table__).where(S.name == spec.name)).one_or_none()
+    due = None if origin == "import" else now
+    if held is None:
+        new = Source(id=0, spec=spec, origin=origin, next_fetch_at=due)
+        values = {**rows.spec_values(spec), **rows.state_values(new), "origin": origin, "active": True}
+        conn.execute(insert(S).values(**values, lease_token=0))
+    else:
+        _change(conn, rows.source_of(held), spec, origin, due)
+    return named(conn, spec.name)
+
+
+def _change(conn: Connection, held: Source, spec: SourceSpec, origin: str, due: datetime | None) -> None:
+    moved = (held.spec.location, held.spec.kind) != (spec.location, spec.kind)
+    if held.spec == spec and held.active and held.origin == origin:
+        return
+    values = {**rows.spec_values(spec), "origin": origin, "active": True}
+    if moved:  # whoever is on the way to the old place is fenced off by the new token
+        values |= {**_FRESH, "host": url.host(spec.location), "lease_token": S.lease_token + 1}
+    if moved or not held.active or held.spec.every != spec.every:
+        values["next_fetch_at"] = due
+    conn.execute(update(S).where(S.id == held.id).values(**values))
+
+
+def remove(conn: Connection, name: str) -> None:
+    """Never ask this source again; its copies stay. Raises ConfigurationError."""
+    if named(conn, name).origin == "config":
+        raise ConfigurationError(f"source {name!r} is declared in config.toml: remove it there")
+    conn.execute(update(S).where(S.name == name).values(active=False, leased_until=None))
+
+
+# ---------------------------------------------------------------- claims
+
+
+def claim(
+    conn: Connection, now: datetime, limit: int, lease: timedelta, names: Sequence[str] | None, force: bool
+) -> list[Source]:
+    """Lease up to `limit` sources that may be asked now, the longest due first, never two of one host.
+
+    Claims run one after another, so that two of them cannot each find the same host free; a source that is
+    just being recorded is passed over.
+    """
+    dialect.hold(conn, "claim", wait=True)
+    query = select(
+        S.id, func.row_number().over(partition_by=_slot(), order_by=(S.next_fetch_at, S.id)).label("turn")
+    )
+    candidates = query.where(_may_be_asked(conn, now, names, force)).subquery()
+    first = select(candidates.c.id).where(candidates.c.turn == 1)
+    due = (
+        select(S.id)
+        .where(S.id.in_(first))
+        .order_by(S.next_fetch_at, S.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    taken = (
+        update(S)
+        .where(S.id.in_(select(due.c.id)))
+        .values(leased_until=now + lease, lease_token=S.lease_token + 1)
+        .returning(*S.__table__.columns)
+    )
+    claimed = [rows.source_of(row, leased=True) for row in conn.execute(taken)]
+    return sorted(claimed, key=lambda source: (source.next_fetch_at or now, source.id))
+
+
+def _slot() -> ColumnElement[str]:
+    """Sources of one host share a slot; one without a host has its own."""
+    return func.coalesce(func.nullif(S.host, ""), "#" + S.name)
+
+
+def _may_be_asked(
+    conn: Connection, now: datetime, names: Sequence[str] | None, force: bool
+) -> ColumnElement[bool]:
+    other = aliased(S)
+    busy = select(other.id).where(other.host == S.host, other.host != "", other.leased_until > now)
+    asked = [
+        S.active,
+        ~S.gone,
+        or_(S.leased_until.is_(None), S.leased_until <= now),
+        or_(S.not_before.is_(None), S.not_before <= now),
+        ~busy.exists(),
+    ]
+    asked.append(S.origin != "import" if force else S.next_fetch_at <= now)
+    if names is not None:
+        asked.append(dialect.within(conn, S.name, names))
+    return and_(*asked)
+
+
+def release(conn: Connection, sources: Sequence[Source]) -> None:
+    """Give leases back unused; those that have passed to somebody else are left alone."""
+    for source in sorted(sources, key=lambda source: source.id):
+        conn.execute(_held(source).values(leased_until=None))
+
+
+def finish(conn: Connection, source: Source) -> bool:
+    """Store what a fetch taught us about a source and end its lease; False if the lease is no longer ours.
+
+    A source that was merely read (token 0) is only held, so that two writers of its copies take turns.
+    """
+    if not source.lease_token:
+        return conn.scalar(select(S.id).where(S.id == source.id).with_for_update()) is not None
+    changed = conn.execute(_held(source).values(**rows.state_values(source), leased_until=None))
+    return changed.rowcount == 1
+
+
+def _held(source: Source) -> Any:
+    return update(S).where(S.id == source.id, S.lease_token == source.lease_token)

@@ -1,0 +1,166 @@
+"""Stories as the archive keeps them: minted, given a face, moved into one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from ulid import ULID
+
+from ..errors import ArchiveError
+from ..model import Decision, Face
+from ..text import clean
+from . import dialect, rows
+from .schema import Copy, Revision, Setting, Source
+from .schema import Decision as DecisionRow
+from .schema import Story as StoryRow
+
+AUTHORITY = "authority"
+
+
+def mint(conn: Connection, numbers: Sequence[int], faces: Mapping[int, Face], now: datetime) -> None:
+    """New stories under these numbers, each with an id for life. Their faces may follow later."""
+    if not numbers:
+        return
+    authority = conn.scalar(select(Setting.value).where(Setting.key == AUTHORITY))
+    if authority is None:
+        raise ArchiveError("the archive has no authority yet, which the ids of stories begin with")
+    made = []
+    for number in numbers:
+        ulid, face = str(ULID.from_datetime(now)), faces.get(number)
+        published = min(face.published, now) if face else now
+        made.append(
+            {
+                "id": number,
+                "ulid": ulid,
+                "public_id": f"tag:{authority}:story/{ulid}",
+                "created_at": now,
+                "title": clean(face.title) if face else "",
+                "published_at": published,
+                "updated_at": published,
+                "lead_copy_id": face.lead_copy_id if face else None,
+                "copies": 0,
+                "merged_into": None,
+            }
+        )
+    conn.execute(insert(StoryRow), made)
+
+
+_PUBLISHED = bindparam("printed", type_=StoryRow.published_at.type)
+_SHOW = (
+    update(StoryRow)
+    .where(StoryRow.id == bindparam("of"))
+    .values(
+        published_at=_PUBLISHED,
+        updated_at=case(
+            (bindparam("significant") == 1, bindparam("now", type_=StoryRow.updated_at.type)),
+            (StoryRow.updated_at < _PUBLISHED, _PUBLISHED),
+            else_=StoryRow.updated_at,
+        ),
+    )
+)
+
+
+def show(conn: Connection, faces: Iterable[Face], now: datetime) -> None:
+    """Give stories their faces; `updated` moves to `now` for a significant change only."""
+    shown = [
+        {
+            "of": face.story_id,
+            "lead_copy_id": face.lead_copy_id,
+            "title": clean(face.title),
+            "printed": min(face.published, now),
+            "significant": int(face.significant),
+            "now": now,
+        }
+        for face in faces
+    ]
+    if shown:
+        conn.execute(_SHOW, shown)
+
+
+def reface(conn: Connection, story_ids: Iterable[int], now: datetime) -> None:
+    """The plain face, for stories whose copies changed by hand: the preferred copy, else the first."""
+    printed = func.coalesce(Revision.published, Copy.first_seen)
+    query = (
+        select(
+            Copy.id,
+            func.coalesce(Copy.story_id, 0).label("story_id"),
+            Revision.title,
+            printed.label("printed"),
+        )
+        .join(Revision, Revision.id == Copy.revision_id)
+        .join(Source, Source.id == Copy.source_id)
+        .where(dialect.within(conn, Copy.story_id, story_ids))
+        .order_by(Copy.story_id, Source.prefer.desc(), printed, Copy.id)
+    )
+    faces: dict[int, Face] = {}
+    for row in conn.execute(query):
+        face = faces.setdefault(row.story_id, Face(row.story_id, row.id, row.title, row.printed))
+        faces[row.story_id] = replace(face, published=min(face.published, row.printed))
+    show(conn, faces.values(), now)
+
+
+def count(conn: Connection, story_ids: Iterable[int]) -> None:
+    """Bring the number of copies of these stories up to date."""
+    held = select(func.count()).where(Copy.story_id == StoryRow.id).scalar_subquery()
+    conn.execute(
+        update(StoryRow).where(dialect.within(conn, StoryRow.id, sorted(story_ids))).values(copies=held)
+    )
+
+
+def members(conn: Connection, story_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Copy ids of each story that has any, lowest first."""
+    query = select(Copy.story_id, Copy.id).where(dialect.within(conn, Copy.story_id, story_ids))
+    found: dict[int, list[int]] = {}
+    for story_id, copy_id in conn.execute(query):
+        found.setdefault(story_id or 0, []).append(copy_id)
+    return {story_id: tuple(sorted(copies)) for story_id, copies in found.items()}
+
+
+def absorb(conn: Connection, decision: Decision, now: datetime) -> tuple[int, int] | None:
+    """Carry out a merge: `other_story_id` goes into `story_id`, with its copies and what went into it before.
+
+    Returns (survivor, absorbed) as they were found, or None where the two are one already.
+    """
+    survivor, absorbed = final(conn, [decision.story_id, decision.other_story_id or decision.story_id])
+    if survivor == absorbed:
+        return None
+    decision = replace(decision, story_id=survivor, other_story_id=absorbed)
+    moved = members(conn, [absorbed]).get(absorbed, ())
+    brief = replace(decision, features={}, evidence={}, revision_id=None, runner_up_story_id=None)
+    decide(
+        conn, [decision, *(replace(brief, copy_id=copy) for copy in moved if copy != decision.copy_id)], now
+    )
+    conn.execute(update(Copy).where(Copy.story_id == absorbed).values(story_id=survivor))
+    redirect(conn, absorbed, survivor)
+    count(conn, [survivor, absorbed])
+    return survivor, absorbed
+
+
+def redirect(conn: Connection, story_id: int, survivor: int) -> None:
+    """The story lives on in the survivor, and so do those that lived on in it: never more than one step."""
+    old = (StoryRow.id == story_id) | (StoryRow.merged_into == story_id)
+    conn.execute(update(StoryRow).where(old).values(merged_into=survivor))
+
+
+def final(conn: Connection, story_ids: Sequence[int]) -> list[int]:
+    """Where the stories live now."""
+    query = select(StoryRow.id, StoryRow.merged_into).where(
+        dialect.within(conn, StoryRow.id, story_ids), StoryRow.merged_into.is_not(None)
+    )
+    moved = dict(conn.execute(query).all())
+    return [moved.get(story_id) or story_id for story_id in story_ids]
+
+
+def decide(conn: Connection, decisions: Iterable[Decision], now: datetime) -> list[int]:
+    """Append decisions; their numbers rise in the order given."""
+    told = [rows.decision_values(decision, now) for decision in decisions]
+    if not told:
+        return []
+    numbers = dialect.next_ids(conn, DecisionRow, len(told))
+    conn.execute(
+        insert(DecisionRow), [{**one, "id": number} for one, number in zip(told, numbers, strict=True)]
+    )
+    return numbers

@@ -1,0 +1,69 @@
+"""What only the archive answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..model import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One version of what a copy said, as it came in (sanitised)."""
+
+    id: int
+    copy_id: int
+    at: datetime
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStats:
+    """What a source has brought so far."""
+
+    copies: int = 0
+    stories: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveStatus:
+    """Counts, sizes and queues of the whole archive."""
+
+    schema: str
+    sources: int  # active ones
+    fetches: int
+    copies: int
+    revisions: int
+    stories: int  # merged ones not counted
+    merged: int
+    decisions: int
+    waiting: int  # copies not placed, or not since their last revision
+    to_index: int  # copies not in the full-text index yet
+    bytes: int  # on disk
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A story that answers a search, by the copy of it that answers best."""
+
+    story: str  # ULID
+    story_id: int
+    copy_id: int
+    source: str
+    title: str
+    published: datetime | None
+    snippet: str
+    score: float  # the higher the better; comparable within one answer only
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the archive that contradicts itself."""
+
+    check: str  # short and stable
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.message}"

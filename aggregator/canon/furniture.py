@@ -1,0 +1,184 @@
+"""Furniture by rule: the lines a site prints around an article, recognised by their own words.
+
+A line is furniture only when the whole of it is one of these forms; a sentence of the article never is, so
+each form is closed at both ends. `line` knows single lines, `is_list_header` those after which titles of
+other articles stand, `is_comments_header` those after which readers speak.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from aggregator.canon import furniture_words as words
+
+_TAIL = r"[\s.:…!»›>→|\-–—]*"
+
+_DIGITS = re.compile(r"\d+")
+_MARKS = " \t.:!…»›>→|<«‹←-–—*•·_#=~▶►▼▲✕×"
+_COUNTER = re.compile(r"\d{1,3} ?(?:of|/|von|sur|de|di|van|av|z|из|з|od|dari) ?\d{1,4}\.?", re.IGNORECASE)
+_MONTH_NAME = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|jän|mär|mai|okt|dez|fév|fev|avr|jui"
+    r"|aoû|déc|ene|abr|ago|set|dic|out"
+    r"|gen|mag|giu|lug|ott|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)[^\W\d_]{0,7}\.?"
+)
+_MONTHLY = (
+    rf"(?:{_MONTH_NAME} \d{{1,2}}|\d{{1,2}}\.? {_MONTH_NAME}"
+    rf"|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}|\d{{4}}-\d\d-\d\d)"
+)
+_DATE_LINE = re.compile(
+    rf"(?:[^\W\d_]{{3,10}}(?:day|tag|di"
+    rf"|dag)?,? )?{_MONTHLY}(?:,? \d{{4}})?(?:,? (?:at )?\d{{1,2}}[:.]\d\d"
+    rf" ?(?:[ap]\.?m\.?)?(?: [A-Z]{{2,4}})?)?"
+    rf"(?: ?[|·•-] ?(?:updated|aktualisiert)?:? ?{_MONTHLY}.{{0,30}})?",
+    re.IGNORECASE,
+)
+_READING = re.compile(r"\d{1,2} ?min(?:ute)?s?\.? (?:read|de lecture|de lectura|lesezeit)", re.IGNORECASE)
+_SECTION = re.compile(r"[A-Z][\w&' -]{1,40} [|»›>] [A-Z][\w&' -]{1,30}")
+_CREDITED = re.compile(
+    r"(?:REUTERS/[\w.' -]{3,40}(?:/File Photo)?|AFP PHOTO ?/ ?[\w.' -]{3,40}|\bFILE PHOTO"
+    r"|\((?:AP Photo|Photo|Image|Photo credit|Picture|File photo|Foto)\b[^()]{0,80}\)"
+    r"|\([^()]{2,60}/(?:Getty|AP|AFP|EPA|Reuters|REUTERS|dpa)[^()]{0,30}\)|(?:/"
+    r"| via )(?:Getty Images|AFP|EPA|Shutterstock)"
+    r"|(?:Photo|Foto|Image|Picture|Photograph)(?: by| credit)?: [^.!?]{2,60})[.\])]*"
+)
+_NEWSROOM = re.compile(r"[-–— ]*[\w ,.]{2,40}(?:newsroom|bureau|desk)[\s:,+\d()-]{6,40}", re.IGNORECASE)
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+(?:[ |,;].{0,50})?")
+_COUNT_CUT = re.compile(
+    r"\s*(?:…|\.\.\.)?\s*\[\s*[+-]?\s*\d+ (?:chars?|characters|more words|words)\s*\]\s*$"
+)
+
+
+def _folded(line: str) -> str:
+    """Without case and outer marks, digits as "#", curly apostrophes straight."""
+    line = line.strip(_MARKS).casefold()
+    if not line.isascii():
+        line = line.replace("’", "'").replace("\u00a0", " ")
+    return _DIGITS.sub("#", line)
+
+
+_WHOLE = {
+    one: reason
+    for reason, lines in words.LINES.items()
+    for row in lines.strip().split("\n")
+    for one in row.strip().split("|")
+}
+
+
+def _by_first(forms: tuple[tuple[str, str, str], ...]) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    table: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    for reason, openers, rest in forms:
+        pattern = re.compile(rest + _TAIL, re.IGNORECASE)
+        for word in openers.split():
+            table.setdefault(word, []).append((reason, pattern))
+    return table
+
+
+_ANYWHERE = _by_first(words.FORMS)
+_AT_EDGE = _by_first(words.EDGE_FORMS)
+_FIRST = re.compile(r"[(\[]?[^\s:,.|»›>/!?()\[\]]+")
+
+_LIST_FORM = re.compile(
+    r"(?:more (?:from|on|in|about|stories from|news from|by|coverage of)|mehr (?:aus|von|zu)"
+    r"|plus de|más de|mais de|altro da|also in|other news from)"
+    r" [^.!?]{2,50}|related(?: [\w']+){0,2}:|also read:|read also:",
+    re.IGNORECASE,
+)
+_COMMENTS_FORM = re.compile(
+    r"leave a (?:reply|comment)\b.*|(?:\d+|no) (?:comments?|responses?|thoughts?|replies"
+    r"|kommentare|commentaires|comentarios"
+    r"|comentários|commenti|reacties|kommentarer|комментари\w+)(?: yet|:| (?:on|to) .{0,80})?"
+    r"|comments? ?\(\d+\)|comments?:?|join the conversation"
+    r"|kommentare|commentaires|comentarios|comentários|commenti|reacties|комментарии|التعليقات|コメント|评论|댓글",
+    re.IGNORECASE,
+)
+
+
+def line(text: str, at_edge: bool) -> str:
+    """Why the line is furniture as a whole; "" if it is not. `text` is stripped and not empty."""
+    return _short_line(text, at_edge) if len(text) < 100 else _judged(text, at_edge)
+
+
+@lru_cache(maxsize=8192)  # a site prints the same short lines around every article
+def _short_line(text: str, at_edge: bool) -> str:
+    return _judged(text, at_edge)
+
+
+def _judged(text: str, at_edge: bool) -> str:
+    if len(text) > (700 if text.startswith("FILE") else 420):
+        return ""
+    if len(text) < 90:
+        reason = _whole(text, at_edge)
+        if reason:
+            return reason
+    match = _FIRST.match(text)
+    if match:
+        word = match[0].casefold()
+        forms = (
+            _ANYWHERE.get(word, ()) if not at_edge else (*_ANYWHERE.get(word, ()), *_AT_EDGE.get(word, ()))
+        )
+        for reason, pattern in forms:
+            if pattern.fullmatch(text, match.end()) and not (reason == "link" and _speaks(text)):
+                return reason
+    return _by_shape(text, at_edge)
+
+
+def _speaks(text: str) -> bool:
+    """Whether a sentence rather than a title stands after a label such as "Watch:"."""
+    return text[-1] == "." and ": " in text and text[-3:] != "..." and "@" not in text
+
+
+def _whole(text: str, at_edge: bool) -> str:
+    """A line known word for word; one word that begins small or ends a sentence may end a broken line."""
+    if " " not in text and (text[0].islower() or (text[-1] == "." and text[-3:] != "...")):
+        return ""
+    folded = _folded(text)
+    return _WHOLE.get(folded) or ("link" if at_edge and folded in words.EDGE_LINES else "")
+
+
+def _by_shape(text: str, at_edge: bool) -> str:
+    """Furniture that has a shape rather than words: counters, dates, captions that end in a credit."""
+    if len(text) < 90:
+        if "@" in text and _MAIL.fullmatch(text):
+            return "link"
+        if text[0].isdigit() and (_COUNTER.fullmatch(text) or _READING.fullmatch(text)):
+            return "counter"
+        if text.strip("-–—_*•·=~ .\x03") == "":
+            return "rule"
+        if text[0] in "-–—" and _NEWSROOM.fullmatch(text):
+            return "credit"
+        if at_edge and (_DATE_LINE.fullmatch(text) or _SECTION.fullmatch(text)):
+            return "date" if text[-1].isdigit() or ":" in text else "breadcrumb"
+    return "photo" if _ends_in_photo_credit(text) else ""
+
+
+def _ends_in_photo_credit(text: str) -> bool:
+    end = text[-90:]
+    if not ("/" in end or ":" in end or "(" in end or "FILE" in end):
+        return False
+    if not (
+        "hoto" in end or "REUTERS/" in end or "mage" in end or "Foto" in end or "PHOTO" in end or "EPA" in end
+    ):
+        return False
+    found = [match.end() for match in _CREDITED.finditer(end)]
+    return bool(found) and found[-1] == len(end)
+
+
+def is_list_header(text: str) -> bool:
+    """Whether titles of other articles follow the line."""
+    if len(text) > 60 or (text[-1] == "." and not text.endswith("...")):
+        return False
+    return _folded(text) in words.LISTS or _LIST_FORM.fullmatch(text) is not None
+
+
+def is_comments_header(text: str) -> bool:
+    """Whether readers' comments, or the form for one, follow the line."""
+    return len(text) < 160 and _COMMENTS_FORM.fullmatch(text) is not None
+
+
+def cut_mark(text: str) -> int:
+    """Where the mark of a cut ("… [+1234 chars]") begins at the end of the text; else its length."""
+    if "]" not in text[-3:]:
+        return len(text)
+    match = _COUNT_CUT.search(text, max(0, len(text) - 60))
+    return match.start() if match else len(text)

@@ -1,0 +1,218 @@
+"""Placing: each waiting copy into the story that it prints, or into one of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from aggregator.model import Decision, Facts, Link, Placement, Placing, Waiting
+
+from . import evidence, learned, trial
+from .candidates import Candidate
+from .fold import Words
+from .index import Index
+from .lead import Cards, Faces
+from .rules import Rules
+from .surroundings import Surroundings
+from .trial import Arrival, Cache, Trial
+
+Verdict = tuple[Decision, tuple[Decision, ...]]  # where the copy goes; what stories that makes one
+
+
+class Canonicaliser:
+    """Places copies by the rules. Holds only bounded memories: words, recent readings, cards for the choice of lead."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._words, self._cache, self._cards = Words(), Cache(), Cards()
+
+    def place(self, batch: Sequence[Waiting], index: Index, now: datetime) -> Placing:
+        """Judge a batch, in its order; the index is asked a fixed number of questions, whatever its size."""
+        if not batch:
+            return Placing()
+        near = Surroundings(self.rules, self._words, self._cache, index, now)
+        return Round(near, Faces(self._cards)).run(batch)
+
+
+class Round:
+    """One batch on its way."""
+
+    def __init__(self, near: Surroundings, faces: Faces) -> None:
+        self.near, self.faces, self.rules, self.now = near, faces, near.rules, near.now
+
+    def run(self, batch: Sequence[Waiting]) -> Placing:
+        arrivals = [self.near.arrive(copy) for copy in batch]
+        self.near.ask(arrivals)
+        placements = tuple(self._place(arrival) for arrival in arrivals)
+        return Placing(placements, self.faces.choose(self.near.members, self.near.fetch))
+
+    def _place(self, arrival: Arrival) -> Placement:
+        near, copy = self.near, arrival.copy
+        own = near.story_of.get(copy.copy_id) if copy.story_id is not None else None
+        near.put_out(arrival, own)
+        trials = self._trials(arrival, own)
+        decision, absorbed = self._decide(arrival, own, trials)
+        cap, units = self.rules.key_cap, (unit for unit in dict.fromkeys(arrival.units) if unit)
+        placement = Placement(
+            copy_id=copy.copy_id,
+            revision_id=copy.revision_id,
+            story_id=decision.story_id,
+            is_new_story=decision.method == "found" or decision.note == "alone again",
+            decision=decision,
+            facts=self._facts(arrival),
+            at=arrival.at,
+            keys=tuple(key for key in dict.fromkeys(arrival.keys) if not near.postings.saturated(key, cap)),
+            units=tuple(unit for unit in units if not near.printings.saturated(unit))[: self.rules.units],
+            absorbed=absorbed,
+            links=self._links(decision.story_id, trials),
+        )
+        self.faces.touched(arrival, decision.story_id, near.known.get(arrival.id), own)
+        near.note(arrival, placement)
+        return placement
+
+    def _facts(self, arrival: Arrival) -> Facts:
+        known, flags = arrival.facts, arrival.furniture
+        if flags is None or arrival.scan is None:
+            return known
+        found = learned.spans(arrival.copy.text, arrival.scan, flags, known.furniture)
+        return replace(known, furniture=tuple(sorted([*known.furniture, *found]))) if found else known
+
+    # ------------------------------------------------------------ trying
+
+    def _trials(self, arrival: Arrival, own: int | None) -> list[Trial]:
+        """The copy against every story worth a look, best first."""
+        near = self.near
+        found = {candidate.story: candidate for candidate in near.candidates(arrival)}
+        same_url = near.same_url(arrival)
+        more: dict[int, list[int]] = defaultdict(list)
+        for copy_id in same_url:
+            more[near.story_of[copy_id]].append(copy_id)
+        if own is not None:
+            more[own] += [id for id in near.members[own][: self.rules.copies_per_story] if id != arrival.id]
+        return trial.ranked(
+            [
+                self._try(arrival, found.get(story) or Candidate(story, 0.0, 1.0, []), more[story], same_url)
+                for story in {**found, **more}
+            ]
+        )
+
+    def _try(
+        self, arrival: Arrival, candidate: Candidate, more: Sequence[int], same_url: Sequence[int]
+    ) -> Trial:
+        others = [self.near.known.get(id) for id in dict.fromkeys([*candidate.copies, *more])]
+        pairs = [
+            trial.judge(arrival, other, other.id in same_url, candidate.rare, self.rules)
+            for other in others
+            if other is not None
+        ]
+        return Trial(candidate.story, arrival.reading.count, pairs)
+
+    # ------------------------------------------------------------ deciding
+
+    def _decide(self, arrival: Arrival, own: int | None, trials: Sequence[Trial]) -> Verdict:
+        near = self.near
+        allowed = [found for found in trials if not near.forbidden(arrival.id, found.story)]
+        good = self._convincing(allowed)
+        forced = near.forced(arrival.id)
+        if forced is not None:
+            return self._decision(arrival, forced, "person", trials), ()
+        if own is not None:
+            return self._judge_again(arrival, own, good, allowed)
+        if not good:
+            return self._decision(arrival, near.index.new_story(), "found", trials), ()
+        survivor, absorbed = self._merge(arrival, self._one_story(good))
+        return self._decision(arrival, survivor, good[0].best.method, trials), absorbed
+
+    def _convincing(self, trials: Sequence[Trial]) -> list[Trial]:
+        """The stories that the copy may join: none for a round-up, or for a line that several stories begin with."""
+        good = [found for found in trials if found.score >= self.rules.threshold]
+        if len(good) > 1 and (
+            trial.is_short(good[0], self.rules) or any(trial.disjoint(good[0], found) for found in good[1:])
+        ):
+            return []
+        return good
+
+    def _one_story(self, good: Sequence[Trial]) -> list[Trial]:
+        """The best, and those that hold the same part of the copy: it shows them to be one story."""
+        first = good[0]
+        return [first] + [
+            found
+            for found in good[1:]
+            if trial.overlapping(first, found) and not self.near.kept_apart(first.story, found.story)
+        ]
+
+    def _judge_again(
+        self, arrival: Arrival, own: int, good: Sequence[Trial], allowed: Sequence[Trial]
+    ) -> Verdict:
+        """A copy that was placed before and has new text: it stays if it is alone or still agrees."""
+        mine = next((found for found in allowed if found.story == own), None)
+        alone = self.near.members[own] == [arrival.id]
+        others = [found for found in good if found.story != own]
+        if alone and others:
+            survivor, absorbed = self._merge(arrival, self._one_story(others), own)
+            return self._decision(arrival, survivor, "revision", others), absorbed
+        if alone or (mine and mine.score >= self.rules.threshold - self.rules.review_margin):
+            return self._decision(arrival, own, "revision", [mine] if mine else ()), ()
+        if others:
+            return replace(
+                self._decision(arrival, others[0].story, "revision", allowed), other_story_id=own
+            ), ()
+        founded = self._decision(arrival, self.near.index.new_story(), "revision", allowed)
+        return replace(founded, other_story_id=own, note="alone again"), ()
+
+    def _merge(
+        self, arrival: Arrival, same: Sequence[Trial], own: int | None = None
+    ) -> tuple[int, tuple[Decision, ...]]:
+        """The oldest of the stories takes in the others."""
+        shown = {found.story: found for found in same}
+        survivor, *gone = sorted({*shown, *(() if own is None else (own,))})
+        absorbed = []
+        for story in gone:
+            absorbed.append(
+                replace(
+                    self._decision(arrival, survivor, "merge", [shown.get(story) or same[0]]),
+                    other_story_id=story,
+                )
+            )
+            self.near.absorb(survivor, story)
+            self.faces.merged(survivor, story)
+        return survivor, tuple(absorbed)
+
+    # ------------------------------------------------------------ recording
+
+    def _decision(self, arrival: Arrival, story: int, method: str, trials: Sequence[Trial]) -> Decision:
+        """The decision with the evidence of the trial of that story, or else of the nearest."""
+        alias = self.near.alias
+        joined = next((found for found in trials if alias.get(found.story, found.story) == story), None)
+        shown = joined or next(iter(trials), None)
+        runner_up = next((found for found in trials if found is not joined), None)
+        best = shown.best if shown else None
+        return Decision(
+            method=method,
+            story_id=story,
+            copy_id=arrival.id,
+            revision_id=arrival.copy.revision_id,
+            score=round(shown.score, 4) if shown else None,
+            threshold=self.rules.threshold,
+            features=rounded(best.features) if best else {},
+            evidence=evidence.gather(arrival, self.near.known[best.copy_id], best) if best else {},
+            matched_copy_id=best.copy_id if best else None,
+            runner_up_story_id=runner_up.story if runner_up else None,
+            runner_up_score=round(runner_up.score, 4) if runner_up else None,
+            rules_version=self.rules.version,
+            at=self.now,
+        )
+
+    def _links(self, story: int, trials: Sequence[Trial]) -> tuple[Link, ...]:
+        alias = self.near.alias
+        return tuple(
+            Link(story, other, round(found.score, 4))
+            for found in trials
+            if (other := alias.get(found.story, found.story)) != story and trial.related(found, self.rules)
+        )
+
+
+def rounded(found: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in found.items()}

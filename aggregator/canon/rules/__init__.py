@@ -1,0 +1,88 @@
+"""The rules: every number the canonicaliser decides by, in a versioned file beside this one.
+
+An archive must be replayable, so a decision names the version it was made by, and a version never changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any
+
+from aggregator.canon.verdict import Forest
+from aggregator.errors import ConfigurationError
+
+LATEST = "2026.11"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Numbers, their units beside them. Scores are in 0..1."""
+
+    version: str = ""
+    threshold: float = 0.6  # a copy joins a story from here
+    review_margin: float = 0.2  # this near the threshold a person may want to look
+    event_threshold: float = 0.1  # from here (and below the threshold) two stories are linked as one event
+    window_days: float = 7.0  # between two printings of one article
+    exact_window_days: float = 60.0  # the same where the whole text is the same
+    min_containment: float = 0.45  # of the words of the shorter text, found in the other
+    min_unquoted: float = 0.38  # the same for the words outside quotation marks
+    short_words: int = 24  # below this a text is a title and a line
+    keys: int = 48  # sketch keys a copy
+    key_cap: int = 40  # copies that may hold one key
+    story_cap: int = 4  # stories looked at for one copy
+    copies_per_story: int = 3  # copies looked at for one story
+    furniture_source_stories: int = 2  # other stories of one source that printed a sentence: it is furniture
+    furniture_stories: int = 4  # stories of anyone that printed it
+    units: int = 48  # sentences remembered a copy
+    forest: Forest = field(default_factory=Forest)  # of the verdict
+
+    @property
+    def window(self) -> timedelta:
+        return timedelta(days=self.window_days)
+
+    @property
+    def exact_window(self) -> timedelta:
+        return timedelta(days=self.exact_window_days)
+
+
+_NAMES = tuple(part.name for part in fields(Rules))
+
+
+def versions() -> list[str]:
+    """Every version that ships, oldest first."""
+    return sorted(
+        file.name.removesuffix(".json")
+        for file in files(__package__).iterdir()
+        if file.name.endswith(".json")
+    )
+
+
+def load_rules(version: str | None = None, overrides: Mapping[str, Any] | None = None) -> Rules:
+    """The rules of a version (None: the latest), with single numbers set otherwise.
+
+    Raises ConfigurationError for a version that does not ship or a number that is not one of the rules.
+    """
+    wanted = version or LATEST
+    if wanted not in versions():
+        raise ConfigurationError(
+            f"There are no rules {wanted!r}; there are {', '.join(versions())}.", code="unknown-rules"
+        )
+    said = json.loads((files(__package__) / f"{wanted}.json").read_text("utf-8"))
+    forest = said.pop("forest", {"bias": 0.0, "trees": []})
+    numbers = {name: value for name, value in said.items() if name in _NAMES}
+    rules = Rules(version=wanted, forest=Forest(forest["bias"], forest["trees"]), **numbers)
+    return _overridden(rules, overrides or {})
+
+
+def _overridden(rules: Rules, overrides: Mapping[str, Any]) -> Rules:
+    for name in overrides:
+        if name not in _NAMES or name in ("version", "forest"):
+            raise ConfigurationError(f"rules.{name} is not a rule that can be set.", code="unknown-rule")
+    if not overrides:
+        return rules
+    named = ",".join(f"{name}={value}" for name, value in sorted(overrides.items()))
+    return replace(rules, version=f"{rules.version}+{named}", **overrides)

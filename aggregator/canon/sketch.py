@@ -1,0 +1,88 @@
+"""Sketches: the few shingles by which copies find each other (FracMinHash of word 4-shingles).
+
+A shingle is four words in a row as one unsigned 64-bit number. A key is such a number as a signed one, so that
+every database can hold it. The lowest shingles are taken: 1 in 8 of a text, at least 24, at most `limit`; and
+the lowest six of its beginning and the first four, since copies are cut from the end.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .fold import KIND, NUMBER, Marks
+
+WIDTH = 4  # words a shingle
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_WORDS = ~np.uint64(KIND)
+_SHIFT = np.uint64(32)
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_MASKED = np.uint64(7)
+_LEAST, _RATE, _LEAD, _LEAD_KEYS, _FIRST = 24, 8, 60, 6, 4
+_PLACES = np.arange(100_000, dtype=np.uint64) * _SPREAD
+
+
+def mix(numbers: Marks) -> Marks:
+    """Well spread numbers of the same length (the xmxmx mixer, half of it: words are spread already)."""
+    numbers = (numbers ^ (numbers >> _SHIFT)) * _MIX
+    return numbers ^ (numbers >> _SHIFT)
+
+
+def shingles(words: Marks) -> Marks:
+    """One number for each four words in a row; texts of fewer words have none."""
+    if len(words) < WIDTH:
+        return words[:0]
+    plain = words & _WORDS
+    rolled = plain[:-3] * _SPREAD + plain[1:-2]
+    rolled = rolled * _SPREAD + plain[2:-1]
+    return mix(rolled * _SPREAD + plain[3:])
+
+
+def pairs(plain: Marks) -> Marks:
+    """One number for each two words in a row."""
+    return plain[:-1] * _SPREAD + plain[1:]
+
+
+def whole(plain: Marks) -> int:
+    """One number for all the words in their order; 0 for none."""
+    return int(mix(plain + places(len(plain))).sum()) if len(plain) else 0
+
+
+def places(count: int) -> Marks:
+    return _PLACES[:count] if count <= len(_PLACES) else np.arange(count, dtype=np.uint64) * _SPREAD
+
+
+def lowest(shingled: Marks, limit: int) -> Marks:
+    """The sketch of a text from its shingles."""
+    count = min(limit - _LEAD_KEYS - _FIRST, max(_LEAST, len(shingled) // _RATE))
+    if len(shingled) <= count:
+        return shingled
+    lead = np.sort(shingled[:_LEAD])[:_LEAD_KEYS]
+    return np.concatenate((np.partition(shingled, count)[:count], lead, shingled[:_FIRST]))
+
+
+def signed(numbers: Marks) -> tuple[int, ...]:
+    """The same 64 bits as SQL stores them."""
+    return tuple(numbers.view(np.int64).tolist())
+
+
+def units(words: Marks, unit: NDArray[np.int32]) -> Marks:
+    """One number for each sentence; `unit` says which sentence a word is in, rising from 0 by steps of one.
+
+    A single figure in a sentence is masked ("3 minutes to read"); several are its substance.
+    """
+    if not len(words):
+        return words
+    first = starts(unit)
+    figures = (words & np.uint64(KIND)) == NUMBER
+    single = np.bincount(unit, figures) == 1
+    plain = np.where(figures & single[unit], _MASKED, words & _WORDS)
+    place = places(len(words)) - places(len(words))[first][unit]
+    return np.add.reduceat(mix(plain + place), first)
+
+
+def starts(rising: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Where each number of a rising array is first met."""
+    new = np.ones(len(rising), bool)
+    np.not_equal(rising[1:], rising[:-1], out=new[1:])
+    return new.nonzero()[0]

@@ -1,0 +1,55 @@
+"""The verdict on two texts: a small boosted forest over the features of a pair.
+
+The forest is fitted by bench/train_rules.py under monotone constraints: more agreement never lowers a score.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .compare import FEATURES
+
+
+class Forest:
+    """Trees of depth `DEPTH` or less that vote in log-odds.
+
+    A tree is a number, or [feature, threshold, tree where the feature is at most that, tree where it is more].
+    They are held as full binary trees, level by level, so that all of them descend together.
+    """
+
+    DEPTH = 3
+
+    def __init__(self, bias: float = 0.0, trees: Sequence[Any] = ()) -> None:
+        self.bias, self.trees = bias, trees
+        nodes = [_full(tree, self.DEPTH) for tree in trees]
+        self._features = np.array([[node[0] for node in tree[0]] for tree in nodes], np.intp)
+        self._thresholds = np.array([[node[1] for node in tree[0]] for tree in nodes])
+        self._leaves = np.array([tree[1] for tree in nodes])
+        self._rows = np.arange(len(nodes))
+
+    def score(self, found: Mapping[str, float]) -> float:
+        """How sure it is that the pair prints one article, in 0..1."""
+        if not self.trees:
+            return 1 / (1 + math.exp(-self.bias))
+        values = np.array([found[name] for name in FEATURES])
+        above = values[self._features] > self._thresholds
+        at = np.zeros(len(self._rows), np.intp)
+        for _ in range(self.DEPTH):
+            at = 2 * at + 1 + above[self._rows, at]
+        total = self.bias + float(self._leaves[self._rows, at - 2**self.DEPTH + 1].sum())
+        return 1 / (1 + math.exp(-total))
+
+
+def _full(tree: Any, depth: int) -> tuple[list[tuple[int, float]], list[float]]:
+    """(feature, threshold) of the inner nodes level by level, and the leaves from left to right."""
+    nodes: list[tuple[int, float]] = []
+    level = [tree]
+    for _ in range(depth):
+        split = [each if isinstance(each, list) else [FEATURES[0], math.inf, each, each] for each in level]
+        nodes += [(FEATURES.index(name), threshold) for name, threshold, _, _ in split]
+        level = [side for each in split for side in each[2:]]
+    return nodes, [float(leaf) for leaf in level]

@@ -1,0 +1,139 @@
+"""In and out of the archive as JSON Lines: import and export."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+
+import typer
+
+from ..errors import InputError
+from . import output
+from .failing import complain
+from .given import Given, Json, command, now
+
+if TYPE_CHECKING:
+    from ..archive import Archive
+    from ..model import Copy, Entry
+    from .importing import Importer
+
+STDIN = "-"
+MOST_KEPT = 100_000  # story ids in memory while exporting
+
+
+def register(program: typer.Typer) -> None:
+    command(program, import_, name="import")
+    command(program, export)
+
+
+def import_(
+    given: Given,
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help='Files to read; "-" is stdin.')],
+    json: Json = False,
+) -> int:
+    """Take in articles from JSON Lines or JSON Feed documents.
+
+    A line is a JSON Feed item plus `_source`, the name of its source. An id is unique within its source; a
+    known id with other content is a new revision. Bad lines are reported with their number and reason, the
+    rest goes in, and the exit code is 1.
+
+    Example: aggregator import herald.jsonl
+    """
+    from .importing import Importer
+
+    with given.app() as app, output.progress("importing") as progress:
+        importer = Importer(app, now())
+        bad = sum(_import_file(importer, name, progress) for name in files)
+        importer.flush()
+    counts = importer.counts
+    if json:
+        output.as_json({**output.plain(counts), "bad": bad})
+    else:
+        told = f"{counts.new} new, {counts.revised} revised, {counts.unchanged} unchanged"
+        output.line(f"{output.number(counts.lines, 'line')} read: {told}, {bad} bad")
+    return int(bad > 0)
+
+
+def export(
+    given: Given,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Write there instead of stdout.")
+    ] = None,
+) -> None:
+    """Write every copy as one JSON line.
+
+    A line has the keys of a JSON Feed item, `_source`, and `_story`, the public id of its story.
+
+    Example: aggregator export > archive.jsonl
+    """
+    with given.app() as app, ExitStack() as stack:
+        out = stack.enter_context(to.open("w", encoding="utf-8")) if to else sys.stdout
+        ids = StoryIds(app.archive)
+        for copy in app.archive.export():
+            out.write(json.dumps(exported(copy, ids[copy.story_id]), ensure_ascii=False) + "\n")
+
+
+def exported(copy: Copy, story: str) -> dict[str, Any]:
+    """A copy as a line: what `import` takes, and where it stands."""
+    from .. import feeds
+
+    item = feeds.entry_to_json(entry_of(copy))
+    return {**item, "id": copy.guid, "_source": copy.source, "_story": story or None}
+
+
+class StoryIds(dict[int | None, str]):
+    """Story number -> public id, looked up once each; a copy that waits has none."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__({None: ""})
+        self.archive = archive
+
+    def __missing__(self, number: int | None) -> str:
+        if len(self) > MOST_KEPT:
+            self.clear()
+        story = self.archive.story(str(number)) if number is not None else None
+        self[number] = story.public_id if story else ""
+        return self[number]
+
+
+def entry_of(copy: Copy) -> Entry:
+    """A copy as the entry it was."""
+    from ..model import Entry
+
+    names = {each.name for each in fields(Entry)} & {each.name for each in fields(copy)}
+    return Entry(**{name: getattr(copy, name) for name in names}, sanitised=True)
+
+
+def _import_file(importer: Importer, name: str, progress: Callable[[int], None]) -> int:
+    """Take in one file; how many bad lines it has. A file that cannot be read at all counts as one."""
+    from . import lines
+
+    bad = 0
+    try:
+        with _opened(name) as stream:
+            for line in lines.read(stream, fallback=Path(name).stem if name != STDIN else "stdin"):
+                if reason := importer.take(line):
+                    complain(f"{name}: {line.where} {reason}")
+                    bad += 1
+                progress(importer.counts.lines)
+    except InputError as error:
+        complain(f"{name} {error}")
+        return bad + 1
+    return bad
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(name).open("rb") as stream:
+            yield stream
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}") from error

@@ -1,0 +1,115 @@
+"""How the archive is: status, verify, migrate."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import typer
+
+from . import output
+from .given import Given, Json, command
+from .sources import health
+
+if TYPE_CHECKING:
+    from ..archive import ArchiveStatus, SourceStats
+    from ..model import Source
+
+
+def register(program: typer.Typer) -> None:
+    for function in (status, verify, migrate):
+        command(program, function)
+
+
+def status(given: Given, json: Json = False) -> None:
+    """Show what the archive holds, what waits, and what fails.
+
+    Example: aggregator status
+    """
+    with given.app() as app:
+        held, sources = app.archive.status(), app.archive.sources()
+        stats = app.archive.source_stats()
+        shown = app.config.archive_shown
+    failing = [source for source in sources if source.failures or source.gone]
+    if json:
+        output.as_json({"archive": shown, **output.plain(held), "failing": [_trouble(s) for s in failing]})
+        return
+    output.facts([("archive", shown), *_counts(held)])
+    output.line()
+    output.table(("source", "copies", "last success", "health"), [_row(s, stats.get(s.id)) for s in sources])
+
+
+def verify(given: Given, json: Json = False) -> int:
+    """Check the archive against itself.
+
+    Looks at decisions, stories, texts and indexes; the exit code is 1 if something is wrong.
+
+    Example: aggregator verify
+    """
+    with given.app() as app:
+        findings = list(app.archive.verify())
+    if json:
+        output.as_json(findings)
+    else:
+        for finding in findings:
+            output.line(str(finding))
+        output.line(output.number(len(findings), "finding") if findings else "the archive is sound")
+    return int(bool(findings))
+
+
+def migrate(given: Given, json: Json = False) -> None:
+    """Bring the archive's schema to the newest revision.
+
+    Every start does so as well; this says what it did.
+
+    Example: aggregator migrate
+    """
+    from ..archive import Archive
+
+    config = given.config()
+    current = _is_current(config.archive.url)
+    with Archive.open(config.archive.url) as archive:
+        schema = archive.status().schema
+    if json:
+        output.as_json({"archive": config.archive_shown, "schema": schema, "migrated": not current})
+    else:
+        done = "is at the newest schema already" if current else "was brought to the newest schema"
+        output.line(f"{config.archive_shown} {done}, {schema}")
+
+
+def _is_current(url: str) -> bool:
+    """Whether the archive can be used as it is. What else is wrong with it comes out when it is opened."""
+    from ..archive import Archive
+    from ..errors import ArchiveError, ArchiveTooNew
+
+    try:
+        Archive.open(url, migrate=False).close()
+    except ArchiveTooNew:
+        raise
+    except ArchiveError:
+        return False
+    return True
+
+
+def _row(source: Source, stats: SourceStats | None) -> tuple[object, ...]:
+    return source.name, stats.copies if stats else 0, source.last_success_at, health(source)
+
+
+def _counts(held: ArchiveStatus) -> list[tuple[str, str]]:
+    counts = [
+        (key, value) for key, value in asdict(held).items() if isinstance(value, int) and key != "bytes"
+    ]
+    shown = [(key.replace("_", " "), f"{value:,}") for key, value in counts]
+    return [("schema", held.schema), ("size", output.size(held.bytes)), *shown]
+
+
+def _trouble(source: Source) -> dict[str, object]:
+    return {
+        "name": source.name,
+        "gone": source.gone,
+        "failures": source.failures,
+        "error_code": source.error_code,
+        "error": source.error,
+        "last_success_at": output.plain(source.last_success_at),
+        "next_fetch_at": output.plain(source.next_fetch_at),
+    }

@@ -1,0 +1,121 @@
+"""What commands print: a rich table on a terminal, aligned plain columns in a pipe, JSON where asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from ..text import clean, one_line
+
+
+def line(text: str = "") -> None:
+    """A line on stdout; what came from outside has lost its control characters."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def as_json(value: Any) -> None:
+    """A value on stdout as indented JSON."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, times and the like as JSON knows them: times in RFC 3339, durations in seconds."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {key: plain(inner) for key, inner in asdict(value).items()}
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """Rows under their headings. On a terminal the last column takes the room that is left."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    if sys.stdout.isatty():
+        _rich_table(columns, cells, title)
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    if title:
+        line(title)
+    for row in ([name.upper() for name in columns], *cells):
+        line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> None:
+    """Names and values, one pair a line; pairs without a value are left out."""
+    shown = [(name, _cell(value)) for name, value in pairs if value not in (None, "", (), [])]
+    width = max((len(name) for name, _ in shown), default=0)
+    for name, value in shown:
+        line(f"{name.ljust(width)}  {value}")
+
+
+def when(moment: datetime | None) -> str:
+    """A time to the minute, in UTC; "–" for none."""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "–"
+
+
+def number(count: float, unit: str, units: str = "") -> str:
+    """ "1 story", "2 stories"."""
+    return f"{count:,} {unit if count == 1 else units or unit + 's'}"
+
+
+def size(bytes_: float) -> str:
+    """Bytes in the unit that people use for them."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if bytes_ < 1000:
+            return f"{bytes_:.0f} {unit}" if unit == "B" else f"{bytes_:.1f} {unit}"
+        bytes_ /= 1000
+    return f"{bytes_:.1f} TB"
+
+
+@contextmanager
+def progress(doing: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """A progress line on a terminal's stderr, nothing elsewhere; yields what takes the number done."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return when(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return one_line("–" if value is None else str(value))
+
+
+def _rich_table(columns: Sequence[str], cells: Sequence[Sequence[str]], title: str) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(title=title or None, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for name in columns:
+        shown.add_column(name, overflow="fold" if name in {"id", "url"} else "ellipsis")
+    for row in cells:
+        shown.add_row(*(Text(cell) for cell in row))
+    Console().print(shown)

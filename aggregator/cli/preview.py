@@ -1,0 +1,70 @@
+"""What a collector would see at a URL or in a file, without touching the archive: preview."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import output
+from .failing import complain
+from .given import Given, Json, command, completed
+
+if TYPE_CHECKING:
+    from ..config import Config
+    from ..model import ParsedFeed
+
+
+def register(program: typer.Typer) -> None:
+    command(program, preview)
+
+
+def preview(
+    given: Given,
+    what: Annotated[str, typer.Argument(metavar="URL|FILE")],
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="The host may be on a private address.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show what a collector would see at a URL or in a file.
+
+    Prints the entries, and the flaws that were found; stores nothing. With --json: a JSON Feed document, the
+    flaws in `_flaws`.
+
+    Example: aggregator preview https://www.nasa.gov/feed/
+    """
+    feed = completed(read(what, given.config(), allow_private))
+    if json:
+        output.as_json(document(feed))
+        return
+    output.facts(
+        [("format", feed.format), ("title", feed.title), ("site", feed.url), ("entries", len(feed.entries))]
+    )
+    output.line()
+    rows = [(entry.published, entry.title, entry.url or entry.guid) for entry in feed.entries]
+    output.table(("published", "title", "url"), rows)
+    for flaw in feed.flaws:
+        complain(f"{flaw.code}: {flaw.message}" + (f" ({flaw.where})" if flaw.where else ""))
+
+
+def document(feed: ParsedFeed) -> dict[str, Any]:
+    """The feed as a JSON Feed document, with what was wrong with it."""
+    from .. import feeds
+
+    return {**feeds.feed_to_json(feed), "_format": feed.format, "_flaws": output.plain(feed.flaws)}
+
+
+async def read(what: str, config: Config, allow_private: bool) -> ParsedFeed:
+    """The feed at a URL or in a file, sanitised. Raises CollectError or InputError where there is none."""
+    from .. import feeds
+    from ..app import open_context
+    from ..collect import preview
+
+    is_url = what.startswith(("http://", "https://"))
+    async with open_context(config) as context:
+        place = what if is_url else str(Path(what).expanduser().resolve())
+        feed = await preview(place, context, allow_private=allow_private)
+    return replace(feed, entries=tuple(e if e.sanitised else feeds.sanitise(e) for e in feed.entries))

@@ -1,0 +1,254 @@
+"""The four verbs by hand, and the daemon that does them on schedule: run, once, collect, canonicalise …"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import output
+from .failing import complain
+from .given import Given, Json, command, completed
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..model import Collected, Ingested, Source
+    from ..stages import Published
+
+    Home = list[tuple[Collected, Ingested]]
+
+
+MOST_FLAWS = 5  # of one source, that are named
+
+
+def register(program: typer.Typer) -> None:
+    for function in (run, once, collect, canonicalise, publish):
+        command(program, function)
+
+
+def run(given: Given) -> int:
+    """Run the daemon: do everything on schedule, and serve it.
+
+    It collects, canonicalises and publishes, and serves the feeds and the pages. Prints where to subscribe.
+    Ctrl-C or SIGTERM stops it when what is under way is done.
+
+    Example: aggregator run
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is something to drain
+    from .. import daemon
+
+    return daemon.run(given.config(talkative=True), announce=_announce)
+
+
+def once(given: Given, json: Json = False) -> int:
+    """Do one pass of everything, then exit: for cron.
+
+    Collects what is due, canonicalises, publishes.
+
+    Example: aggregator once
+    """
+    with given.app() as app:
+        home = completed(_bring_home(app, None, force=False))
+        placed = _place_all(app)
+        published = app.publish()
+    if json:
+        output.as_json({**_totals(home), "placed": placed, **_said_of(published)})
+    else:
+        _say_totals(home)
+        output.line(f"{output.number(placed, 'copy', 'copies')} placed")
+        _say_published(published)
+    return _complain_of(home) | _problems(published)
+
+
+def collect(
+    given: Given,
+    sources: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="Names; else all.")] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Also what is not due. What a server said (Retry-After, 410) holds."),
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Fetch the sources that are due, and ingest what is new.
+
+    With names, only those. What fails is said; the others go on, and the exit code is 1.
+
+    Example: aggregator collect bbc-world --force
+    """
+    with given.app() as app:
+        names = [app.archive.source(name).name for name in sources or ()] or None
+        home = completed(_bring_home(app, names, force))
+        left = _left_out(app, names, home)
+    if json:
+        output.as_json([_as_json(collected, done) for collected, done in home])
+    elif home:
+        output.table(("source", "outcome", "new", "revised", "status", "what"), [_row(c, d) for c, d in home])
+    else:
+        output.line("no source is due; --force asks all the same")
+    for sentence in left:
+        complain(sentence)
+    return _complain_of(home)
+
+
+def canonicalise(given: Given, json: Json = False) -> None:
+    """Place the waiting copies: give each its story.
+
+    Each decision is recorded with its evidence; `aggregator why` shows it.
+
+    Example: aggregator canonicalise
+    """
+    with given.app() as app:
+        placed = _place_all(app)
+    if json:
+        output.as_json({"placed": placed})
+    else:
+        output.line(f"{output.number(placed, 'copy', 'copies')} placed")
+
+
+def publish(
+    given: Given,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="Another folder than [publish] folder.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Write the feeds.
+
+    The same archive gives the same bytes; files that would not change are left alone.
+
+    Example: aggregator publish --to /var/www/news
+    """
+    with given.app() as app:
+        published = app.publish(to)
+    if json:
+        output.as_json(_said_of(published))
+    else:
+        _say_published(published)
+    return _problems(published)
+
+
+# ------------------------------------------------------------ collecting
+
+
+async def _bring_home(app: App, names: Sequence[str] | None, force: bool) -> Home:
+    """Claim and ingest round after round (one source a host at a time) until nothing that is left is due."""
+    import asyncio
+
+    from ..app import open_context
+
+    home: Home = []
+    left = set(names or (source.name for source in app.archive.sources() if source.origin != "import"))
+    async with open_context(app.config) as context:
+        with output.progress("collecting", total=len(left)) as done:
+            while left and (claimed := app.claim(app.config.collect.concurrency, sorted(left), force)):
+                left -= {source.name for source in claimed}
+                try:
+                    async for collected in app.bring_home(claimed, context):
+                        home.append((collected, await asyncio.to_thread(app.ingest, collected)))
+                        done(len(home))
+                finally:  # interrupted: what was not asked may be asked by the next one at once
+                    app.archive.release(claimed)
+    return home
+
+
+def _left_out(app: App, names: Sequence[str] | None, home: Home) -> list[str]:
+    """Why sources that were asked for by name were not fetched."""
+    fetched = {collected.source.name for collected, _ in home}
+    return [_why_not(app.archive.source(name)) for name in names or () if name not in fetched]
+
+
+def _why_not(source: Source) -> str:
+    if source.gone:
+        return f"{source.name}: its server said 410 Gone; it is not asked again"
+    if source.origin == "import" or not source.active:
+        return f"{source.name}: is not polled"
+    if source.not_before and (not source.next_fetch_at or source.not_before >= source.next_fetch_at):
+        return f"{source.name}: its server asked for patience until {output.when(source.not_before)} UTC"
+    return (
+        f"{source.name}: is not due before {output.when(source.next_fetch_at)} UTC; --force asks all the same"
+    )
+
+
+def _complain_of(home: Home) -> int:
+    """1 if a source failed; each failure named on stderr, and what was read in spite of its flaws."""
+    failed = [collected for collected, _ in home if collected.fetch.error]
+    for collected in failed:
+        complain(f"{collected.source.name}: {collected.fetch.error}")
+    for collected, _ in home:
+        flaws = collected.fetch.flaws
+        for flaw in flaws[:MOST_FLAWS]:
+            complain(f"{collected.source.name}: {flaw.message}")
+        if len(flaws) > MOST_FLAWS:
+            complain(f"{collected.source.name}: and {len(flaws) - MOST_FLAWS} more flaws")
+    return int(bool(failed))
+
+
+def _row(collected: Collected, done: Ingested) -> tuple[object, ...]:
+    fetch = collected.fetch
+    what = fetch.error or "; ".join(flaw.message for flaw in fetch.flaws[:2]) or output.size(fetch.bytes)
+    return collected.source.name, fetch.outcome.value, done.new, done.revised, fetch.status or "", what
+
+
+def _as_json(collected: Collected, done: Ingested) -> dict[str, object]:
+    counts = {"new": done.new, "revised": done.revised, "unchanged": done.unchanged}
+    return {"source": collected.source.name, **output.plain(collected.fetch), **counts}
+
+
+def _totals(home: Home) -> dict[str, int]:
+    return {
+        "sources": len(home),
+        "failed": sum(bool(collected.fetch.error) for collected, _ in home),
+        "new": sum(done.new for _, done in home),
+        "revised": sum(done.revised for _, done in home),
+    }
+
+
+def _say_totals(home: Home) -> None:
+    total = _totals(home)
+    failed = f" ({total['failed']} failed)" if total["failed"] else ""
+    asked = output.number(total["sources"], "source")
+    output.line(f"{asked} asked{failed}: {total['new']} new, {total['revised']} revised")
+
+
+# ------------------------------------------------------------ placing and publishing
+
+
+def _place_all(app: App) -> int:
+    """Place batch after batch, and index their text, until nothing waits."""
+    placed = 0
+    with output.progress("placing copies", total=app.archive.waiting_count()) as done:
+        while count := app.canonicalise():
+            placed += count
+            done(placed)
+        app.archive.index_text()
+    return placed
+
+
+def _said_of(published: Published) -> dict[str, object]:
+    return {
+        "written": list(map(str, published.written)),
+        "stories": published.stories,
+        "problems": published.problems,
+    }
+
+
+def _say_published(published: Published) -> None:
+    stories = output.number(published.stories, "story", "stories")
+    for path in published.written:
+        output.line(f"{path}: {stories}")
+    if not published.written:
+        output.line(f"{stories}, nothing changed")
+
+
+def _problems(published: Published) -> int:
+    for problem in published.problems:
+        complain(problem)
+    return int(bool(published.problems))
+
+
+def _announce(text: str) -> None:
+    print(text, flush=True)

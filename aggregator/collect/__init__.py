@@ -1,0 +1,37 @@
+"""collect: brings documents home, from the web and from disk. Beside the daemon the only async room.
+
+    Collector   what a kind of source does; `load_collectors` finds the kinds that are installed
+    Context     what collectors share: `open_context` makes one from a User-Agent, a folder and `Limits`
+    run         asks many sources at once, one at a time a host
+    cadence     when to come again (pure)
+    guard       where we may connect to
+
+Import rule: the nouns (model, errors, url, text) and `feeds`. Owns httpx, aiohttp and APScheduler's
+CronTrigger. What goes wrong with a source is written on it, never raised past a collector.
+"""
+
+from .cadence import Schedule, next_fetch_at, parse_every
+from .collector import Collector, load_collectors
+from .context import Context, open_context
+from .finding import discover_feed, preview
+from .guard import Guard
+from .http import Answer, HttpClient
+from .limits import Limits
+from .running import run
+
+__all__ = [
+    "Answer",
+    "Collector",
+    "Context",
+    "Guard",
+    "HttpClient",
+    "Limits",
+    "Schedule",
+    "discover_feed",
+    "load_collectors",
+    "next_fetch_at",
+    "open_context",
+    "parse_every",
+    "preview",
+    "run",
+]

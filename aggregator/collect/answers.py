@@ -1,0 +1,90 @@
+"""What an HTTP answer means to one who wants a feed: a document, nothing new, or an error in plain words."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from http import HTTPStatus
+
+from ..errors import Permanent, SlowDown, Temporary
+from ..model import ParsedFeed
+from .cadence import retry_after
+from .http import Answer
+
+BUSY = frozenset({429, 503})
+BODILESS = frozenset({204, 205, 206})  # nothing, or only a part
+HEAD_OF_PAGE = 2048  # bytes in which a web page shows itself
+BELIEVED = 3  # failures in a row
+TAIL = 4096  # bytes in which a whole document ends
+_END = re.compile(rb"</(?:rss|feed|channel|urlset|(?:\w+:)?rdf)\s*>|\}\s*$", re.IGNORECASE)
+
+
+def check_status(answer: Answer, now: datetime) -> None:
+    """Raises unless the answer is 200, another success with a body, or 304.
+
+    Permanent "gone" for 410; SlowDown for 429, 503 and every error with a Retry-After; else Temporary.
+    """
+    status = answer.status
+    if status == 304 or (200 <= status < 300 and status not in BODILESS):
+        return
+    if status == 410:
+        raise Permanent(
+            f"{answer.url} is gone for good (410): remove the source or find its new address", code="gone"
+        )
+    later = retry_after(answer.headers.get("retry-after", ""), now)
+    if status in BUSY or (status >= 400 and later):
+        until = f", not before {later:%Y-%m-%d %H:%M:%S} UTC" if later else ""
+        raise SlowDown(
+            f"{answer.url} asks for patience ({status}){until}", code=f"http-{status}", retry_after=later
+        )
+    raise Temporary(
+        f"{answer.url} answers {status} ({_phrase(status)}){_mend(status)}", code=f"http-{status}"
+    )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "no known status"
+
+
+def _mend(status: int) -> str:
+    if status in (401, 403):
+        return ": it does not let us in; ask its owner"
+    if status in (404, 400):
+        return ": check the address; `aggregator sources add` with the site's page finds its feed"
+    return ""
+
+
+def check_body(answer: Answer) -> None:
+    """Raises Temporary for a body of nothing."""
+    if not answer.body.strip():
+        raise Temporary(f"{answer.url} answers with an empty document", code="empty")
+
+
+def check_feed(answer: Answer, feed: ParsedFeed, failures: int = 0) -> None:
+    """Raises Permanent unless the body was a feed, Temporary if it breaks off: neither is its new version.
+
+    A document that still breaks off after `BELIEVED` failures in a row is meant to be read as it is.
+    """
+    if feed.format in ("", "html", "text"):
+        raise _not_a_feed(answer)
+    if failures < BELIEVED and _breaks_off(answer.body, {flaw.code for flaw in feed.flaws}):
+        raise Temporary(f"{answer.url} breaks off in the middle of its document", code="truncated")
+
+
+def _breaks_off(body: bytes, flaws: set[str]) -> bool:
+    """A length that lies, or a server that died while it wrote, is not always seen on the wire."""
+    tail = body[-TAIL:].replace(b"\0", b"")  # of UTF-16
+    return "truncated" in flaws or ("not-well-formed" in flaws and not _END.search(tail))
+
+
+def _not_a_feed(answer: Answer) -> Permanent:
+    head = answer.body[:HEAD_OF_PAGE].lower()
+    if b"<html" in head or b"<!doctype html" in head or "html" in answer.content_type:
+        return Permanent(
+            f"{answer.url} is a web page, not a feed; `aggregator sources add {answer.url}` finds its feeds",
+            code="web-page",
+        )
+    return Permanent(f"{answer.url} is not a feed: check the address", code="not-a-feed")

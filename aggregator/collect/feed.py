@@ -1,0 +1,169 @@
+"""The kind "feed": RSS, Atom, RDF and JSON Feed over http(s).
+
+What is known is skipped early: a conditional request (RFC 9110 section 13), then the body's hash; the
+entries' fingerprints are the archive's affair. Both validators are kept byte for byte, on every 200 and 304,
+and through errors. A permanent redirect is followed from then on, and the declared address is kept: when one
+of the two fails, the other is asked next time.
+
+The source's memory (JSON): `location` the declared address all else was learnt at; `max_age`, `ttl` seconds;
+`skip_hours`, `skip_days`; `quiet` unchanged answers in a row without validators; `left` the new address,
+while the old is asked again because the new one failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from xxhash import xxh3_128_hexdigest
+
+from ..errors import AggregatorError, CollectError, SlowDown, Temporary
+from ..model import Collected, ParsedFeed, Source
+from . import cadence
+from .answers import check_body, check_feed, check_status
+from .context import Context
+from .http import Answer
+from .parsing import parse
+from .visit import Visit
+
+
+class FeedCollector:
+    """Asks one feed once."""
+
+    async def collect(self, source: Source, context: Context) -> Collected:
+        source = as_declared(source)
+        visit = Visit(source, context.now)
+        try:
+            answer = await context.http.get(
+                source.url, conditions(source), allow_private=source.spec.allow_private
+            )
+            visit = Visit(source, context.now, answer.url, answer.status, answer.wire, answer.elapsed)
+            check_status(answer, visit.at)
+            if answer.status == 304:
+                _check_known(source, answer)
+                return _unchanged(visit, answer, context)
+            check_body(answer)
+            if (digest := xxh3_128_hexdigest(answer.body)) == source.body_hash:
+                return _unchanged(visit, answer, context)
+            feed = await parse(answer, context)
+            check_feed(answer, feed, source.failures)
+        except CollectError as error:
+            return _failed(visit, error, context)
+        return _read(visit, answer, feed, digest, context)
+
+
+def as_declared(source: Source) -> Source:
+    """The source without what was learnt at another address than the one it is declared with now."""
+    if source.memory.get("location", source.spec.location) == source.spec.location:
+        return source
+    return replace(
+        source, moved_to="", etag="", last_modified="", body_hash="", not_before=None, gone=False, memory={}
+    )
+
+
+def conditions(source: Source) -> dict[str, str]:
+    """The validators as request headers, each only if it was given."""
+    said = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
+    return {name: value for name, value in said.items() if value}
+
+
+def _check_known(source: Source, answer: Answer) -> None:
+    """Raises Temporary for a 304 that nobody asked for: there is nothing that could be unchanged."""
+    if not conditions(source):
+        raise Temporary(f"{answer.url} answers 304 to an unconditional request", code="http-304")
+
+
+def _read(visit: Visit, answer: Answer, feed: ParsedFeed, digest: str, context: Context) -> Collected:
+    memory = _remembered(visit.source, answer) | {
+        "ttl": feed.ttl.total_seconds() if feed.ttl else 0,
+        "skip_hours": sorted(feed.skip_hours),
+        "skip_days": sorted(feed.skip_days),
+        "quiet": 0,
+    }
+    return visit.read(
+        feed,
+        _next(visit, context, memory),
+        body=answer.body,
+        content_type=answer.content_type,
+        body_hash=digest,
+        memory=_tidy(memory),
+        **_learnt(visit.source, answer),
+    )
+
+
+def _unchanged(visit: Visit, answer: Answer, context: Context) -> Collected:
+    memory = _remembered(visit.source, answer)
+    learnt = _learnt(visit.source, answer)
+    blind = answer.status != 304 and not (learnt["etag"] or learnt["last_modified"])
+    memory["quiet"] = int(memory.get("quiet", 0)) + 1 if blind else 0
+    return visit.unchanged(_next(visit, context, memory), memory=_tidy(memory), **learnt)
+
+
+def _failed(visit: Visit, error: AggregatorError, context: Context) -> Collected:
+    """The failure counted; if a move was followed, the other address is next. 410 is not asked again."""
+    source = visit.source
+    if error.code == "gone":
+        return visit.failed(error, None)
+    later = error.retry_after if isinstance(error, SlowDown) else None
+    when = _next(visit, context, source.memory, failures=source.failures + 1, not_before=later)
+    if isinstance(error, SlowDown):
+        return visit.failed(error, when, not_before=later)
+    memory = dict(source.memory)
+    left = str(memory.pop("left", ""))
+    if source.moved_to:
+        memory["left"] = source.moved_to
+    return visit.failed(error, when, moved_to="" if source.moved_to else left, memory=memory)
+
+
+def _learnt(source: Source, answer: Answer) -> dict[str, Any]:
+    """Validators and address: a 200 replaces them all; a 304 those that it names (RFC 9111 section 4.3.4)."""
+    etag, modified = answer.verbatim("etag"), answer.verbatim("last-modified")
+    if answer.status == 304:
+        etag, modified = etag or source.etag, modified or source.last_modified
+    return {"etag": etag, "last_modified": modified, "moved_to": answer.moved_to or source.moved_to}
+
+
+def _remembered(source: Source, answer: Answer) -> dict[str, Any]:
+    memory = {name: value for name, value in source.memory.items() if name != "left"}
+    memory["location"] = source.spec.location
+    fresh = cadence.max_age(answer.headers)
+    if fresh is not None:
+        memory["max_age"] = fresh.total_seconds()
+    elif answer.status != 304:
+        memory["max_age"] = 0
+    return memory
+
+
+def _tidy(memory: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in memory.items() if value}
+
+
+def _next(
+    visit: Visit,
+    context: Context,
+    memory: Mapping[str, Any],
+    failures: int = 0,
+    not_before: datetime | None = None,
+) -> datetime:
+    return cadence.next_fetch_at(
+        cadence.parse_every(visit.source.spec.every),
+        visit.at,
+        minimum=context.limits.minimum,
+        wishes=wishes(memory),
+        failures=failures,
+        quiet=int(memory.get("quiet", 0)),
+        not_before=not_before,
+        jitter=context.dice(),
+    )
+
+
+def wishes(memory: Mapping[str, Any]) -> cadence.Wishes:
+    """What server and document asked for, as it was remembered."""
+    return cadence.Wishes(
+        max_age=timedelta(seconds=float(memory.get("max_age", 0))),
+        ttl=timedelta(seconds=float(memory.get("ttl", 0))),
+        skip_hours=frozenset(memory.get("skip_hours", ())),
+        skip_days=frozenset(memory.get("skip_days", ())),
+    )

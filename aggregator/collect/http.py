@@ -1,0 +1,207 @@
+"""The web, asked politely: one GET, its redirects followed by hand, its body unpacked within bounds.
+
+What is never sent: cookies, Referer, HEAD, a query that is not the URL's own. No proxy is used, whatever the
+environment says: the guard could not see where it leads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from http.cookiejar import DefaultCookiePolicy
+from types import TracebackType
+
+import aiohttp
+import httpx
+
+from ..errors import CollectError, Permanent, Temporary
+from . import decoding
+from .guard import Guard
+from .hosts import Hosts
+from .limits import Limits
+from .transport import AiohttpTransport, connections
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
+    "text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+PERMANENT = frozenset({301, 308})
+REDIRECTS = PERMANENT | {302, 303, 307}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the last hop answered. `body` is decoded, and empty unless the status is 2xx."""
+
+    url: str
+    status: int
+    headers: httpx.Headers = field(default_factory=httpx.Headers)
+    body: bytes = b""
+    wire: int = 0  # bytes of the body as they came
+    elapsed: float = 0.0  # seconds, without the waiting for our turn
+    moved_to: str = ""  # where permanent redirects (RFC 9110 section 15.4) led before any temporary one
+
+    @property
+    def content_type(self) -> str:
+        return str(self.headers.get("content-type", ""))
+
+    def verbatim(self, name: str) -> str:
+        """A header to be echoed byte for byte; "" if it is absent or not UTF-8, and so cannot be."""
+        wanted = name.lower().encode()
+        for key, value in self.headers.raw:
+            if key.lower() == wanted:
+                try:
+                    return value.decode()
+                except UnicodeDecodeError:
+                    return ""
+        return ""
+
+
+class HttpClient:
+    """GET within limits, past the guard. An async context manager, for any number of tasks of one loop."""
+
+    def __init__(self, user_agent: str, limits: Limits, guard: Guard) -> None:
+        self.user_agent = user_agent
+        self._limits = limits
+        self._guard = guard
+        self._hosts = Hosts(limits.gap)
+        self._slots = asyncio.Semaphore(limits.concurrency)
+        self._exit = AsyncExitStack()
+        self._clients: dict[bool, httpx.AsyncClient] = {}
+
+    async def __aenter__(self) -> HttpClient:
+        context = httpx.create_ssl_context()
+        for private in (False, True):  # apart, so that no guarded source rides on an unguarded connection
+            client = self._client(connections(self._guard, private, context))
+            self._clients[private] = await self._exit.enter_async_context(client)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._exit.aclose()
+
+    async def get(
+        self, url: str, conditions: Mapping[str, str] | None = None, *, allow_private: bool = False
+    ) -> Answer:
+        """Ask for `url`, with `conditions` as further headers (RFC 9110 section 13.1).
+
+        The deadline covers everything but the wait for our turn at the first host. Raises Temporary when
+        there is no whole answer, Permanent when the guard forbids it; an answer of any status is an answer.
+        """
+        clock = asyncio.get_running_loop().time
+        left = deadline = self._limits.deadline.total_seconds()
+        here, moved_to, permanent = _parsed(url), "", True
+        for hop in range(self._limits.max_redirects + 1):
+            self._guard.check(here, allow_private)
+            with _explained(_shown(here)):
+                async with asyncio.timeout(left if hop else None) as patience:
+                    began = clock()
+                    async with self._hosts.turn(here.netloc.decode("ascii")), self._slots:
+                        if hop == 0:
+                            began = clock()
+                            patience.reschedule(began + left)
+                        answer = await self._ask(here, conditions or {}, allow_private)
+            left -= clock() - began
+            if answer.status not in REDIRECTS or "location" not in answer.headers:
+                return replace(answer, elapsed=deadline - left, moved_to=moved_to)
+            here = _next_hop(here, answer)
+            permanent = permanent and answer.status in PERMANENT
+            moved_to = str(here) if permanent else moved_to
+        raise Temporary(f"{url} redirects more than {self._limits.max_redirects} times", code="redirects")
+
+    async def _ask(self, url: httpx.URL, conditions: Mapping[str, str], private: bool) -> Answer:
+        """One hop."""
+        headers = [(name.encode(), value.encode()) for name, value in conditions.items()]
+        async with self._clients[private].stream("GET", url, headers=headers) as response:
+            body, wire = await self._read(response) if response.is_success else (b"", 0)
+            return Answer(str(_shown(url)), response.status_code, response.headers, body, wire)
+
+    async def _read(self, response: httpx.Response) -> tuple[bytes, int]:
+        """The decoded body, and its length on the wire; neither passes `max_body`."""
+        decoder = decoding.decoder(response.headers.get("content-encoding", ""))
+        most, wire, body = self._limits.max_body, 0, bytearray()
+        async for chunk in response.aiter_raw():
+            wire += len(chunk)
+            for piece in decoder.feed(chunk):
+                body += piece
+                if max(wire, len(body)) > most:
+                    raise Temporary(f"the answer is larger than {most / 1e6:g} MB", code="too-large")
+        if wire:
+            decoder.finish()
+        return bytes(body), wire
+
+    def _client(self, session: aiohttp.ClientSession) -> httpx.AsyncClient:
+        limits = self._limits
+        client = httpx.AsyncClient(
+            transport=AiohttpTransport(session),
+            headers={
+                "User-Agent": self.user_agent,
+                "Accept": ACCEPT,
+                "Accept-Encoding": decoding.ACCEPTED,
+            },
+            timeout=httpx.Timeout(
+                limits.read_timeout.total_seconds(), connect=limits.connect_timeout.total_seconds(), pool=None
+            ),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        return client
+
+
+def _shown(url: httpx.URL) -> httpx.URL:
+    """Without the password that a person may have put into it."""
+    return url.copy_with(userinfo=b"") if url.userinfo else url
+
+
+def _without_fragment(url: httpx.URL) -> httpx.URL:
+    return url.copy_with(fragment=None) if url.fragment else url
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        return _without_fragment(httpx.URL(url))
+    except (httpx.InvalidURL, ValueError, UnicodeError) as error:
+        raise Permanent(f"{url[:200]!r} is not a web address ({error})", code="bad-url") from error
+
+
+def _next_hop(here: httpx.URL, answer: Answer) -> httpx.URL:
+    location = answer.verbatim("location")
+    try:
+        return _without_fragment(here.join(location))
+    except (httpx.InvalidURL, ValueError, UnicodeError) as error:
+        raise Temporary(
+            f"{here} redirects to {location[:200]!r}, no web address", code="redirects"
+        ) from error
+
+
+@contextmanager
+def _explained(url: httpx.URL) -> Iterator[None]:
+    """What goes wrong below as a CollectError whose sentence names the URL."""
+    try:
+        yield
+    except CollectError as error:
+        if str(url.host) in str(error):
+            raise
+        raise type(error)(f"{url}: {error}", code=error.code) from error
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise _explanation(url, error) from error
+
+
+def _explanation(url: httpx.URL, error: Exception) -> Temporary:
+    detail = " ".join(str(error).split())[:200] or type(error).__name__
+    match error:
+        case TimeoutError():
+            return Temporary(f"{url} did not answer in time", code="timeout")
+        case aiohttp.ServerDisconnectedError() | ConnectionResetError():
+            return Temporary(f"{url.host} closed the connection without an answer", code="closed")
+        case aiohttp.ClientSSLError():
+            return Temporary(f"{url.host} cannot be trusted: {detail}", code="tls")
+        case aiohttp.ClientPayloadError():
+            return Temporary(f"{url} broke off before its end", code="truncated")
+        case aiohttp.ClientResponseError():
+            return Temporary(f"{url} does not answer as HTTP should ({detail})", code="bad-http")
+    return Temporary(f"{url.host} cannot be reached ({detail})", code="connect")

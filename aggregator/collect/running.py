@@ -1,0 +1,95 @@
+"""Many sources at once: one lane a host, a bounded number of lanes under way, each result as it comes.
+
+A host that hangs keeps one worker busy and delays only its own lane, however many sources it has. The bound
+lies before the client, whose pool would otherwise be searched for each queued request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import timedelta
+
+from ..errors import AggregatorError, Permanent, Temporary
+from ..model import Collected, Source
+from .collector import Collector
+from .context import Context
+from .visit import Visit
+
+log = logging.getLogger("aggregator.collect")
+
+
+async def run(
+    sources: Sequence[Source],
+    context: Context,
+    collectors: Mapping[str, Collector],
+    max_concurrency: int | None = None,
+) -> AsyncGenerator[Collected, None]:
+    """Ask every source once; yields in the order in which they finish.
+
+    `max_concurrency` defaults to the limits'. When the consumer stops early or is cancelled, what is under
+    way is cancelled and waited for; it leaves no trace. A slow consumer holds the workers up rather than
+    letting results pile up.
+    """
+    lanes = _Lanes(sources)
+    size = min(max_concurrency or context.limits.concurrency, len(lanes.ready))
+    results: asyncio.Queue[Collected] = asyncio.Queue(maxsize=max(size, 1))
+    workers = [asyncio.create_task(_work(lanes, context, collectors, results)) for _ in range(size)]
+    try:
+        for _ in range(len(sources)):
+            yield await results.get()
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+
+class _Lanes:
+    """The sources by host, those of one host one after another; a lane goes to the end after each turn."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        lanes: dict[str, deque[Source]] = {}
+        for source in sources:
+            lanes.setdefault(_lane(source), deque()).append(source)
+        self.ready = deque(lanes.values())
+
+    def __len__(self) -> int:
+        return len(self.ready)
+
+
+def _lane(source: Source) -> str:
+    """The host with its port; a local source has a lane of its own."""
+    scheme, slashes, rest = source.url.partition("://")
+    return (
+        rest.partition("/")[0].lower() if slashes and scheme.lower() in ("http", "https") else f" {source.id}"
+    )
+
+
+async def _work(
+    lanes: _Lanes, context: Context, collectors: Mapping[str, Collector], results: asyncio.Queue[Collected]
+) -> None:
+    while lanes.ready:
+        lane = lanes.ready.popleft()
+        source = lane.popleft()
+        await results.put(await collect_one(source, context, collectors))
+        if lane:
+            lanes.ready.append(lane)
+
+
+async def collect_one(source: Source, context: Context, collectors: Mapping[str, Collector]) -> Collected:
+    """One source by its kind. A collector's mistake is recorded as a failure and stops no other source."""
+    again = context.now + timedelta(days=1)
+    collector = collectors.get(source.spec.kind)
+    if collector is None:
+        unknown = Permanent(f"no collector of kind {source.spec.kind!r} is installed", code="no-collector")
+        return Visit(source, context.now).failed(unknown, again)
+    try:
+        return await collector.collect(source, context)
+    except AggregatorError as error:
+        return Visit(source, context.now).failed(error, again)
+    except Exception as mistake:
+        log.exception("%s: the %s collector failed", source.name, source.spec.kind)
+        fault = Temporary(f"the {source.spec.kind} collector failed: {mistake!r}", code="internal")
+        return Visit(source, context.now).failed(fault, again)

@@ -1,0 +1,82 @@
+"""httpx over aiohttp's connections.
+
+The API is httpx; the connections are aiohttp's. Measured on loopback nginx, CPU for one 304 answer, 32
+requests at once: httpx's own transport 1.6 ms with one host and 3.0 ms with 200 (it scans its whole pool for
+every request; without keep-alive 1.1 ms), aiohttp's 0.45 ms with either. aiohttp also asks us for each
+socket, which is where the guard has its last word. The package httpx-aiohttp does the same, but asks for
+another spelling of the URL than was given (`%7E` becomes `~`: a signed address breaks) and calls a closed
+connection a time-out.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+
+import aiohttp
+import httpx
+from yarl import URL
+
+from .guard import Guard
+
+LONGEST_LINE = 8190  # bytes of one header; aiohttp takes 128 of them
+CHUNK = 65536  # bytes
+
+
+def connections(guard: Guard, private: bool, context: ssl.SSLContext) -> aiohttp.ClientSession:
+    """Connections past the guard, or for sources that are allowed on private addresses, around it.
+
+    No cookies; no bound on their number, which is the client's affair. Needs a running loop.
+    """
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            resolver=guard.resolver(private),
+            use_dns_cache=False,
+            socket_factory=None if private else guard.make_socket,
+            ssl=context,
+            limit=0,
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        max_line_size=LONGEST_LINE,
+        max_field_size=LONGEST_LINE,
+        trust_env=False,
+    )
+    # It would ask again at once when a connection breaks, and the server may have counted the first request.
+    session._retry_connection = False
+    return session
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """GET only. Errors are aiohttp's own; the time-outs for connecting and between two reads are httpx's."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url, times = request.url, request.extensions.get("timeout", {})
+        spelt = f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}"
+        response = await self._session.get(
+            URL(spelt, encoded=True),
+            headers=request.headers,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(sock_connect=times.get("connect"), sock_read=times.get("read")),
+        )
+        return httpx.Response(
+            response.status, headers=list(response.raw_headers), stream=_Body(response), request=request
+        )
+
+    async def aclose(self) -> None:
+        await self._session.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._response.content.iter_chunked(CHUNK):
+            yield chunk
+
+    async def aclose(self) -> None:
+        self._response.close() if not self._response.content.at_eof() else self._response.release()

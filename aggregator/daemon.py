@@ -1,0 +1,272 @@
+"""The daemon: when things happen. Ticks over due times kept in SQL, pages beside them, an ordered drain.
+
+    tick "collect"       claims due sources; each batch of them is brought home by a task of its own, so that a
+                         host that hangs delays nobody
+    tick "canonicalise"  places waiting copies; also woken by each document that brought something
+    tick "publish"       writes the documents; also woken by each placing
+
+The archive is the schedule's memory, APScheduler only ticks. SQL runs in a small pool of named threads, the
+network in the event loop, uvicorn in the same loop. SIGTERM and SIGINT drain: no new claims, what is on the way
+gets a moment to come home, its leases are given back otherwise, the batch being placed is finished, exit 0.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from .app import App, open_context
+from .config import Config, safe_url
+from .errors import AggregatorError, ArchiveBusy, ConfigurationError
+from .model import Collected, Source
+from .web import create_app
+
+log = logging.getLogger("aggregator.daemon")
+
+SQL_THREADS = 4
+PATIENCE = 3.0  # seconds that documents on their way get to come home when the daemon is told to stop
+T = TypeVar("T")
+
+
+def run(config: Config, announce: Callable[[str], None] = print) -> int:
+    """Run until SIGTERM or SIGINT; the exit code. `announce` is told, once, where to subscribe.
+
+    Raises AggregatorError when it cannot start: the archive or the port is not to be had.
+    """
+    for chatty in ("uvicorn", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    listener = _listen(config)
+    with listener, App.open(config) as app:
+        return asyncio.run(Daemon(app, listener).run(announce))
+
+
+class Daemon:
+    """One process at work on one archive."""
+
+    def __init__(self, app: App, listener: socket.socket) -> None:
+        self.app = app
+        self.config = app.config
+        self.listener = listener
+        self.stopping = asyncio.Event()
+        self.errands: set[asyncio.Task[None]] = set()
+        self.out = 0  # sources claimed and not home yet
+        self.sql = ThreadPoolExecutor(SQL_THREADS, thread_name_prefix="sql")
+        self.scheduler = AsyncIOScheduler(timezone=UTC)
+
+    async def run(self, announce: Callable[[str], None]) -> int:
+        """Work until told to stop; then drain. 0, or 1 when the server ended by itself."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        async with open_context(self.config, self.app.clock) as self.context:
+            server = _server(self.app)
+            serving = asyncio.create_task(server.serve([self.listener]))
+            self._start_ticking()
+            announce(self._welcome())
+            stop = asyncio.create_task(self.stopping.wait())
+            await asyncio.wait({serving, stop}, return_when=asyncio.FIRST_COMPLETED)
+            ended_by_itself = serving.done()
+            await self._drain()
+            server.should_exit = True
+            await serving
+            stop.cancel()
+        return 1 if ended_by_itself else 0
+
+    # ------------------------------------------------------------ ticks
+
+    def _start_ticking(self) -> None:
+        """Collecting and placing begin at once; publishing when something was placed, or at its first time.
+
+        Otherwise a new archive would show its readers an empty feed first.
+        """
+        schedule, now = self.config.schedule, datetime.now(UTC)
+        for work, every, first in (
+            (self.collect, schedule.collect, now),
+            (self.canonicalise, schedule.canonicalise, now),
+            (self.publish, schedule.publish, now + schedule.publish),
+        ):
+            self.scheduler.add_job(
+                Tick(work).run,
+                "interval",
+                seconds=every.total_seconds(),
+                id=work.__name__,
+                coalesce=True,
+                max_instances=2,  # the second only tells the first to go round again
+                misfire_grace_time=None,
+                next_run_time=first,
+            )
+        self.scheduler.start()
+
+    def _wake(self, work: Callable[..., Any]) -> None:
+        """Do it now rather than at its next time."""
+        if not self.stopping.is_set():
+            self.scheduler.modify_job(work.__name__, next_run_time=datetime.now(UTC))
+
+    async def collect(self) -> None:
+        """Claim what is due, as far as there is room, and send for it."""
+        room = self.config.collect.concurrency - self.out
+        if room <= 0 or self.stopping.is_set():
+            return
+        if sources := await self._in_sql(self.app.claim, room):
+            self.out += len(sources)
+            errand = asyncio.create_task(self._errand(sources))
+            self.errands.add(errand)
+            errand.add_done_callback(self.errands.discard)
+
+    async def _errand(self, sources: list[Source]) -> None:
+        away = {source.id: source for source in sources}
+        try:
+            async for collected in self.app.bring_home(sources, self.context):
+                away.pop(collected.source.id, None)
+                self.out -= 1
+                await self._ingest(collected)
+        except asyncio.CancelledError:
+            pass  # told to stop: the leases go back below, and nothing was written for these sources
+        except Exception:
+            log.exception("a batch of sources could not be brought home")
+        finally:
+            self.out -= len(away)
+            if away:
+                await self._in_sql(self.app.archive.release, list(away.values()))
+
+    async def _ingest(self, collected: Collected) -> None:
+        fetch, name = collected.fetch, collected.source.name
+        try:
+            done = await self._in_sql(self.app.ingest, collected)
+        except AggregatorError as error:
+            log.error("%s: %s", name, error)
+            return
+        words = fetch.error or f"{done.new} new, {done.revised} revised"
+        log.log(
+            logging.WARNING if fetch.error else logging.INFO, "%s: %s, %s", name, fetch.outcome.value, words
+        )
+        if done.new or done.revised:
+            self._wake(self.canonicalise)
+
+    async def canonicalise(self) -> None:
+        """Place everything that waits, a batch a transaction."""
+        placed = 0
+        while not self.stopping.is_set():
+            count = await self._in_sql(self.app.canonicalise)
+            placed += count
+            if not count:
+                break
+        await self._in_sql(self.app.archive.index_text)
+        if placed:
+            log.info("%d copies placed", placed)
+            self._wake(self.publish)
+
+    async def publish(self) -> None:
+        """Write the documents whose bytes changed."""
+        published = await self._in_sql(self.app.publish)
+        for problem in published.problems:
+            log.error("%s", problem)
+        for path in published.written:
+            log.info("published %s, %d stories", path.name, published.stories)
+
+    # ------------------------------------------------------------ around them
+
+    async def _in_sql(self, call: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.sql, call, *arguments)
+
+    async def _drain(self) -> None:
+        """No new work; a moment for what is on its way; then every thread that writes is waited for."""
+        log.info("stopping")
+        self.stopping.set()
+        self.scheduler.remove_all_jobs()
+        if self.errands:
+            _, late = await asyncio.wait(self.errands, timeout=PATIENCE)
+            for errand in late:
+                errand.cancel()
+            if late:
+                await asyncio.wait(late)
+        await asyncio.to_thread(self.sql.shutdown, wait=True)
+        self.scheduler.shutdown(wait=False)
+
+    def _welcome(self) -> str:
+        site = self.config.site.base_url
+        return (
+            f"Reading at {site}\n"
+            f"Subscribe to {site}feed.atom\n"
+            f"Archive {safe_url(self.config.archive.url)}; feeds in {self.config.publish.folder}. Ctrl-C stops."
+        )
+
+
+class Tick:
+    """Something done at intervals and whenever it is woken: never twice at once, and never forgotten.
+
+    What fails is said and tried again at the next time; the daemon goes on.
+    """
+
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+        self.work = work
+        self.running = False
+        self.again = False
+
+    async def run(self) -> None:
+        self.again = True
+        if self.running:
+            return
+        self.running = True
+        try:
+            while self.again:
+                self.again = False
+                await self._try()
+        finally:
+            self.running = False
+
+    async def _try(self) -> None:
+        name = getattr(self.work, "__name__", "tick")
+        try:
+            await self.work()
+        except ArchiveBusy as error:
+            log.debug("%s: %s", name, error)
+        except AggregatorError as error:
+            log.error("%s: %s", name, error)
+        except Exception:
+            log.exception("%s failed", name)
+
+
+def _listen(config: Config) -> socket.socket:
+    """The socket of the pages, bound before anything else starts: two daemons cannot serve one address."""
+    serve = config.serve
+    family = socket.AF_INET6 if ":" in serve.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((serve.host, serve.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"cannot serve on {serve.host} port {serve.port}: {error.strerror}. "
+            "Is another aggregator running? Stop it, or give this one another `port` in [serve]."
+        ) from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the daemon has the order of stopping in hand."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server(app: App) -> uvicorn.Server:
+    pages = create_app(app.archive, app.views, app.meta, app.config.publish.folder, clock=app.clock)
+    return _Server(
+        uvicorn.Config(
+            pages, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2
+        )
+    )

@@ -1,0 +1,89 @@
+"""What a document may cost. Everything is checked before a slow reader (nh3, feedparser) sees it.
+
+nh3 is quadratic in nesting, copies open formatting elements into every block (the HTML standard's
+"reconstruct the active formatting elements"), and is quadratic in the attributes of one tag; feedparser is
+all of that, and slow.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_ENTRIES = 5_000  # of one document
+MAX_HTML = 2_000_000  # characters of one entry's content
+MAX_DEPTH = 200  # open elements, well under libxml2's own 256
+MAX_ATTRIBUTES = 200  # of one tag
+MAX_FORMATTING_COST = 60_000  # open formatting elements times tags: what a parser may be made to copy
+FALLBACK_LENGTH = 200_000  # characters; feedparser reads about 1 MB a second
+FALLBACK_TAGS = 5_000
+
+_FEW_TAGS = 250  # nested to the last one they cost nh3 0.4 ms
+_SHORT = 40_000  # characters; all of them attributes of one tag cost nh3 25 ms
+
+_NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
+# A start tag as the HTML standard tokenises it: a ">" in a quoted value does not end it.
+_TAG = re.compile(r"<[a-zA-Z](?:[^>\"'=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?|[\"'])*+", re.DOTALL)
+_QUOTED = re.compile(r"=\s*(?:\"[^\"]*+\"?|'[^']*+'?)")
+_BETWEEN = re.compile(r"[\s/]+")
+_FORMATTING = frozenset(
+    ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
+)
+# These never stay open: they are void, or the next one of their kind closes them.
+_SHALLOW = frozenset(
+    "area base br col embed hr img input link meta param source track wbr "
+    "p li dt dd tr td th thead tbody tfoot option optgroup rt rp colgroup".split(" ")
+)
+_SHALLOW_TAGS = _SHALLOW | {f"/{name}" for name in _SHALLOW}
+
+
+def is_costly(html: str) -> bool:
+    """Whether markup could keep an HTML parser busy out of all proportion to its length."""
+    if len(html) > MAX_HTML:
+        return True
+    return (html.count("<") > _FEW_TAGS and _nests(html)) or (
+        len(html) > _SHORT and _has_many_attributes(html)
+    )
+
+
+def _nests(html: str) -> bool:
+    """Whether it nests too deep, by a count of each element's open tags that are not yet closed.
+
+    The count is never less than what a parser keeps open: an end tag only counts against its own kind.
+    """
+    opened: dict[str, int] = {}
+    depth = formatting = worst = 0
+    names = _NAME.findall(html)
+    for name in names:
+        if name in _SHALLOW_TAGS:
+            continue
+        name = name.lower()
+        step = 1
+        if name[0] == "/":
+            name, step = name[1:], -1
+        count = opened.get(name, 0) + step
+        if count < 0 or name in _SHALLOW:
+            continue
+        opened[name] = count
+        depth += step
+        if name in _FORMATTING:
+            formatting += step
+            worst = max(worst, formatting)
+        if depth > MAX_DEPTH:
+            return True
+    return worst > 3 and worst * len(names) > MAX_FORMATTING_COST
+
+
+def _has_many_attributes(markup: str) -> bool:
+    """Whether any tag has more than MAX_ATTRIBUTES. Quoted values may hold anything: they do not count."""
+    tags = (tag for tag in _TAG.findall(markup) if len(tag) > 2 * MAX_ATTRIBUTES)
+    return any(len(_BETWEEN.split(_QUOTED.sub(" ", tag))) > MAX_ATTRIBUTES for tag in tags)
+
+
+def suits_feedparser(text: str) -> bool:
+    """Whether the slowest reader may have it."""
+    return (
+        len(text) <= FALLBACK_LENGTH
+        and text.count("<") <= FALLBACK_TAGS
+        and not _nests(text)
+        and not _has_many_attributes(text)
+    )

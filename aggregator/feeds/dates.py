@@ -1,0 +1,151 @@
+"""Dates as feeds write them. A date that could mean two days means none: nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from typing import Any
+
+from dateutil import parser as dateutil_parser
+
+MAX_LENGTH = 80  # characters; longer is prose
+_YEARS = range(1900, 2200)
+
+# RFC 822 section 5 as amended by RFC 1123 section 5.2.14, in the form that nearly every RSS feed uses.
+_RFC822 = re.compile(
+    r"(?:[A-Za-z]{3,9}, ?)?(\d{1,2}) ([A-Za-z]{3})[a-z]* (\d{4}) (\d\d):(\d\d)(?::(\d\d))? "
+    r"(?:([+-])(\d\d):?(\d\d)|([A-Z]{1,3}))"
+)
+_MONTHS = {
+    name: number
+    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+}
+_W3C_PART = re.compile(r"(\d{4})(?:-(\d\d))?")  # W3CDTF: a year, or a year and a month, is its first day
+_NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)(?!\d)")
+_LEAP_SECOND = re.compile(r"(:\d\d):60\b")
+
+# RFC 822 section 5.1 and the names that feeds use beyond it; unknown names are UTC (RFC 5322 section 4.3).
+_ZONES = {
+    name: hours
+    for hours, names in {
+        0: "UT UTC GMT Z WET", 1: "CET BST WEST MET", 2: "CEST EET MEST SAST", 3: "EEST MSK", 4: "MSD",
+        5.5: "IST", 8: "HKT AWST", 9: "JST KST", 9.5: "ACST", 10: "AEST", 10.5: "ACDT", 11: "AEDT",
+        12: "NZST", 13: "NZDT", -3: "ADT BRT ART", -4: "EDT AST", -5: "EST CDT ET", -6: "CST MDT CT",
+        -7: "MST PDT MT", -8: "PST AKDT PT", -9: "AKST", -10: "HST",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
+
+# The languages that are tried where a feed does not say its own; loading all 200 takes over a second.
+_LANGUAGES = "en de fr es it pt nl pl ru cs el hu ko ja zh tr sv da fi nb ro uk ar he fa id vi th".split()
+
+
+def plain(said: str) -> datetime | None:
+    """RFC 3339, W3CDTF and RFC 822 by the shortest way; None for anything else."""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        return _rfc822(said)
+    return _utc(found)
+
+
+def strange(said: str, language: str = "") -> datetime | None:
+    """What a library makes of a date in some other form; None where it is no date, or could be two."""
+    said = _LEAP_SECOND.sub(r"\1:59", " ".join(said.split()))
+    if not said or len(said) > MAX_LENGTH or is_ambiguous(said):
+        return None
+    part = _W3C_PART.fullmatch(said)
+    if part:
+        return _made(int(part[1]), int(part[2] or 1), 1)
+    return plain(said) or _by_dateutil(said) or _by_dateparser(said, language)
+
+
+def is_ambiguous(said: str) -> bool:
+    """Whether a date in numbers could name two days: 03/04/2005; any with a year of two digits."""
+    match = _NUMERIC.search(said)
+    if match is None:
+        return False
+    one, other = int(match[1]), int(match[3])
+    return len(match[4]) == 2 or (one <= 12 and other <= 12 and one != other)
+
+
+def _rfc822(said: str) -> datetime | None:
+    match = _RFC822.fullmatch(said)
+    if match is None:
+        return None
+    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes, zone = match.groups()
+    number = _MONTHS.get(month.lower())
+    if number is None or (zone and zone not in _ZONES):
+        return None
+    offset = 0.0
+    if sign:
+        offset = int(zone_hours) + int(zone_minutes) / 60
+    found = _made(int(year), number, int(day), int(hour), int(minute), min(int(second or 0), 59))
+    if found is None:
+        return None
+    return _shifted(found, -offset if sign == "-" else offset or _ZONES.get(zone or "Z", 0))
+
+
+def _made(*parts: int) -> datetime | None:
+    try:
+        return _utc(datetime(*parts, tzinfo=UTC))  # type: ignore[arg-type, misc]
+    except ValueError:
+        return None
+
+
+def _shifted(found: datetime, hours: float) -> datetime | None:
+    return found - timedelta(hours=hours) if hours else found
+
+
+def _utc(found: datetime) -> datetime | None:
+    """In UTC, which is also what a time without a zone is taken for; None outside of any plausible year."""
+    if found.year not in _YEARS:
+        return None
+    if found.tzinfo is UTC:
+        return found
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _zone(name: str | None, offset: int | None) -> tzinfo:
+    if offset is not None:
+        return timezone(timedelta(seconds=offset)) if abs(offset) < 86_400 else UTC
+    return timezone(timedelta(hours=_ZONES.get((name or "").upper(), 0)))
+
+
+def _by_dateutil(said: str) -> datetime | None:
+    """Read against two different defaults: where the answers differ, the date left a part out."""
+    try:
+        one, other = (
+            dateutil_parser.parse(said, default=default, tzinfos=_zone)
+            for default in (datetime(2000, 1, 1), datetime(2008, 2, 2))
+        )
+        return _utc(one) if one == other else None
+    except (ValueError, OverflowError, TypeError, AttributeError):  # what dateutil lets through on odd input
+        return None
+
+
+def _by_dateparser(said: str, language: str) -> datetime | None:
+    if not any(char.isdigit() for char in said):
+        return None
+    try:
+        found: Any = _dateparser(language.partition("-")[0].lower()).get_date_data(said).date_obj
+    except Exception:  # a library of 200 languages, on any bytes: no failure of it may cost the document
+        return None
+    return _utc(found) if isinstance(found, datetime) else None
+
+
+@cache
+def _dateparser(language: str) -> Any:
+    # Imported late: it costs 0.3 s, and most processes never meet such a date.
+    from dateparser.data.languages_info import language_order
+    from dateparser.date import DateDataParser
+
+    chosen = [language, "en"] if language in language_order and language != "en" else list(_LANGUAGES)
+    settings = {
+        "PARSERS": ["absolute-time"],
+        "REQUIRE_PARTS": ["day", "month", "year"],
+        "TIMEZONE": "UTC",
+        "RETURN_AS_TIMEZONE_AWARE": True,
+    }
+    return DateDataParser(languages=chosen, settings=settings)

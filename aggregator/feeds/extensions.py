@@ -1,0 +1,111 @@
+"""What Media RSS, iTunes and Google Play add to an item that an article has a word for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from aggregator.feeds import making
+from aggregator.feeds.addresses import absolute
+from aggregator.feeds.markup import markup, plain, plain_of
+from aggregator.feeds.names import Fields, each, fields, first, value
+from aggregator.model import Enclosure
+
+_NOTHING: Fields = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The media part of one item: files, a picture for it, and words that serve where the item has none."""
+
+    enclosures: tuple[Enclosure, ...] = ()
+    image: str = ""
+    title: str = ""
+    html: str = ""
+    credits: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+_NONE = Media()
+
+
+def media(item: Fields, base: str) -> Media:
+    """Media RSS of an item (rssboard.org/media-rss) with its groups opened, and the pictures of podcasts."""
+    if not any(name.startswith(("media:", "itunes:", "googleplay:")) or name == "image" for name in item):
+        return _NONE
+    groups = [item, *map(fields, item.get("media:group", ()))]
+    contents = [content for group in groups for content in group.get("media:content", ())]
+    scopes = [*groups, *(fields(content) for content in contents if len(content))]
+    return Media(
+        enclosures=tuple(_file(content, base) for content in contents if content.get("url")),
+        image=_image(scopes, contents, base),
+        title=next((plain_of(found) for scope in scopes for found in each(scope, "media:title")), ""),
+        html=_description(scopes),
+        credits=tuple(
+            value(found)
+            for scope in scopes
+            for found in each(scope, "media:credit")
+            if (found.get("role") or "author").lower() in ("author", "creator", "owner", "writer")
+        ),
+        categories=tuple(_categories(item, scopes)),
+    )
+
+
+def _file(content: etree._Element, base: str) -> Enclosure:
+    inside = fields(content) if len(content) else _NOTHING
+    kind, medium = content.get("type") or "", content.get("medium") or ""
+    return Enclosure(
+        url=absolute(base, content.get("url") or ""),
+        type=(kind or medium).strip(),
+        length=making.number(content.get("fileSize")),
+        title=plain(first(inside, "media:title", "media:description")),
+    )
+
+
+def _image(scopes: list[Fields], contents: list[etree._Element], base: str) -> str:
+    said = [found.get("url") or value(found) for scope in scopes for found in each(scope, "media:thumbnail")]
+    item = scopes[0]
+    said += [
+        found.get("href") or found.get("url") or ""
+        for found in each(item, "itunes:image", "googleplay:image")
+    ]
+    said += [found.get("href") or "" for found in each(item, "itunes:link") if found.get("rel") == "image"]
+    said += [_rss_image(found) for found in each(item, "image")]
+    said += [content.get("url") or "" for content in contents if _is_image(content)]
+    return next((address for one in said if (address := absolute(base, one))), "")
+
+
+def _rss_image(found: etree._Element) -> str:
+    return (
+        first(fields(found), "url") if len(found) else found.get("href") or found.get("url") or value(found)
+    )
+
+
+def _is_image(content: etree._Element) -> bool:
+    return content.get("medium") == "image" or (content.get("type") or "").startswith("image/")
+
+
+def _description(scopes: list[Fields]) -> str:
+    for scope in scopes:
+        for found in each(scope, "media:description"):
+            said = value(found)
+            if said:
+                return markup(said)
+    return ""
+
+
+def _categories(item: Fields, scopes: list[Fields]) -> Iterator[str]:
+    for scope in scopes:
+        for found in each(scope, "media:category"):
+            yield found.get("label") or value(found)
+    yield from itunes_categories(item)
+
+
+def itunes_categories(found: Fields) -> Iterator[str]:
+    """Categories, which nest, and key words, which commas part."""
+    for element in each(found, "itunes:category", "googleplay:category"):
+        yield from (inner.get("text") or "" for inner in element.iter(element.tag))
+    for element in each(found, "itunes:keywords", "media:keywords"):
+        yield from value(element).split(",")

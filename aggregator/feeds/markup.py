@@ -1,0 +1,110 @@
+"""Values of elements as plain text or as HTML, whatever way the feed wrote them."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+
+from lxml import etree
+
+from aggregator import text
+from aggregator.feeds.addresses import absolute
+from aggregator.feeds.names import XML, key, value
+
+_INLINE = (
+    "a abbr acronym b bdi bdo big blockquote br center cite code del dfn div em font h1 h2 h3 h4 h5 h6 hr i "
+    "img ins kbd li mark nobr ol p pre q s samp script small span strike strong style sub sup table tbody td "
+    "tr tt u ul var wbr"
+)
+# Only elements that people write into titles: "the <template> element" stays as it is.
+_TITLE_TAG = re.compile(
+    rf"</?(?:{_INLINE.replace(' ', '|')})(?:\s[^<>]*)?/?>|<!(?:--[^<>]*--|doctype[^<>]*)>", re.IGNORECASE
+)
+_SPACING = re.compile(r"<(?:br|/?p|/?div|/?li|/?h\d|/?td|/?tr)\b", re.IGNORECASE)
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w+);|<!--")
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_URLS = frozenset("href src cite poster".split())
+
+
+def plain(said: str) -> str:
+    """One line of plain text of a title or a name that may hold HTML, escaped once."""
+    if "<" in said:
+        said = _TITLE_TAG.sub(lambda tag: " " if _SPACING.match(tag[0]) else "", said)
+    if "&" in said:
+        said = unescape(said)
+    return text.one_line(said)
+
+
+def markup(said: str) -> str:
+    """HTML of a value that is HTML by custom but may be plain text, with blank lines between paragraphs."""
+    if "\n" in said and not _MARKUP.search(said):
+        return from_text(said)
+    return said
+
+
+def from_text(said: str) -> str:
+    """Escaped text; a `<p>` each where there is more than one paragraph."""
+    parts = text.paragraphs(said)
+    if len(parts) < 2:
+        return escape("".join(parts), quote=False)
+    return "\n".join(f"<p>{escape(part, quote=False)}</p>" for part in parts)
+
+
+def inner(element: etree._Element, base: str = "") -> str:
+    """What is inside an element as HTML: text escaped, namespaces gone, URLs by every xml:base on the way."""
+    parts = [escape(element.text or "", quote=False)]
+    for child in element:
+        _write(child, base, parts)
+    return "".join(parts).strip()
+
+
+def html_of(element: etree._Element, base: str = "") -> str:
+    """The HTML in an element: escaped once, or as elements of its own."""
+    return inner(element, base) if len(element) else markup(value(element))
+
+
+def plain_of(element: etree._Element) -> str:
+    """The plain text of an element that holds a title."""
+    return plain(inner(element)) if len(element) else plain(element.text or "")
+
+
+def based(element: etree._Element, base: str) -> str:
+    """The base that xml:base sets here; one that is no http(s) URL is not believed."""
+    said = element.get(f"{XML}base")
+    return (absolute(base, said) or base) if said else base
+
+
+def language(element: etree._Element, inherited: str = "") -> str:
+    """xml:lang here, else the inherited one, in the form of BCP 47."""
+    said = element.get(f"{XML}lang")
+    return inherited if said is None else tag(said)
+
+
+def tag(said: str) -> str:
+    """A language tag with its hyphens; "" where it is none."""
+    said = said.strip().replace("_", "-")
+    return said if re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", said) else ""
+
+
+def _write(element: etree._Element, base: str, parts: list[str]) -> None:
+    """Recursion is bounded: libxml2 reads no tree deeper than 256."""
+    base = based(element, base)
+    name = key(element.tag).rpartition(":")[2]
+    attributes = "".join(
+        _attribute(key(str(said)), str(content), base) for said, content in element.attrib.items()
+    )
+    parts.append(f"<{name}{attributes}>")
+    if name not in _VOID:
+        parts.append(escape(element.text or "", quote=False))
+        for child in element:
+            _write(child, base, parts)
+        parts.append(f"</{name}>")
+    parts.append(escape(element.tail or "", quote=False))
+
+
+def _attribute(name: str, content: str, base: str) -> str:
+    if ":" in name:
+        return ""
+    if name in _URLS and base:
+        content = absolute(base, content) or content
+    return f' {name}="{escape(content)}"'

@@ -1,0 +1,110 @@
+"""Element names: one short key for every spelling of a namespace that feeds use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from lxml import etree
+
+XML = "{http://www.w3.org/XML/1998/namespace}"
+
+# Key prefix -> namespace URIs, lower case, without a last "/" or "#".
+_SPELLINGS = {
+    "": """
+        http://purl.org/rss/1.0 http://my.netscape.com/rdf/simple/0.9 http://channel.netscape.com/rdf/simple/0.9
+        http://purl.org/net/rss1.1 http://backend.userland.com/rss http://backend.userland.com/rss2
+        http://backend.userland.com/rss091 http://blogs.law.harvard.edu/tech/rss http://cyber.law.harvard.edu/rss
+        http://purl.org/rss/2.0 http://www.rssboard.org/rss-specification http://my.netscape.com/rss
+        http://my.netscape.com/publish/formats/rss-0.91.dtd http://www.w3.org/2005/rss
+    """,
+    "atom:": """
+        http://www.w3.org/2005/atom http://purl.org/atom/ns http://www.w3.org/2005/atom10 http://purl.org/atom
+        https://www.w3.org/2005/atom
+    """,
+    "rdf:": "http://www.w3.org/1999/02/22-rdf-syntax-ns",
+    "dc:": "http://purl.org/dc/elements/1.1 http://purl.org/dc/elements/1.0 http://purl.org/dc",
+    "dcterms:": "http://purl.org/dc/terms",
+    "content:": "http://purl.org/rss/1.0/modules/content",
+    "sy:": "http://purl.org/rss/1.0/modules/syndication http://purl.org/net/rss1.1/modules/syndication",
+    "xhtml:": "http://www.w3.org/1999/xhtml http://www.w3.org/tr/xhtml1",
+    "media:": "http://search.yahoo.com/mrss http://video.search.yahoo.com/mrss http://www.rssboard.org/media-rss",
+    "itunes:": "http://www.itunes.com/dtds/podcast-1.0.dtd http://example.com/dtds/podcast-1.0.dtd",
+    "googleplay:": "http://www.google.com/schemas/play-podcasts/1.0",
+    "feedburner:": "http://rssnamespace.org/feedburner/ext/1.0",
+    "sitemap:": """
+        http://www.sitemaps.org/schemas/sitemap/0.9 https://www.sitemaps.org/schemas/sitemap/0.9
+        http://www.google.com/schemas/sitemap/0.84 http://www.google.com/schemas/sitemap/0.9
+    """,
+    "news:": "http://www.google.com/schemas/sitemap-news/0.9",
+    "image:": "http://www.google.com/schemas/sitemap-image/1.1",
+}
+_PREFIX = {uri: prefix for prefix, uris in _SPELLINGS.items() for uri in uris.split()}
+
+# What a prefix means where the document forgot to say so.
+USUAL = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "xhtml": "http://www.w3.org/1999/xhtml",
+    "media": "http://search.yahoo.com/mrss/",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "googleplay": "http://www.google.com/schemas/play-podcasts/1.0",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "news": "http://www.google.com/schemas/sitemap-news/0.9",
+    "image": "http://www.google.com/schemas/sitemap-image/1.1",
+}
+
+Fields = dict[str, list[etree._Element]]
+
+
+@lru_cache(maxsize=4096)
+def key(tag: str) -> str:
+    """The key of an lxml tag: "pubdate", "dc:creator", "atom:link"; "?:name" of an unknown namespace."""
+    if not tag.startswith("{"):
+        return tag.lower()
+    uri, _, local = tag[1:].partition("}")
+    return _PREFIX.get(uri.lower().rstrip("/#"), "?:") + local.lower()
+
+
+def is_known(uri: str) -> bool:
+    return uri.lower().rstrip("/#") in _PREFIX
+
+
+def fields(*elements: etree._Element) -> Fields:
+    """The children of elements by key, in document order."""
+    found: Fields = {}
+    for element in elements:
+        for child in element:
+            tag: Any = child.tag
+            if isinstance(tag, str):
+                found.setdefault(key(tag), []).append(child)
+    return found
+
+
+def each(found: Fields, *keys: str) -> Iterator[etree._Element]:
+    """The elements under any of the keys, key by key."""
+    for name in keys:
+        yield from found.get(name, ())
+
+
+def value(element: etree._Element) -> str:
+    """All text inside an element, without the white space around."""
+    if len(element):
+        return "".join(map(str, element.itertext())).strip()
+    return (element.text or "").strip()
+
+
+def first(found: Fields, *keys: str) -> str:
+    """The text of the first element under the keys that has any; "" without one."""
+    for name in keys:
+        if name in found:
+            for element in found[name]:
+                text = value(element)
+                if text:
+                    return text
+    return ""

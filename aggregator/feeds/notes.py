@@ -1,0 +1,43 @@
+"""What is noted while one document is read: its flaws, and how much patience is left for strange dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aggregator.feeds import dates
+from aggregator.model import Flaw
+
+_MAX_FLAWS = 50
+_STRANGE_DATES = 3  # that no library could read, at up to 0.1 s each
+
+
+class Notes:
+    """One document's notes; mutable, and gone with the reading."""
+
+    def __init__(self, base_url: str = "") -> None:
+        self.base_url = base_url
+        self.language = ""  # of the feed, once it is known: dates are tried in it
+        self.flaws: list[Flaw] = []
+        self._patience = _STRANGE_DATES
+
+    def flaw(self, code: str, message: str, where: str = "") -> None:
+        if len(self.flaws) < _MAX_FLAWS:
+            self.flaws.append(Flaw(code, message, where))
+
+    def date(self, said: str, where: str = "") -> datetime | None:
+        """The time that a date means, in UTC; None with a flaw where it means none for sure."""
+        if not said:
+            return None
+        found = dates.plain(said)
+        if found is None and self._patience > 0:
+            found = dates.strange(said, self.language)
+            self._patience -= found is None
+        if found is None:
+            self.flaw(*_complaint(said), where)
+        return found
+
+
+def _complaint(said: str) -> tuple[str, str]:
+    if dates.is_ambiguous(said):
+        return "ambiguous-date", f"The date {said[:60]!r} could mean two days; it is kept as written."
+    return "bad-date", f"The date {said[:60]!r} could not be read; it is kept as written."

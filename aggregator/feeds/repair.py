@@ -1,0 +1,197 @@
+"""Making XML of what was meant as XML: first its characters, then its structure. Linear in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.entities import html5
+from itertools import islice
+
+from aggregator.feeds.bounds import MAX_ATTRIBUTES, MAX_DEPTH
+from aggregator.feeds.names import USUAL
+
+_DOCTYPE = re.compile(
+    r"(\A(?:\s+|<!--.*?-->|<\?.*?\?>)*+)<!DOCTYPE\s[^\[<>]*(?:\[(.*?)\]\s*)?>", re.IGNORECASE | re.DOTALL
+)
+_ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]+)\s+(?:"([^"%&<]{0,200})"|'([^'%&<]{0,200})')\s*>""")
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?*>")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_C1 = re.compile("[\x80-\x9f]")
+_C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")  # the same in UTF-8, ten times as fast to look for
+_C1_REFERENCE = re.compile(r"&#(?:(1[2-5]\d)|x([89][0-9a-fA-F]));")
+
+_VERBATIM = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
+_BARE = re.compile(r"&(?![#A-Za-z])")
+_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#(\d{1,7});?|#[xX]([0-9a-fA-F]{1,6});?|([A-Za-z][A-Za-z0-9]{1,31});)?"
+)
+_PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):|\s([A-Za-z_][\w.-]*):[\w.-]+\s*=")
+_DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
+_MOST_PREFIXES = 100
+_ROOT = re.compile(r"<[A-Za-z_][\w:.-]*")
+
+_TOKEN = re.compile(
+    r"<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<[?!][^<>]*+>?"
+    r"|</\s*(?P<end>[A-Za-z_][\w:.-]*)[^<>]*>?"
+    r"|<(?P<start>[A-Za-z_][\w:.-]*)(?P<attributes>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+)(?P<gt>>|(?=<)|\Z)"
+    r"|(?P<text>[^<]++|<)",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"""([A-Za-z_][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_VOID = frozenset("br hr img input meta wbr area base col param".split())
+_NEVER_NESTED = frozenset("item entry url".split())
+
+
+def normalised(text: str) -> str:
+    """Without XML declaration and DOCTYPE, simple entities written out, Windows' characters Unicode's."""
+    text = _DECLARATION.sub("", text, count=1).lstrip()
+    if "<!DOCTYPE" in text[:4096] or "<!doctype" in text[:4096]:
+        text = _without_doctype(text)
+    if not text.isascii() and _C1_BYTES.search(text.encode("utf-8", "ignore")):
+        text = _C1.sub(lambda match: _WINDOWS[ord(match[0])], text)
+    if "&#1" in text or "&#x" in text:
+        text = _C1_REFERENCE.sub(_windows_character, text)
+    return text
+
+
+def _without_doctype(text: str) -> str:
+    """An entity that would be expanded again, or is long, is not believed: its references stay as text."""
+    match = _DOCTYPE.match(text)
+    if match is None:
+        return text
+    entities = {
+        name: double or single for name, double, single in islice(_ENTITY.findall(match[2] or ""), 1000)
+    }
+    text = match[1] + text[match.end() :]
+    if not entities:
+        return text
+    return re.sub(r"&([\w.-]+);", lambda found: entities.get(found[1], found[0]), text)
+
+
+def _windows_character(match: re.Match[str]) -> str:
+    code = int(match[1]) if match[1] else int(match[2], 16)
+    return _WINDOWS[code] if 0x80 <= code < 0xA0 else match[0]
+
+
+def characters(text: str) -> str:
+    """Without forbidden characters; HTML's entities, bare ampersands and undeclared prefixes mended."""
+    text = _FORBIDDEN.sub("", text)
+    parts = _VERBATIM.split(text)
+    parts[::2] = [_AMPERSAND.sub(_reference, _BARE.sub("&amp;", part)) for part in parts[::2]]
+    return _with_prefixes("".join(parts))
+
+
+def _reference(match: re.Match[str]) -> str:
+    decimal, hexadecimal, name = match.groups()
+    if name:
+        return _named(name)
+    if not decimal and not hexadecimal:
+        return "&amp;"
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    if (
+        (code < 32 and code not in (9, 10, 13))
+        or 0xD800 <= code < 0xE000
+        or code in (0xFFFE, 0xFFFF)
+        or code > 0x10FFFF
+    ):
+        return ""
+    return f"&#{code};"
+
+
+def _named(name: str) -> str:
+    found = html5.get(name + ";") or html5.get(name.lower() + ";")
+    if found is None:
+        return f"&amp;{name};"
+    return found.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _with_prefixes(text: str) -> str:
+    """Every prefix in use gets its usual namespace on the root where the document declares none."""
+    used = {name for pair in _PREFIX.findall(text) for name in pair if name}
+    missing = sorted(used - {"xml", "xmlns"} - set(_DECLARED.findall(text)))[:_MOST_PREFIXES]
+    root = _ROOT.search(text)
+    if not missing or root is None:
+        return text
+    declared = "".join(
+        f' xmlns:{prefix}="{USUAL.get(prefix.lower(), "urn:undeclared:" + prefix)}"' for prefix in missing
+    )
+    return text[: root.end()] + declared + text[root.end() :]
+
+
+def structure(text: str) -> str:
+    """Well-formed XML of any text: tags balanced and bounded, attributes quoted, the rest escaped."""
+    builder = _Builder()
+    for match in _TOKEN.finditer(text):
+        if builder.closed:
+            break
+        builder.take(match)
+    return builder.finished()
+
+
+class _Builder:
+    """Writes tokens out again so that every element that opens closes, once, in order."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.open: list[str] = []
+        self.closed = False  # the root has ended; what follows is not the document's
+        self._last: str | None = None
+
+    def take(self, match: re.Match[str]) -> None:
+        kinds: dict[str, Callable[[re.Match[str]], None]] = {
+            "cdata": self._cdata, "end": self._end, "gt": self._start, "text": self._text
+        }  # fmt: skip
+        write = kinds.get(match.lastgroup or "")
+        if write:
+            write(match)
+
+    def finished(self) -> str:
+        self._close(len(self.open))
+        return "".join(self.out)
+
+    def _text(self, match: re.Match[str]) -> None:
+        if self.open:
+            self.out.append(match[0].replace("<", "&lt;").replace("]]>", "]]&gt;"))
+
+    def _cdata(self, match: re.Match[str]) -> None:
+        if self.open:
+            self.out.append(f"<![CDATA[{match['cdata']}]]>")
+
+    def _start(self, match: re.Match[str]) -> None:
+        name = match["start"]
+        if name.lower() in _NEVER_NESTED and name in self.open:
+            self._close(len(self.open) - self.open.index(name))
+        if len(self.open) >= MAX_DEPTH:
+            return
+        attributes = match["attributes"]
+        void = attributes.rstrip().endswith("/") or (name.lower() in _VOID and bool(self.open))
+        self.out.append(f"<{name}{_attributes(attributes)}{'/' if void else ''}>")
+        if not void:
+            self.open.append(name)
+
+    def _end(self, match: re.Match[str]) -> None:
+        name = match["end"]
+        if name in self.open:
+            above = self.open[::-1].index(name) + 1
+            self._close(above)
+
+    def _close(self, count: int) -> None:
+        for _ in range(count):
+            self.out.append(f"</{self.open.pop()}>")
+        self.closed = count > 0 and not self.open
+
+
+def _attributes(said: str) -> str:
+    if "=" not in said:
+        return ""
+    found: dict[str, str] = {}
+    for match in islice(_ATTRIBUTE.finditer(said), MAX_ATTRIBUTES):
+        name = match[1]
+        if name.count(":") <= 1 and not name.endswith(":"):
+            found.setdefault(name, match[2] or match[3] or match[4] or "")
+    return "".join(f' {name}="{_attribute_value(value)}"' for name, value in found.items())
+
+
+def _attribute_value(value: str) -> str:
+    return value.replace("<", "&lt;").replace('"', "&quot;")

@@ -1,0 +1,266 @@
+"""RSS 0.90 to 2.0, RSS 1.0 and other RDF: one reader, because feeds mix them freely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from lxml import etree
+
+from aggregator.feeds import extensions, making
+from aggregator.feeds.addresses import absolute
+from aggregator.feeds.links import WEB_LINKS, Links
+from aggregator.feeds.markup import based, html_of, language, plain, plain_of, tag
+from aggregator.feeds.names import Fields, each, fields, first, key, value
+from aggregator.feeds.notes import Notes
+from aggregator.feeds.people import person
+from aggregator.feeds.text_of_html import text_of
+from aggregator.model import Enclosure, Entry, EntryOrigin, ParsedFeed, Person
+
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}  # hours
+_DAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+_LONGEST = timedelta(days=31)  # a feed that asks to be left alone for longer has a typing error
+
+
+def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
+    """An rss or rdf:RDF document."""
+    base = based(root, notes.base_url)
+    channels = [child for child in root if key(child.tag) in ("channel", "rdf:channel")]
+    channel = fields(*channels)
+    for name, found in fields(
+        root
+    ).items():  # RSS 0.90 and 1.0 put items, image and textinput beside the channel
+        channel.setdefault(name, []).extend(found)
+    base = based(channels[0], base) if channels else base
+    inherited = language(channels[0], language(root)) if channels else language(root)
+    spoken = tag(first(channel, "language", "dc:language")) or inherited
+    notes.language = spoken
+    items = channel.get("item", [])[:max_entries]
+    return _channel(channel, root, base, spoken, notes, [_item(item, base, spoken, notes) for item in items])
+
+
+def _channel(
+    found: Fields, root: etree._Element, base: str, spoken: str, notes: Notes, entries: list[Entry]
+) -> ParsedFeed:
+    links = Links(each(found, *WEB_LINKS), base)
+    return ParsedFeed(
+        format=_version(root),
+        entries=tuple(entries),
+        title=next((text for title in each(found, "title", "dc:title") if (text := plain_of(title))), ""),
+        id=first(found, "atom:id", "dc:identifier"),
+        url=absolute(base, _plain_link(found)) or links.alternate,
+        self_url=links.self,
+        description=plain(
+            first(found, "description", "dc:description", "itunes:subtitle", "itunes:summary", "abstract")
+        ),
+        language=spoken,
+        rights=plain(first(found, "copyright", "dc:rights", "dcterms:rights")),
+        authors=making.persons(_channel_authors(found)),
+        icon=_icon(found, base),
+        updated=_date(
+            found, notes, "lastbuilddate", "pubdate", "dc:date", "dcterms:modified", "atom:updated"
+        ),
+        ttl=_ttl(found),
+        skip_hours=frozenset(_hours(found)),
+        skip_days=frozenset(_skip_days(found)),
+        hubs=links.hubs,
+        links=links.archive,
+    )
+
+
+def _version(root: etree._Element) -> str:
+    if key(root.tag) == "rdf:rdf":
+        spelled = " ".join(uri for uri in root.nsmap.values() if uri)
+        return "rss0.90" if "/0.9/" in spelled and "purl.org/rss/1.0/" not in spelled else "rss1.0"
+    version = (root.get("version") or "").strip()
+    return "rss2.0" if version.startswith("2") else f"rss{version[:8]}"
+
+
+def _plain_link(found: Fields) -> str:
+    for element in each(found, "link"):
+        said = value(element) or element.get("href") or ""
+        if said:
+            return said
+    return ""
+
+
+def _icon(found: Fields, base: str) -> str:
+    said = [
+        first(fields(image), "url") or image.get(f"{_RDF}resource") or "" for image in each(found, "image")
+    ]
+    said += [image.get("href") or image.get("url") or "" for image in each(found, "itunes:image")]
+    said += [link.get("href") or "" for link in each(found, "itunes:link") if link.get("rel") == "image"]
+    return next((address for one in said if (address := absolute(base, one))), "")
+
+
+def _channel_authors(found: Fields) -> Iterator[Person]:
+    names = ("managingeditor", "author", "dc:creator", "dc:author", "itunes:author", "googleplay:author")
+    yield from (person(value(element)) for element in each(found, *names))
+    for owner in each(found, "itunes:owner"):
+        inside = fields(owner)
+        yield Person(name=plain(first(inside, "itunes:name")), email=first(inside, "itunes:email"))
+
+
+# ---------------------------------------------------------------- when to come back
+
+
+def _ttl(found: Fields) -> timedelta | None:
+    """The longest of ttl (minutes) and the syndication module's period over its frequency."""
+    waits = []
+    minutes = making.number(first(found, "ttl"))
+    if minutes:
+        waits.append(min(minutes, 100_000) * 60)
+    hours = _PERIODS.get(first(found, "sy:updateperiod").lower())
+    if hours:
+        waits.append(hours * 3600 // max(1, making.number(first(found, "sy:updatefrequency")) or 1))
+    return min(timedelta(seconds=max(waits)), _LONGEST) if waits else None
+
+
+def _hours(found: Fields) -> Iterator[int]:
+    for block in each(found, "skiphours"):
+        for element in each(fields(block), "hour"):
+            hour = making.number(value(element))
+            if hour is not None and hour <= 24:
+                yield hour % 24
+
+
+def _skip_days(found: Fields) -> Iterator[str]:
+    for block in each(found, "skipdays"):
+        for element in each(fields(block), "day"):
+            day = value(element).capitalize()
+            if day in _DAYS:
+                yield day
+
+
+# ---------------------------------------------------------------- items
+
+
+def _item(element: etree._Element, base: str, spoken: str, notes: Notes) -> Entry:
+    base = based(element, base)
+    item = fields(element)
+    links = Links(each(item, *WEB_LINKS), base)
+    permalink, guid = _guid(element, item)
+    address = absolute(base, _plain_link(item)) or links.alternate or permalink
+    where = guid or address
+    published = _date(
+        item, notes, "pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", where=where
+    )
+    media = extensions.media(item, base)
+    spoken = tag(first(item, "dc:language", "language")) or language(element, spoken)
+    html, summary, within, spoken = _content(item, base, spoken, media)
+    return making.finished(
+        guid=guid,
+        url=address,
+        title=next(
+            (text for title in each(item, "title", "dc:title") if (text := plain_of(title))), media.title
+        ),
+        html=html,
+        summary=summary,
+        authors=making.persons(_authors(item, media)),
+        categories=making.categories(_categories(item, media)),
+        enclosures=making.enclosures(_enclosures(item, links, media, base)),
+        published=published,
+        updated=_date(
+            item, notes, "dcterms:modified", "atom:updated", "dc:modified", "lastbuilddate", where=where
+        ),
+        date_said="" if published else first(item, "pubdate", "dc:date", "dcterms:issued", "dcterms:created"),
+        language=spoken,
+        rights=plain(first(item, "copyright", "dc:rights", "dcterms:rights", "media:copyright")),
+        image=media.image,
+        comments_url=absolute(base, first(item, "comments")) or links.replies,
+        canonical_url=absolute(base, first(item, "feedburner:origlink")) or links.canonical,
+        origin=_origin(item, base),
+        raw=making.raw(element),
+        base=within if within != notes.base_url else address or within,  # such HTML was written for its page
+    )
+
+
+def _guid(element: etree._Element, item: Fields) -> tuple[str, str]:
+    """(the guid as a page's address, where it is one; the guid)"""
+    for found in each(item, "guid", "atom:id"):
+        said = value(found)
+        if said:
+            is_page = (found.get("isPermaLink") or "true").strip().lower() != "false"
+            return (absolute("", said) if is_page else ""), said
+    return "", (element.get(f"{_RDF}about") or "").strip()
+
+
+def _date(found: Fields, notes: Notes, *keys: str, where: str = "") -> datetime | None:
+    """The first of the dates that can be read."""
+    for name in keys:
+        if name in found:
+            date = notes.date(first(found, name), where)
+            if date:
+                return date
+    return None
+
+
+def _content(item: Fields, base: str, spoken: str, media: extensions.Media) -> tuple[str, str, str, str]:
+    """(HTML, plain summary where it is apart from it, the base and the language in force for the HTML)
+
+    Some feeds have content and description in each other's place; the longer is the article.
+    """
+    said = []
+    for keys in (
+        ("content:encoded", "xhtml:body", "body", "fullitem", "atom:content"),
+        ("description", "atom:summary"),
+    ):
+        said.append(
+            next(((html, found) for found in each(item, *keys) if (html := html_of(found, base))), None)
+        )
+    content, description = said
+    if content and description and len(description[0]) > len(content[0]):
+        content, description = description, content
+    chosen = content or description
+    if chosen is None:
+        html = media.html or _first_html(
+            item, "dc:description", "itunes:summary", "itunes:subtitle", "abstract"
+        )
+        return html, "", base, spoken
+    summary = text_of(description[0]) if content and description and description[0] != content[0] else ""
+    return chosen[0], summary, based(chosen[1], base), language(chosen[1], spoken)
+
+
+def _first_html(item: Fields, *keys: str) -> str:
+    return next((html for found in each(item, *keys) if (html := html_of(found))), "")
+
+
+def _authors(item: Fields, media: extensions.Media) -> Iterator[Person]:
+    found = [person(value(element)) for element in each(item, "author", "dc:creator", "dc:author")]
+    for element in each(item, "atom:author"):
+        inside = fields(element)
+        found.append(
+            Person(plain(first(inside, "atom:name")), first(inside, "atom:uri"), first(inside, "atom:email"))
+        )
+    yield from found
+    if not found:
+        yield from (person(value(element)) for element in each(item, "itunes:author", "googleplay:author"))
+        yield from (person(credit) for credit in media.credits)
+
+
+def _categories(item: Fields, media: extensions.Media) -> Iterator[str]:
+    for element in each(item, "category", "dc:subject", "atom:category"):
+        yield plain(value(element) or element.get("label") or element.get("term") or "")
+    yield from media.categories
+
+
+def _enclosures(item: Fields, links: Links, media: extensions.Media, base: str) -> Iterator[Enclosure]:
+    for element in each(item, "enclosure"):
+        address = absolute(
+            base, element.get("url") or element.get("href") or element.get(f"{_RDF}resource") or ""
+        )
+        if address:
+            yield Enclosure(
+                address, (element.get("type") or "").strip(), making.number(element.get("length"))
+            )
+    yield from links.enclosures
+    yield from (file for file in media.enclosures if file.url)
+
+
+def _origin(item: Fields, base: str) -> EntryOrigin | None:
+    for element in each(item, "source"):
+        origin = EntryOrigin(title=plain_of(element), url=absolute(base, element.get("url") or ""))
+        if origin.title or origin.url:
+            return origin
+    return None

@@ -1,0 +1,110 @@
+"""Text to an XML tree: strict first; then its characters mended; then its structure. libxml2's own recovery
+is not used: after the first error it silently drops every `&lt;`."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from lxml import etree
+
+from aggregator.feeds import repair
+from aggregator.feeds.names import is_known
+from aggregator.feeds.notes import Notes
+
+_BEGINNING = re.compile(
+    r"<(?:\?xml|!DOCTYPE\s+rss|(?:[\w.-]+:)?(?:rss|rdf|feed|urlset|channel)[\s>])", re.IGNORECASE
+)
+_ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry|url)[\s/>]", re.IGNORECASE)
+_ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)")
+_ENDING = re.compile(r"</([\w:.-]+)\s*>\s*(?:<!--(?>.*?-->)\s*)*+\Z", re.DOTALL)
+_FEW = 2_000_000  # characters; a shorter document is read whole before its entries are counted
+
+
+def tree(text: str, notes: Notes, max_entries: int) -> etree._Element | None:
+    """The root element of a document, mended as far as it takes; None where no element is in it at all.
+
+    Flaws: "junk-before", "not-well-formed", "truncated" (the root never ends), "too-many-entries".
+    """
+    text = _bounded(_from_beginning(repair.normalised(text), notes), max_entries, notes)
+    try:
+        return _strict(text)
+    except etree.XMLSyntaxError as error:
+        notes.flaw("not-well-formed", f"The XML is not well-formed: {error.msg}.", f"line {error.lineno}")
+    if not _ends(text):
+        notes.flaw("truncated", "The document ends before its root element does.")
+    mended = repair.characters(text)
+    root = _tried(mended)
+    return root if root is not None else _tried(repair.structure(mended))
+
+
+def _tried(text: str) -> etree._Element | None:
+    try:
+        return _strict(text)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _ends(text: str) -> bool:
+    """Whether the last thing in the text is the end of its root."""
+    root, ending = _ROOT.search(text), _ENDING.search(text[-4096:])
+    return root is not None and ending is not None and root[1].lower() == ending[1].lower()
+
+
+def _strict(text: str) -> etree._Element:
+    root = etree.fromstring(text.encode("utf-8", "ignore"), _parser())
+    return root if root.tag[0] != "{" or is_known(root.tag[1:].partition("}")[0]) else _without(root)
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _without(root: etree._Element) -> etree._Element:
+    """A root in a namespace of its own invention is taken for one without: so people read it."""
+    own = root.tag[: root.tag.index("}") + 1]
+    for element in root.iter(own + "*"):
+        element.tag = element.tag[len(own) :]
+    return root
+
+
+def _from_beginning(text: str, notes: Notes) -> str:
+    """Warnings of a script, blank lines and the like before the document go."""
+    if text.startswith("<") and _BEGINNING.match(text):
+        return text
+    match = _BEGINNING.search(text[:100_000])
+    if match is None or text[: match.start()].lstrip().startswith("<!--"):
+        return text
+    if text[: match.start()].strip():
+        notes.flaw("junk-before", "There is something before the beginning of the document.")
+    return repair.normalised(text[match.start() :])
+
+
+def _bounded(text: str, max_entries: int, notes: Notes) -> str:
+    """The document up to its last entry that counts; the reader of a tree would hold all of them at once."""
+    if (
+        len(text) < _FEW
+        and sum(map(text.count, ("<item", ":item", "<entry", ":entry", "<url"))) <= max_entries
+    ):
+        return text
+    starts = _ENTRY.finditer(text)
+    beyond = next(islice(starts, max_entries, None), None)
+    if beyond is None:
+        return text
+    notes.flaw("too-many-entries", f"Only the first {max_entries} entries are read.")
+    return text[: beyond.start()] + _closing(text)
+
+
+def _closing(text: str) -> str:
+    """The end tags of what encloses the entries, taken from the end of the document itself."""
+    return "".join(
+        re.findall(r"</(?:channel|rss|feed|urlset|(?:[\w.-]+:)?rdf)\s*>", text[-2000:], re.IGNORECASE)[-2:]
+    )

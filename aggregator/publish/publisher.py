@@ -1,0 +1,77 @@
+"""What a publisher is, what it hands back, and where the installed ones are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import EntryPoint, entry_points
+from typing import Protocol
+
+from ..errors import ConfigurationError
+from ..model import FeedMeta, Story, StoryView
+from .item import Item, item
+
+GROUP = "aggregator.publishers"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # `updated` of a feed that has no entry yet: never the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A rendered document: its bytes, the newest `updated` of its entries, and the stories left out of it."""
+
+    body: bytes
+    updated: datetime
+    problems: tuple[str, ...] = ()  # one sentence for each story that could not be rendered
+
+
+class Publisher(Protocol):
+    """One kind of document. `render` is pure and never raises for a story: a bad one is left out and named.
+
+    `merged` are stories that joined an older one, as (story that is gone, story that survives): a kind of
+    document that can say so (RFC 6721 in Atom) withdraws the entries of the first under their ids.
+    """
+
+    name: str  # as in the entry point: "atom"
+    filename: str  # in the public folder: "feed.atom"
+    media_type: str
+
+    def render(
+        self, meta: FeedMeta, stories: Sequence[StoryView], merged: Sequence[tuple[Story, Story]] = ()
+    ) -> Document: ...
+
+
+def load_publishers() -> dict[str, Publisher]:
+    """Every installed publisher by name, names in order. Raises ConfigurationError for one that is broken."""
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    return {entry.name: _load(entry) for entry in found}
+
+
+def _load(entry: EntryPoint) -> Publisher:
+    try:
+        publisher: Publisher = entry.load()()
+    except Exception as error:  # a stranger's module may fail in any way
+        raise ConfigurationError(
+            f"The publisher “{entry.name}” ({entry.value}) cannot be loaded: {error}. "
+            "Mend or uninstall the package that it is from."
+        ) from error
+    return publisher
+
+
+def items(meta: FeedMeta, stories: Sequence[StoryView], problems: list[str]) -> Iterator[Item]:
+    """The items of all stories that can be shown; a sentence in `problems` for each of the others."""
+    for view in stories:
+        try:
+            yield item(meta, view)
+        except Exception as error:  # whatever is wrong with one story must not stop the feed
+            problems.append(problem(view.story.public_id, error))
+
+
+def problem(story_id: str, error: Exception) -> str:
+    """One sentence that names the story and what is wrong with it."""
+    return f"Story {story_id} is left out of the feed: {type(error).__name__}: {error}"
+
+
+def newest(shown: Sequence[Item]) -> datetime:
+    """The newest `updated`, which is the feed's own (RFC 4287 section 4.2.15)."""
+    return max((each.updated for each in shown), default=EPOCH)

@@ -1,0 +1,74 @@
+"""The stories as RSS 2.0, for readers that know nothing else: the same ids, the same text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+
+from ..model import FeedMeta, Story, StoryView
+from ..text import one_line
+from .item import Item, language
+from .publisher import Document, items, newest, problem
+
+
+class RssPublisher:
+    """One item a story; the guid is the story's id and no address (isPermaLink="false")."""
+
+    name = "rss"
+    filename = "feed.rss"
+    media_type = "application/rss+xml"
+
+    def render(
+        self, meta: FeedMeta, stories: Sequence[StoryView], merged: Sequence[tuple[Story, Story]] = ()
+    ) -> Document:
+        """The stories in the order given. RSS has no word for withdrawn items, so `merged` is not shown."""
+        problems: list[str] = []
+        feed = FeedGenerator()
+        feed.load_extension("dc", atom=False, rss=True)
+        shown: list[Item] = []
+        for each in items(meta, stories, problems):
+            try:
+                entry = _item(each)
+                feed.add_entry(entry, order="append")
+                shown.append(each)
+            except Exception as error:  # what XML will not hold must not take the other stories with it
+                problems.append(problem(each.id, error))
+        _channel(feed, meta, f"{meta.base_url}{self.filename}", self.media_type)
+        feed.lastBuildDate(newest(shown))
+        return Document(feed.rss_str(pretty=True), newest(shown), tuple(problems))
+
+
+def _channel(feed: FeedGenerator, meta: FeedMeta, address: str, media_type: str) -> None:
+    feed.title(one_line(meta.title))
+    feed.description(one_line(meta.subtitle) or one_line(meta.title))
+    feed.link(
+        [
+            {"href": address, "rel": "self", "type": media_type},
+            {"href": meta.base_url, "rel": "alternate"},
+        ]
+    )
+    feed.generator("aggregator")
+    feed.docs("https://www.rssboard.org/rss-specification")
+    if tag := language(meta.language):
+        feed.language(tag)
+
+
+def _item(item: Item) -> FeedEntry:
+    entry = FeedEntry()
+    entry.load_extension("dc", atom=False, rss=True)
+    entry.guid(item.id, permalink=False)
+    entry.title(item.title)
+    entry.link(href=item.url)
+    entry.pubDate(item.published)
+    entry.description(item.html)
+    entry.category([{"term": name} for name in item.categories])
+    entry.dc.dc_creator([one.name for one in item.authors])
+    if item.origin.feed_url:
+        entry.source(url=item.origin.feed_url, title=item.origin.title)
+    playable = next((each for each in item.enclosures if each.type), None)  # RSS holds one, with its type
+    if playable:
+        entry.enclosure(playable.url, str(playable.length or 0), playable.type)
+    entry.rss_entry()  # raises now, alone, what it would raise in the middle of the feed
+    return entry

@@ -1,0 +1,13 @@
+"""Web: the published files and the pages for people, as a starlette application.
+
+The files in public/ are served as they are, with all of HTTP's conditional requests; pages are rendered on
+the server from the archive, work without JavaScript, and ask nothing of any third party. Nothing here writes.
+
+Import rule: `model`, `errors`, `text`, `url`, the standard library, starlette and jinja2. The archive comes
+in as something that satisfies `Reading`, the assembling of stories as a function; `create_app` gets both.
+"""
+
+from .application import create_app
+from .reading import Reading
+
+__all__ = ["Reading", "create_app"]

@@ -1,0 +1,100 @@
+"""The application put together: routes, header fields, the pool that reads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from ..errors import AggregatorError
+from ..model import FeedMeta
+from .conditional import Representation, accepts_gzip, answer
+from .documents import Document, Folder
+from .headers import PREFLIGHT, SHARED, SecurityHeaders
+from .pages import Pages, environment
+from .reading import Reading, Views
+
+READERS = 4  # threads that read from the archive
+STATIC = Path(__file__).with_name("static")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    archive: Reading, views: Views, meta: FeedMeta, public: Path, *, clock: Callable[[], datetime] = utc_now
+) -> Starlette:
+    """The site over an archive and the folder of published files.
+
+    `views` assembles stories with their copies. `meta.base_url` says under which path the site stands; links
+    are paths, so that the same site answers under every name. The pool of readers ends with the application.
+    On an error of the archive, pages answer 503 and feeds go on.
+    """
+    own, files = Folder(STATIC), Folder(public)
+    sheet = own.find("style.css")
+    version = sheet.plain.etag.strip('"')[:12] if sheet else ""
+    pool = ThreadPoolExecutor(READERS, thread_name_prefix="pages")
+    pages = Pages(archive, views, meta, files, pool, clock, environment(version))
+
+    async def feed(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=PREFLIGHT)
+        shared = {**SHARED, "Cache-Control": "public, max-age=60"}
+        return _answer(request, files.find(request.path_params["name"]), shared, clock())
+
+    async def static(request: Request) -> Response:
+        forever = "v" in request.query_params
+        cache = {
+            "Cache-Control": "public, max-age=31536000, immutable" if forever else "public, max-age=3600"
+        }
+        return _answer(request, own.find(request.path_params["name"]), cache, clock())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        pool.shutdown(cancel_futures=True)
+
+    return Starlette(
+        routes=[
+            Route("/", pages.river),
+            Route("/stories/{ref}", pages.story),
+            Route("/sources", pages.sources),
+            Route("/feeds", pages.feeds),
+            Route("/healthz", _alive),
+            Route("/readyz", pages.ready),
+            Route("/static/{name}", static),
+            Route("/{name}", feed, methods=["GET", "HEAD", "OPTIONS"]),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={
+            HTTPException: pages.failed,
+            Exception: pages.failed,
+            AggregatorError: pages.failed,
+        },
+        lifespan=lifespan,
+    )
+
+
+async def _alive(request: Request) -> Response:
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+def _answer(request: Request, found: Document | None, headers: dict[str, str], now: datetime) -> Response:
+    """The form of the document that the client wants, under the conditions it sets."""
+    if found is None:
+        raise HTTPException(404)
+    if found.packed is None:
+        return answer(request, found.plain, headers, now)
+    packed = accepts_gzip(request.headers.get("accept-encoding", ""))
+    shown: Representation = found.packed if packed else found.plain
+    return answer(request, shown, {**headers, "Vary": "Accept-Encoding"}, now)

@@ -1,0 +1,1 @@
+"""Measurements: each module measures one thing beside its peer and prints one JSON object a line."""

@@ -1,0 +1,157 @@
+"""Ingest: what is new goes in, what changed becomes a revision, and nothing else costs anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from aggregator.archive import Archive
+from aggregator.model import Enclosure, EntryOrigin, Person
+from tests.conftest import NOON, Clock
+
+from .making import a_spec, a_visit, an_entry, each_alone, ingest
+
+
+def test_an_entry_comes_back_as_it_went_in(archive: Archive) -> None:
+    entry = an_entry(
+        title="Überschrift — «ok» 😀",
+        summary="short",
+        authors=(Person("A. Writer", email="a@example.org"),),
+        categories=("World", "Sport"),
+        enclosures=(Enclosure("https://x.example/a.mp3", "audio/mpeg", 12, "Listen"),),
+        origin=EntryOrigin("Wire", "tag:wire", "https://wire.example/"),
+        published=datetime(2026, 11, 22, 13, 0, 0, 123456, timezone(timedelta(hours=2))),
+        updated=NOON,
+        language="de-AT",
+        rights="(c)",
+        image="https://x.example/a.jpg",
+        comments_url="https://x.example/c",
+        canonical_url="https://x.example/a",
+        date_said="gestern",
+        base="https://x.example/",
+        raw="<item>\r\n</item>",
+    )
+    ingest(archive, [entry])
+    copy = next(archive.export())
+    held = archive.revisions(copy.id)[0].entry
+    assert held == replace(entry, published=datetime(2026, 11, 22, 11, 0, 0, 123456, UTC))
+    assert copy.authors == entry.authors
+    assert copy.origin == entry.origin
+    assert copy.published is not None
+    assert copy.published.tzinfo is UTC
+    assert (copy.language, copy.story_id, copy.revisions) == ("de-AT", None, 1)
+
+
+def test_what_a_database_cannot_hold_is_taken_out_and_the_raw_item_stays_as_it_was(archive: Archive) -> None:
+    dirty = "a\x00b\ud800c"
+    entry = an_entry(
+        guid=dirty, title=dirty, text=dirty, html=dirty, raw=dirty, categories=(dirty,), url=dirty
+    )
+    assert ingest(archive, [entry]).new == 1
+    copy = next(archive.export())
+    assert (copy.guid, copy.title, copy.text, copy.html, copy.categories) == (
+        "abc",
+        "abc",
+        "abc",
+        "abc",
+        ("abc",),
+    )
+    assert archive.revisions(copy.id)[0].entry.raw == dirty
+    assert archive.known(copy.source_id, [dirty]) == {dirty: entry.fingerprint}
+
+
+def test_a_time_without_a_zone_is_refused_and_nothing_is_stored(archive: Archive) -> None:
+    with pytest.raises(Exception, match="without a zone"):
+        ingest(archive, [an_entry(1), an_entry(2, published=datetime(2026, 1, 1))])
+    assert archive.status().copies == archive.status().fetches == 0
+
+
+def test_copies_are_numbered_oldest_first_as_feeds_name_the_newest_first(archive: Archive) -> None:
+    ingest(archive, [an_entry(3), an_entry(2), an_entry(1)])
+    assert [copy.guid for copy in archive.export()] == ["guid-1", "guid-2", "guid-3"]
+
+
+def test_an_unchanged_entry_is_only_seen_again(archive: Archive, clock: Clock) -> None:
+    ingest(archive, [an_entry(1), an_entry(2)])
+    source = archive.source("outlet")
+    listed = [an_entry(1), an_entry(2)]
+    known = archive.known(source.id, [entry.guid for entry in listed])
+    assert known == {entry.guid: entry.fingerprint for entry in listed}
+    done = archive.record(a_visit(source, listed, clock.forward(hours=1)), [], clock())
+    assert (done.new, done.revised, done.unchanged) == (0, 0, 2)
+    assert {(copy.first_seen, copy.last_seen, copy.revisions) for copy in archive.export()} == {
+        (NOON, clock(), 1)
+    }
+
+
+def test_a_changed_entry_is_a_new_revision_and_waits_again_where_it_stands(
+    archive: Archive, clock: Clock
+) -> None:
+    ingest(archive, [an_entry(1)])
+    story = each_alone(archive)[0]
+    done = ingest(
+        archive, [an_entry(1, title="Corrected", url="https://outlet.example/new")], at=clock.forward(hours=1)
+    )
+    assert (done.new, done.revised) == (0, 1)
+    copy = next(archive.export())
+    assert (copy.title, copy.revisions, copy.story_id, copy.url) == (
+        "Corrected",
+        2,
+        story,
+        "https://outlet.example/new",
+    )
+    assert [revision.entry.title for revision in archive.revisions(copy.id)] == ["Title 1", "Corrected"]
+    with archive.placing(clock()) as desk:
+        waiting = desk.waiting(10)
+        assert [(each.title, each.story_id) for each in waiting] == [("Corrected", story)]
+        assert desk.placed([copy.id])[copy.id].title == "Title 1"
+
+
+def test_going_back_to_an_earlier_text_is_a_revision_too(archive: Archive) -> None:
+    for title in ("A", "B", "A"):
+        assert ingest(archive, [an_entry(1, title=title)]).unchanged == 0
+    assert next(archive.export()).revisions == 3
+
+
+def test_where_a_document_uses_a_guid_twice_the_first_counts_each_time(archive: Archive) -> None:
+    source = archive.add_source(a_spec(), NOON)
+    listed = [an_entry(1, title="first"), an_entry(1, title="second")]
+    archive.record(a_visit(source, listed), listed, NOON)
+    again = archive.record(a_visit(source, listed), listed[1:], NOON)
+    assert (again.new, again.revised) == (0, 0)
+    assert next(archive.export()).title == "first"
+
+
+def test_the_same_guid_in_two_sources_is_two_copies(archive: Archive) -> None:
+    ingest(archive, [an_entry()], "one")
+    ingest(archive, [an_entry()], "two")
+    assert [(copy.source, copy.guid) for copy in archive.export()] == [("one", "guid-1"), ("two", "guid-1")]
+
+
+def test_plain_text_has_no_html(archive: Archive) -> None:
+    ingest(archive, [an_entry(html="")])
+    assert next(archive.export()).html == ""
+
+
+def test_an_entry_made_by_hand_gets_a_fingerprint(archive: Archive) -> None:
+    bare = replace(an_entry(), fingerprint="")
+    assert ingest(archive, [bare]).new == 1
+    assert ingest(archive, [bare]).unchanged == 1
+
+
+def test_an_import_leaves_the_schedule_of_the_source_alone(archive: Archive) -> None:
+    archive.declare([a_spec()], NOON)
+    claimed = archive.claim(NOON, 1, timedelta(minutes=5))[0]
+    read = archive.source("outlet")
+    archive.record(a_visit(replace(read, etag="of the import"), [an_entry()]), [an_entry()], NOON)
+    assert archive.source("outlet").etag == ""
+    assert archive.record(a_visit(claimed, [an_entry()]), [an_entry()], NOON).unchanged == 1
+
+
+def test_ten_thousand_guids_are_asked_for_at_once(archive: Archive) -> None:
+    ingest(archive, [an_entry(n) for n in range(50)])
+    source = archive.source("outlet")
+    assert len(archive.known(source.id, [f"guid-{n}" for n in range(10_000)])) == 50
+    assert archive.known(source.id, []) == {}

@@ -1,0 +1,170 @@
+"""import and export."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tracemalloc
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aggregator.cli import importing
+
+from .conftest import Person, an_item
+
+
+def test_what_goes_in_comes_out(person: Person) -> None:
+    item = an_item(
+        title="Truce “talks” – again",
+        content_html="<p>The first paragraph.</p><p>The second.</p>",
+        authors=[{"name": "A. Writer"}],
+        tags=["world"],
+        language="en",
+    )
+    del item["content_text"]
+    assert person.import_lines(item).json == {"lines": 1, "new": 1, "revised": 0, "unchanged": 0, "bad": 0}
+    [out] = person.exported()
+    for key in ("_source", "id", "url", "title", "date_published", "authors", "tags", "content_html"):
+        assert out[key] == item[key], key
+    assert out["_story"] is None
+
+
+def test_a_placed_copy_names_its_story(person: Person) -> None:
+    person.import_lines(an_item())
+    person.do("canonicalise")
+    [out] = person.exported()
+    [story] = person.do("stories", "--json").json
+    assert out["_story"] == story["public_id"]
+
+
+def plain(id: str) -> bool:
+    """Text is kept in NFC and without white space around it, ids too."""
+    return id == id.strip() == unicodedata.normalize("NFC", id)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_size=1, max_size=80).filter(
+            plain
+        ),
+        min_size=1,
+        max_size=5,
+        unique=True,
+    )
+)
+def test_ids_come_back_exactly_as_they_were(person: Person, empty_archive: Path, ids: list[str]) -> None:
+    for leftover in person.folder.glob("archive.db*"):
+        leftover.unlink()
+    shutil.copy(empty_archive, person.folder)
+    person.import_lines(*(an_item(id=each) for each in ids))
+    assert [line["id"] for line in person.exported()] == ids
+
+
+def test_an_id_is_unique_within_its_source_only(person: Person) -> None:
+    person.import_lines(an_item("a"), an_item("b"))
+    assert sorted(line["_source"] for line in person.exported()) == ["a", "b"]
+
+
+def test_other_content_under_a_known_id_is_a_revision(person: Person) -> None:
+    person.import_lines(an_item())
+    assert person.import_lines(an_item()).json["unchanged"] == 1
+    assert person.import_lines(an_item(title="Corrected")).json["revised"] == 1
+    [out] = person.exported()
+    assert out["title"] == "Corrected"
+
+
+def test_so_it_is_within_one_file(person: Person) -> None:
+    counts = person.import_lines(an_item(), an_item(title="Corrected"), an_item(title="Corrected")).json
+    assert (counts["new"], counts["revised"], counts["unchanged"]) == (1, 1, 1)
+    assert person.exported()[0]["title"] == "Corrected"
+
+
+def test_bad_lines_are_named_and_the_rest_goes_in(person: Person) -> None:
+    good = json.dumps(an_item())
+    bad = ["{oops", "[]", json.dumps({"id": "1"}), json.dumps({"_source": "a"})]
+    path = person.write("mixed.jsonl", "\n".join([bad[0], good, *bad[1:]]) + "\n")
+    ran = person.type("import", str(path))
+    assert ran.code == 1
+    assert "1 new" in ran.out
+    assert "4 bad" in ran.out
+    said = ran.err.splitlines()
+    assert [line.split(": ")[1].split(" ")[:2] for line in said] == [["line", str(n)] for n in (1, 3, 4, 5)]
+    assert len(person.exported()) == 1
+
+
+def test_a_file_that_is_not_there_is_named_and_the_others_go_in(person: Person) -> None:
+    path = person.write("a.jsonl", json.dumps(an_item()))
+    ran = person.type("import", "missing.jsonl", str(path))
+    assert ran.code == 1
+    assert "missing.jsonl cannot be read: No such file or directory" in ran.err
+    assert len(person.exported()) == 1
+
+
+def test_a_json_feed_document_becomes_a_source_of_its_title(person: Person) -> None:
+    items = [{key: value for key, value in an_item(id=str(n)).items() if key != "_source"} for n in range(3)]
+    document = {"version": "https://jsonfeed.org/version/1.1", "title": "Daily Herald", "items": items}
+    person.do("import", str(person.write("feed.json", json.dumps(document, indent=2))))
+    assert {line["_source"] for line in person.exported()} == {"daily-herald"}
+
+
+def test_an_imported_source_is_never_polled(person: Person) -> None:
+    person.import_lines(an_item())
+    [source] = [s for s in person.do("sources", "list", "--json").json if s["spec"]["name"] == "herald"]
+    assert (source["origin"], source["next_fetch_at"], source["spec"]["kind"]) == ("import", None, "jsonl")
+    assert "herald" not in person.do("collect", "--force").out
+    assert "herald: is not polled" in person.do("collect", "herald", "--force").err
+
+
+def test_an_export_imports_into_another_archive_as_it_was(person: Person) -> None:
+    person.do("once")
+    person.import_lines(an_item(), an_item("b", "2", content_html="<p>One &amp; two</p>"))
+    first = person.do("export").out
+    person.write("all.jsonl", first)
+    person.environ["AGGREGATOR_ARCHIVE_URL"] = f"sqlite:///{person.folder}/other.db"
+    person.do("import", "all.jsonl")
+    again = person.exported()
+    before = [json.loads(line) for line in first.splitlines()]
+    assert [{**line, "_story": None} for line in again] == [{**line, "_story": None} for line in before]
+
+
+def test_export_can_write_to_a_file(person: Person) -> None:
+    person.import_lines(an_item())
+    person.do("export", "--to", "out.jsonl")
+    assert json.loads(Path("out.jsonl").read_text(encoding="utf-8"))["id"] == "1"
+
+
+def test_a_long_file_needs_the_memory_of_a_batch(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH_LINES", 50)
+    lines = b"".join(
+        json.dumps(an_item(id=str(n), content_text="x" * 10_000)).encode() + b"\n" for n in range(1000)
+    )
+    person.do("import", "-", input=b"".join(lines[:20_000].splitlines(keepends=True)[:1]))
+    tracemalloc.start()
+    person.do("import", "-", input=lines)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - len(lines) < 12_000_000
+
+
+def test_an_unforeseen_value_is_a_bad_line_not_a_crash(person: Person) -> None:
+    strange = [
+        an_item(id=None),
+        an_item(id={"a": 1}),
+        an_item(id="2", title=["x"]),
+        an_item(id="3", date_published="yesterday"),
+        an_item(id="4", authors="me"),
+        an_item(id="5", attachments=[{"url": 7}]),
+        an_item(id="6", content_text="a\u0000b\ud800c"),
+        an_item(id=7),
+    ]
+    body = io.BytesIO(b"".join(json.dumps(each).encode() + b"\n" for each in strange)).getvalue()
+    ran = person.type("import", "-", input=body)
+    assert ran.code in {0, 1}, ran
+    assert "bug" not in ran.err
+    assert {"6", "7"} <= {line["id"] for line in person.exported()}

@@ -1,0 +1,99 @@
+"""status, verify, migrate, config check."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from aggregator.cli.logs import JsonLines
+
+from .conftest import SEEDS, Person
+
+
+def test_status_says_what_the_archive_holds(person: Person) -> None:
+    person.do("once")
+    held = person.do("status", "--json").json
+    assert (held["copies"], held["stories"], held["waiting"]) == (2, 1, 0)
+    assert held["failing"] == []
+    out = person.do("status").out
+    assert "archive.db" in out
+    assert "seeds" in out
+
+
+def test_status_names_what_fails(person: Person) -> None:
+    person.write("config.toml", '[[source]]\nname = "lost"\nkind = "directory"\npath = "not-there"\n')
+    person.type("collect")
+    [failing] = person.do("status", "--json").json["failing"]
+    assert failing["name"] == "lost"
+    assert failing["error"]
+    assert "failed 1 ×" in person.do("status").out
+
+
+def test_a_fresh_archive_is_sound(person: Person) -> None:
+    person.do("once")
+    assert person.do("verify").out == "the archive is sound\n"
+    assert person.do("verify", "--json").json == []
+
+
+def test_migrate_says_what_it_did(person: Person) -> None:
+    (person.folder / "archive.db").unlink()
+    first = person.do("migrate", "--json").json
+    again = person.do("migrate", "--json").json
+    assert (first["migrated"], again["migrated"]) == (True, False)
+    assert first["schema"] == again["schema"]
+    assert f"at the newest schema already, {first['schema']}" in person.do("migrate").out
+
+
+class TestConfigCheck:
+    def test_it_says_what_was_read_from_where_and_what_each_source_will_do(self, person: Person) -> None:
+        out = person.do("config", "check").out
+        assert f"{person.folder}/config.toml (found in the current folder)" in out
+        assert f"sqlite:///{person.folder}/archive.db" in out
+        assert f"seeds: reads the folder {SEEDS} every 1h" in out
+
+    def test_it_never_shows_a_secret(self, person: Person) -> None:
+        person.environ["PW"] = "hunter2"
+        person.write(
+            "config.toml",
+            '[archive]\nurl = "postgresql://u:${PW}@h/d"\n[[source]]\nname = "a"\nurl = "https://x.example/${PW}"\n',
+        )
+        for ran in (person.do("config", "check"), person.do("config", "check", "--json")):
+            assert "hunter2" not in ran.out + ran.err
+            assert "${PW}" in ran.out
+
+    def test_it_doubts_what_is_hardly_meant(self, person: Person) -> None:
+        person.write(
+            "config.toml",
+            '[[source]]\nname = "lost"\nkind = "directory"\npath = "gone"\n[[source]]\nname = "a"\nurl = "https://x.example/"\n',
+        )
+        err = person.do("config", "check").err
+        assert f"lost: there is no {person.folder}/gone" in err
+        assert "`contact` is empty" in err
+
+    def test_a_broken_file_is_explained_with_exit_code_2(self, person: Person) -> None:
+        person.write("config.toml", '[site]\ntitel = "x"\n')
+        ran = person.run("config", "check")
+        assert ran.code == 2
+        assert ran.err == "error: config.toml, line 2: [site] has no key `titel`; did you mean `title`?\n"
+
+    def test_a_cron_expression_that_cannot_be_is_said(self, person: Person) -> None:
+        person.write(
+            "config.toml", '[[source]]\nname = "a"\nurl = "https://x.example/"\nevery = "99 * * * *"\n'
+        )
+        ran = person.type("config", "check")
+        assert ran.code == 2
+        assert "99 * * * *" in ran.err
+
+    def test_it_creates_no_archive(self, person: Person) -> None:
+        (person.folder / "archive.db").unlink()
+        person.do("config", "check")
+        assert not (person.folder / "archive.db").exists()
+
+
+def test_log_lines_for_machines_are_json() -> None:
+    record = logging.makeLogRecord(
+        {"msg": "%s new", "args": (3,), "levelname": "INFO", "name": "x", "source": "bbc"}
+    )
+    said = json.loads(JsonLines().format(record))
+    assert (said["message"], said["level"], said["source"]) == ("3 new", "info", "bbc")
+    assert said["time"].endswith("+00:00")

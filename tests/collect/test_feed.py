@@ -1,0 +1,319 @@
+"""The kind "feed": what is asked, what is learnt, and what becomes of the source."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from aggregator.collect import parsing
+from aggregator.model import Outcome
+
+from .playing import AGENT, NOON, QUICK, again, poll, source
+from .server import ATOM, PAGE, Server, answers, in_turn, says
+
+HOUR = timedelta(hours=1)
+VALIDATORS = {"ETag": 'W/"odd, one"', "Last-Modified": "Thu, 1 Jan 2026 0:0:0 +0000"}
+NOT_MODIFIED = answers(304, b"", {"Content-Length": "0"})
+OTHER = ATOM.replace(b"One", b"Two")
+
+
+def test_a_feed_comes_home_with_its_entries_and_its_outlet(web: Server) -> None:
+    collected = poll(web.on("/feed", answers(headers=VALIDATORS)))
+    assert collected.feed is not None
+    assert [entry.title for entry in collected.feed.entries] == ["One"]
+    assert not collected.feed.entries[0].sanitised
+    fetch, kept = collected.fetch, collected.source
+    assert (fetch.outcome, fetch.status, fetch.bytes) == (Outcome.CHANGED, 200, len(ATOM))
+    assert fetch.elapsed > 0
+    assert (kept.outlet, kept.site_url) == ("Daily Herald", "https://herald.example/")
+    assert kept.last_fetch_at == kept.last_success_at == kept.last_changed_at == NOON
+    assert kept.next_fetch_at == NOON + HOUR
+
+
+def test_a_request_says_who_asks_and_nothing_of_the_reader(web: Server) -> None:
+    cookie = {"Set-Cookie": "track=me; Path=/"}
+    url = web.on("/feed", answers(headers=cookie)) + "?b=2&a=%2F1&c=%7Eme"
+    poll(poll(url).source)
+    for request in web.log:
+        assert request.method == "GET"
+        assert request.path == "/feed?b=2&a=%2F1&c=%7Eme"
+        assert request.headers["user-agent"] == AGENT
+        assert request.headers["accept-encoding"] == "gzip, deflate, br, zstd"
+        assert not {"cookie", "referer", "from", "dnt"} & set(request.headers)
+
+
+def test_validators_go_back_byte_for_byte(web: Server) -> None:
+    url = web.on("/feed", in_turn(answers(headers=VALIDATORS), NOT_MODIFIED))
+    unchanged = poll(again(poll(url)))
+    assert web.log[1].headers["if-none-match"] == VALIDATORS["ETag"]
+    assert web.log[1].headers["if-modified-since"] == VALIDATORS["Last-Modified"]
+    assert (unchanged.fetch.outcome, unchanged.feed) == (Outcome.UNCHANGED, None)
+
+
+def test_a_validator_in_utf_8_goes_back_as_it_came(web: Server) -> None:
+    etag = '"é"'.encode().decode("latin-1")
+    url = web.on("/feed", answers(headers={"ETag": etag}))
+    poll(again(poll(url)))
+    assert web.log[1].headers["if-none-match"] == etag
+
+
+def test_a_304_renews_the_validators_it_names_and_keeps_the_others(web: Server) -> None:
+    renewed = answers(304, b"", {"ETag": '"2"'})
+    url = web.on("/feed", in_turn(answers(headers=VALIDATORS), renewed))
+    kept = poll(again(poll(url))).source
+    assert (kept.etag, kept.last_modified) == ('"2"', VALIDATORS["Last-Modified"])
+
+
+def test_a_200_with_the_same_body_is_unchanged_and_renews_the_validators(web: Server) -> None:
+    url = web.on("/feed", in_turn(answers(headers=VALIDATORS), answers(headers={"ETag": '"2"'})))
+    same = poll(again(poll(url)))
+    assert (same.fetch.outcome, same.feed) == (Outcome.UNCHANGED, None)
+    assert (same.source.etag, same.source.last_modified) == ('"2"', "")
+
+
+def test_the_same_body_packed_otherwise_is_unchanged(web: Server) -> None:
+    packed = answers(body=gzip.compress(ATOM), headers={"Content-Encoding": "gzip"})
+    same = poll(again(poll(web.on("/feed", in_turn(answers(), packed)))))
+    assert same.fetch.outcome is Outcome.UNCHANGED
+    assert same.fetch.bytes < len(ATOM)
+
+
+@pytest.mark.parametrize(
+    ("bad", "outcome", "code"),
+    [
+        (answers(500, b"oops"), Outcome.FAILED, "http-500"),
+        (answers(404, b""), Outcome.FAILED, "http-404"),
+        (answers(403, b""), Outcome.FAILED, "http-403"),
+        (answers(204, b""), Outcome.FAILED, "http-204"),
+        (answers(206, ATOM[:99]), Outcome.FAILED, "http-206"),
+        (answers(200, b" \n"), Outcome.FAILED, "empty"),
+        (answers(200, PAGE, {"Content-Type": "text/html"}), Outcome.REFUSED, "web-page"),
+        (answers(200, PAGE), Outcome.REFUSED, "web-page"),
+        (answers(200, b"just words"), Outcome.REFUSED, "not-a-feed"),
+        (says(b""), Outcome.FAILED, "closed"),
+        (answers(302, b""), Outcome.FAILED, "http-302"),
+        (answers(999, b""), Outcome.FAILED, "http-999"),
+    ],
+)
+def test_what_is_no_feed_is_an_error_that_costs_nothing_we_knew(
+    web: Server, bad: object, outcome: Outcome, code: str
+) -> None:
+    url = web.on("/feed", in_turn(answers(headers=VALIDATORS), bad, NOT_MODIFIED))  # type: ignore[arg-type]
+    good = poll(url)
+    failed = poll(again(good))
+    assert (failed.fetch.outcome, failed.fetch.error_code, failed.feed) == (outcome, code, None)
+    assert failed.source.failures == 1
+    assert failed.source.error == failed.fetch.error
+    assert "127.0.0.1" in failed.fetch.error
+    kept = ("etag", "last_modified", "body_hash", "outlet", "last_success_at", "last_changed_at")
+    assert [getattr(failed.source, name) for name in kept] == [getattr(good.source, name) for name in kept]
+    well = poll(again(failed)).source
+    assert (well.failures, well.error) == (0, "")
+
+
+def test_a_web_page_is_told_from_a_feed_in_words_that_mend_it(web: Server) -> None:
+    url = web.on("/", answers(200, PAGE, {"Content-Type": "text/html"}))
+    assert (
+        poll(url).fetch.error
+        == f"{url} is a web page, not a feed; `aggregator sources add {url}` finds its feeds"
+    )
+
+
+@pytest.mark.parametrize("kept", [0.95, 0.8, 0.5])
+def test_a_document_that_breaks_off_is_an_error_though_http_saw_none(web: Server, kept: float) -> None:
+    cut = answers(body=ATOM[: int(len(ATOM) * kept)], headers={"ETag": '"cut"'})
+    url = web.on("/feed", in_turn(answers(headers=VALIDATORS), cut, NOT_MODIFIED))
+    good = poll(url)
+    short = poll(again(good))
+    assert (short.fetch.error_code, short.feed, short.source.etag) == ("truncated", None, VALIDATORS["ETag"])
+
+
+def test_a_document_that_always_breaks_off_is_read_as_it_is_in_the_end(web: Server) -> None:
+    feed = source(web.on("/feed", answers(body=ATOM.removesuffix(b"</feed>\n"))))
+    outcomes = []
+    for _ in range(4):
+        collected = poll(feed)
+        feed = again(collected)
+        outcomes.append(collected.fetch.outcome)
+    assert outcomes == [Outcome.FAILED] * 3 + [Outcome.CHANGED]
+
+
+def test_a_304_that_nobody_asked_for_is_an_error(web: Server) -> None:
+    assert poll(web.on("/feed", NOT_MODIFIED)).fetch.error_code == "http-304"
+
+
+def test_a_server_that_is_down_is_said_to_be(web: Server) -> None:
+    down = poll("http://127.0.0.1:9/feed").fetch
+    assert (down.outcome, down.error_code) == (Outcome.FAILED, "connect")
+
+
+def test_a_server_that_cannot_prove_who_it_is_is_not_trusted() -> None:
+    def speak_plainly(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        client.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        client.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=speak_plainly, args=[listener], daemon=True).start()
+        assert poll(f"https://127.0.0.1:{listener.getsockname()[1]}/").fetch.error_code == "tls"
+
+
+def test_errors_in_a_row_are_asked_about_ever_less(web: Server) -> None:
+    feed, waits = source(web.on("/feed", answers(500, b""))), []
+    for _ in range(7):
+        feed = again(poll(feed))
+        assert feed.next_fetch_at
+        waits.append((feed.next_fetch_at - NOON) / HOUR)
+    assert waits == [1, 2, 4, 8, 16, 24, 24]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("said", ["7200", "Sun, 22 Nov 2026 14:00:00 GMT"])
+def test_a_server_that_asks_for_patience_gets_it(web: Server, status: int, said: str) -> None:
+    slowed = poll(web.on("/feed", answers(status, b"", {"Retry-After": said})))
+    assert slowed.fetch.outcome is Outcome.SLOWED
+    assert slowed.source.not_before == slowed.source.next_fetch_at == NOON + 2 * HOUR
+
+
+def test_patience_without_a_time_is_a_back_off(web: Server) -> None:
+    slowed = poll(replace(source(web.on("/feed", answers(429, b""))), failures=2))
+    assert (slowed.fetch.outcome, slowed.source.not_before) == (Outcome.SLOWED, None)
+    assert slowed.source.next_fetch_at == NOON + 4 * HOUR
+
+
+def test_gone_is_gone(web: Server) -> None:
+    gone = poll(web.on("/feed", answers(410, b"")))
+    assert (gone.fetch.outcome, gone.source.gone, gone.source.next_fetch_at) == (Outcome.GONE, True, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "stored"), [(301, True), (308, True), (302, False), (303, False), (307, False)]
+)
+def test_only_a_permanent_redirect_is_stored(web: Server, status: int, stored: bool) -> None:
+    url = web.on("/old", answers(status, b"", {"Location": "/new#part"}))
+    new = web.on("/new", answers())
+    collected = poll(url)
+    assert collected.fetch.url == new
+    assert collected.source.moved_to == (new if stored else "")
+    assert collected.source.spec.location == url
+
+
+def test_a_permanent_redirect_after_a_temporary_one_is_not_stored(web: Server) -> None:
+    url = web.on("/old", answers(301, b"", {"Location": "/a"}))
+    a = web.on("/a", answers(302, b"", {"Location": "/b"}))
+    web.on("/b", answers(301, b"", {"Location": "/c"}))
+    web.on("/c", answers())
+    assert poll(url).source.moved_to == a
+
+
+def test_a_move_that_leads_to_nothing_is_not_stored(web: Server) -> None:
+    url = web.on("/old", answers(301, b"", {"Location": "/nothing"}))
+    assert poll(url).source.moved_to == ""
+
+
+def test_when_the_new_address_fails_the_old_is_asked_and_when_that_fails_the_new_one(web: Server) -> None:
+    url = web.on("/old", in_turn(answers(301, b"", {"Location": "/new"}), answers(500, b"")))
+    new = web.on("/new", in_turn(answers(headers=VALIDATORS), answers(404, b""), NOT_MODIFIED))
+    moved = poll(url)
+    lost = poll(again(moved))
+    assert (lost.source.moved_to, lost.source.url) == ("", url)
+    lost = poll(again(lost))
+    assert (lost.source.moved_to, lost.source.failures) == (new, 2)
+    found = poll(again(lost))
+    assert (found.source.moved_to, found.fetch.outcome) == (new, Outcome.UNCHANGED)
+    assert "left" not in found.source.memory
+
+
+def test_what_was_learnt_at_another_address_does_not_count_at_the_new_one(web: Server) -> None:
+    learnt = poll(web.on("/one", answers(headers=VALIDATORS))).source
+    changed = replace(learnt, spec=replace(learnt.spec, location=web.on("/two", answers())))
+    assert poll(changed).fetch.outcome is Outcome.CHANGED
+    assert "if-none-match" not in web.log[1].headers
+
+
+def test_max_age_ttl_and_skipped_hours_are_floors(web: Server) -> None:
+    rss = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>t</title><link>https://h.example/</link>
+<description>d</description><ttl>180</ttl><skipHours><hour>15</hour></skipHours>
+<item><title>One</title><guid>1</guid></item></channel></rss>"""
+    url = web.on("/feed", in_turn(answers(body=rss), answers(304, b"", {"Cache-Control": "max-age=14400"})))
+    first = poll(url).source
+    assert first.next_fetch_at == NOON + 4 * HOUR  # three hours, and the hour that is skipped
+    assert poll(first).source.next_fetch_at == NOON + 4 * HOUR
+
+
+def test_a_host_without_validators_that_does_not_change_is_asked_ever_less(web: Server) -> None:
+    feed, waits = again(poll(web.on("/feed", answers()))), []
+    for _ in range(9):
+        feed = again(poll(feed))
+        assert feed.next_fetch_at
+        waits.append((feed.next_fetch_at - NOON) / HOUR)
+    assert waits == sorted(waits)
+    assert waits[0] == 1.5
+    assert waits[-1] == 24
+    web.on("/feed", answers(body=OTHER))
+    assert poll(feed).source.next_fetch_at == NOON + HOUR
+
+
+def test_no_more_entries_than_the_limit_are_taken_and_that_is_said(web: Server) -> None:
+    item = b'{"id": "%d", "content_text": "x"}'
+    body = b'{"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": [%s]}' % b",".join(
+        item % n for n in range(9)
+    )
+    collected = poll(web.on("/feed", answers(body=body)), limits=replace(QUICK, max_entries=4))
+    assert collected.feed is not None
+    assert [entry.guid for entry in collected.feed.entries] == ["0", "1", "2", "3"]
+    assert "too-many-entries" in [flaw.code for flaw in collected.fetch.flaws]
+
+
+@pytest.mark.parametrize("times", [1, 20_000, 250_000], ids=["at once", "in a thread", "in a process"])
+def test_a_feed_is_read_wherever_its_size_belongs(web: Server, times: int) -> None:
+    body = ATOM.replace(b"Text.", b"Text. " * times)
+    collected = poll(web.on("/feed", answers(body=body)), limits=replace(QUICK, max_body=2_000_000))
+    assert collected.feed is not None
+    assert [entry.title for entry in collected.feed.entries] == ["One"]
+
+
+def test_a_huge_document_that_takes_too_long_is_given_up(
+    web: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parsing, "LONGEST", 0.5)
+    url = web.on("/feed", answers(body=b"<rss><channel><item>" + b"<" * 3_000_000))
+    began = time.monotonic()
+    fetch = poll(url, limits=replace(QUICK, max_body=4_000_000)).fetch
+    assert (fetch.outcome, fetch.error_code) == (Outcome.FAILED, "too-complex")
+    assert time.monotonic() - began < 2
+
+
+def test_a_reader_that_the_system_ended_is_an_error(web: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    url = web.on("/feed", answers(body=ATOM.replace(b"Text.", b"Text. " * 250_000)))
+    assert poll(url, limits=replace(QUICK, max_body=2_000_000)).fetch.error_code == "too-complex"
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("ftp://herald.example/feed", "refused-scheme"),
+        ("http://", "refused-scheme"),
+        ("herald", "refused-scheme"),
+        ("http://a:b:c/", "bad-url"),
+    ],
+)
+def test_what_is_no_web_address_is_refused_in_one_sentence(url: str, code: str) -> None:
+    fetch = poll(url).fetch
+    assert (fetch.outcome, fetch.error_code) == (Outcome.REFUSED, code)
+    assert "\n" not in fetch.error
+
+
+def test_a_password_in_the_address_is_used_and_never_shown(web: Server) -> None:
+    url = web.on("/feed", in_turn(answers(), answers(500, b""))).replace("//", "//me:secret@")
+    first = poll(url)
+    assert web.log[0].headers["authorization"].startswith("Basic ")
+    assert "secret" not in first.fetch.url
+    assert "secret" not in poll(first.source).fetch.error

@@ -1,0 +1,1 @@
+"""Stories become documents, documents become files."""

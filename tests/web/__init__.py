@@ -1,0 +1,1 @@
+"""The files as HTTP serves them, and the pages for people."""
