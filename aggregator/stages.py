@@ -64,10 +64,11 @@ def publish(
 ) -> Published:
     """Write the newest `limit` stories as every publisher's document; only files whose bytes changed are replaced."""
     shown = list(views(archive, archive.stories(limit)))
+    merged = archive.merged()[-limit:]
     written: list[Path] = []
     problems: list[str] = []
     for publisher in publishers:
-        document = publisher.render(meta, shown)
+        document = publisher.render(meta, shown, merged)
         problems += document.problems
         if files.write(folder, publisher.filename, document.body, modified=document.updated):
             written.append(folder / publisher.filename)

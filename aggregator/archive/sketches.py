@@ -2,9 +2,9 @@
 
 Keys are hashes, so each new one belongs on another page of the index: 500 copies straight into a table of 1e5
 rewrite nearly every page of it (690 µs a copy, and growing). New ones therefore wait in `fresh_sketch`, two
-short blobs a copy, with a mirror in memory to look them up in. Once more than MOST_FRESH wait, one slice of the
-key space at a time moves on to `posting` and `printing`: many rows, few pages. A row of `fresh_sketch` goes when
-every slice has moved since it came. A crash leaves at worst some keys in both places, which does no harm.
+short blobs a copy, with a mirror in memory to look them up in. Once more than MOST_FRESH wait, one slice of
+the key space at a time moves on to `posting` and `printing`: many rows, few pages. A row of `fresh_sketch`
+goes when every slice has moved since it came. A crash leaves at worst some keys in both places: no harm.
 
 Only the one process that is placing may call this; others catch up when it is their turn.
 """
@@ -58,8 +58,8 @@ class _Fresh:
         return sum(len(layer) for layers in self._slices for layer in layers)
 
     def put(self, numbers: Iterable[int], holder: int) -> None:
-        # A number's slice: five bits below the top three. A sketch may keep only hashes under a limit, whose top
-        # bits are all alike.
+        # A number's slice: five bits below the top three. A sketch may keep only hashes under a limit, whose
+        # top bits are all alike.
         slices = self._slices
         for number in numbers:
             layers = slices[(number >> 56) & (SLICES - 1)]

@@ -52,10 +52,11 @@ class Side:
     own: int  # words, the longest stretch that is not
 
 
-def compare(one: Reading, other: Reading) -> tuple[Side, Side] | None:
-    """The two sides; None where they share next to nothing, which is much cheaper to see."""
+def compare(one: Reading, other: Reading, always: bool = False) -> tuple[Side, Side] | None:
+    """The two sides; None (unless `always`) where they share next to nothing, which is much cheaper to see."""
     fours = shared(one.fours, other.fours)
-    if sketch.WIDTH * int(np.count_nonzero(fours[0])) < NOTHING * min(one.count, other.count):
+    hits = sketch.WIDTH * int(np.count_nonzero(fours[0]))
+    if hits < NOTHING * min(one.count, other.count) and not always:
         return None
     twos = shared(one.twos, other.twos)
     first = min(LEAD, one.count, other.count)

@@ -122,25 +122,25 @@ class Round:
             return self._judge_again(arrival, own, good, allowed)
         if not good:
             return self._decision(arrival, near.index.new_story(), "found", trials), ()
-        survivor, absorbed = self._merge(arrival, self._one_story(good))
+        survivor, absorbed = self._merge(arrival, good)
         return self._decision(arrival, survivor, good[0].best.method, trials), absorbed
 
     def _convincing(self, trials: Sequence[Trial]) -> list[Trial]:
-        """The stories that the copy may join: none for a round-up, or for a line that several stories begin with."""
-        good = [found for found in trials if found.score >= self.rules.threshold]
-        if len(good) > 1 and (
-            trial.is_short(good[0], self.rules) or any(trial.disjoint(good[0], found) for found in good[1:])
-        ):
-            return []
-        return good
+        """The stories that the copy may join, all of which it shows to be one: they hold the same part of it.
 
-    def _one_story(self, good: Sequence[Trial]) -> list[Trial]:
-        """The best, and those that hold the same part of the copy: it shows them to be one story."""
+        None for a round-up, which carries several stories one after the other, nor for a line that several begin with.
+        """
+        good = [found for found in trials if found.score >= self.rules.threshold]
+        if not good or (len(good) > 1 and trial.is_short(good[0], self.rules)):
+            return []
+        rest = [found for found in trials if found is not good[0]]
+        if any(trial.carried(found) and trial.disjoint(good[0], found) for found in rest):
+            return []
         first = good[0]
         return [first] + [
             found
             for found in good[1:]
-            if trial.overlapping(first, found) and not self.near.kept_apart(first.story, found.story)
+            if not trial.disjoint(first, found) and not self.near.kept_apart(first.story, found.story)
         ]
 
     def _judge_again(
@@ -149,9 +149,11 @@ class Round:
         """A copy that was placed before and has new text: it stays if it is alone or still agrees."""
         mine = next((found for found in allowed if found.story == own), None)
         alone = self.near.members[own] == [arrival.id]
-        others = [found for found in good if found.story != own]
+        others = [
+            found for found in good if found.story != own and not self.near.kept_apart(own, found.story)
+        ]
         if alone and others:
-            survivor, absorbed = self._merge(arrival, self._one_story(others), own)
+            survivor, absorbed = self._merge(arrival, others, own)
             return self._decision(arrival, survivor, "revision", others), absorbed
         if alone or (mine and mine.score >= self.rules.threshold - self.rules.review_margin):
             return self._decision(arrival, own, "revision", [mine] if mine else ()), ()

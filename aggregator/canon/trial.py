@@ -106,7 +106,7 @@ def judge(one: Arrival, other: Arrival, same_url: bool, rare: float, rules: Rule
     """Compare two copies."""
     gap = abs(one.at - other.at)
     a, b = one.reading, other.reading
-    sides = compare(a, b)
+    sides = compare(a, b, always=same_url)
     if sides is None:
         return Pair(other.id, 0.0, "text", {}, None)
     found = features(a, b, sides, rare)
@@ -152,17 +152,20 @@ def is_short(found: Trial, rules: Rules) -> bool:
 
 
 def disjoint(first: Trial, second: Trial) -> bool:
-    """Whether two stories hold different parts of the arriving copy: it is a round-up of them, not a copy."""
+    """Whether two stories hold different parts of the arriving copy."""
     one, two = first.covered, second.covered
     smaller = min(int(np.count_nonzero(one)), int(np.count_nonzero(two)))
-    return bool(np.count_nonzero(one & two) < 0.3 * smaller)
+    return int(np.count_nonzero(one & two)) < 0.3 * smaller
 
 
-def overlapping(first: Trial, second: Trial) -> bool:
-    """Whether two stories hold the same part of the arriving copy: it shows them to be one."""
-    one, two = first.covered, second.covered
-    smaller = min(int(np.count_nonzero(one)), int(np.count_nonzero(two)))
-    return bool(np.count_nonzero(one & two) >= 0.5 * max(1, smaller))
+def carried(found: Trial) -> bool:
+    """Whether the arriving copy prints the beginning of the story, and some of what follows."""
+    return any(
+        pair.sides is not None
+        and pair.sides[1].lead >= 0.75
+        and int(np.count_nonzero(pair.sides[0].covered)) >= 20
+        for pair in found.pairs
+    )
 
 
 def ranked(trials: Sequence[Trial]) -> list[Trial]:

@@ -9,9 +9,9 @@ from ..model import Facts
 from ..text import one_line
 
 
-def footer(facts: Facts, others: Sequence[tuple[str, str]], more: int, page: str) -> str:
-    """HTML: agency, place and credits; then "Also in" for each (name, URL or ""), and the story's page."""
-    lines = [_said(facts), _printed(others, more, page)]
+def footer(facts: Facts, own: str, others: Sequence[tuple[str, str]], more: int, page: str) -> str:
+    """HTML: agency, place and credits; then whose copy this is, "also in" each (name, URL), the story's page."""
+    lines = [_said(facts), _printed(own, others, more, page)]
     return "".join(f"<p><small>{line}</small></p>" for line in lines if line)
 
 
@@ -23,14 +23,12 @@ def _said(facts: Facts) -> str:
     return " ".join(escape(part) + "." for part in (where, credit[:1].upper() + credit[1:]) if part)
 
 
-def _printed(others: Sequence[tuple[str, str]], more: int, page: str) -> str:
-    why = f'<a href="{escape(page)}">Every copy, and why they are one story</a>'
-    named = ", ".join(
-        f'<a href="{escape(url)}">{escape(name)}</a>' if url else escape(name) for name, url in others
-    )
-    if not named:
+def _printed(own: str, others: Sequence[tuple[str, str]], more: int, page: str) -> str:
+    if not others:
         return ""
-    return f"Also in {named}{f' and {more} more' if more else ''}. {why}."
+    named = ", ".join(f'<a href="{escape(url)}">{escape(name)}</a>' for name, url in others)
+    why = f'<a href="{escape(page)}">Every copy, and why they are one story</a>'
+    return f"As printed in {escape(own)}. Also in {named}{f' and {more} more' if more else ''}. {why}."
 
 
 def _and(names: Sequence[str]) -> str:

@@ -27,10 +27,10 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """Another copy of the story: who printed it, and where ("" where it is not on the web)."""
+    """A copy of the story: who printed it, and where: on our own page of the story where it is not on the web."""
 
     name: str
-    url: str = ""
+    url: str
     title: str = ""
     language: str = ""
 
@@ -73,8 +73,8 @@ def item(meta: FeedMeta, view: StoryView) -> Item:
     """The story as an item. Raises ValueError for a story without an id or with a time that has no zone."""
     story, lead = view.story, view.lead
     page = f"{meta.base_url}stories/{story.ulid}"
-    others = tuple(_printings(lead, view.others))
-    shown, more = others[:MOST_COPIES], len(others[MOST_COPIES:])
+    own, *others = _printings(lead, view.others, page)
+    shown, more = tuple(others[:MOST_COPIES]), len(others[MOST_COPIES:])
     published = _moment(story.published)
     return Item(
         id=_required(one_line(story.public_id)),
@@ -83,7 +83,8 @@ def item(meta: FeedMeta, view: StoryView) -> Item:
         title=one_line(story.title or lead.title)
         or title_from(view.text)
         or f"Untitled, from {outlet(lead)}",
-        html=clean(view.html) + footer(lead.facts, [(each.name, each.url) for each in shown], more, page),
+        html=clean(view.html)
+        + footer(lead.facts, own.name, [(each.name, each.url) for each in shown], more, page),
         published=published,
         # RFC 4287 leaves the order open, but a change before the appearance confuses readers that sort
         updated=max(_moment(story.updated), published),
@@ -121,10 +122,10 @@ def title_from(text: str) -> str:
     return first[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
 
 
-def _printings(lead: Copy, others: Iterable[Copy]) -> Iterable[Printing]:
-    """The other copies, earliest first. Two of one outlet without an address are told apart by guid."""
-    ordered = sorted(others, key=lambda copy: (copy.published or copy.first_seen, copy.id))
-    names = [outlet(copy) for copy in (lead, *ordered)]
+def _printings(lead: Copy, others: Iterable[Copy], page: str) -> Iterable[Printing]:
+    """The lead, then the other copies, earliest first. Two files of one outlet are told apart by their names."""
+    ordered = [lead, *sorted(others, key=lambda copy: (copy.published or copy.first_seen, copy.id))]
+    names = [outlet(copy) for copy in ordered]
     seen = set()
     for copy in ordered:
         name, url = outlet(copy), web(copy.url)
@@ -132,7 +133,9 @@ def _printings(lead: Copy, others: Iterable[Copy]) -> Iterable[Printing]:
             name = f"{name} ({one_line(copy.guid).rpartition('/')[2]})"
         if (name, url) not in seen:
             seen.add((name, url))
-            yield Printing(name, url, one_line(copy.title), language(copy.language))
+            yield Printing(
+                name, url or f"{page}#copy-{copy.id}", one_line(copy.title), language(copy.language)
+            )
 
 
 def _authors(lead: Copy) -> tuple[Person, ...]:

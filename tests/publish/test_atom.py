@@ -112,15 +112,19 @@ def test_a_copy_that_is_not_on_the_web_is_shown_at_the_page_of_its_story(address
     entry = entry_of(a_view(1, a_copy(2, url=address, guid="seeds/two.txt"), lead=lead))
     [alternate] = links(entry, "alternate")
     assert alternate.get("href") == f"https://news.example.org/stories/{a_story().ulid}"
-    assert links(entry, "related") == links(entry, "via") == []
+    [related] = links(entry, "related")
+    assert related.get("href") == f"https://news.example.org/stories/{a_story().ulid}#copy-2"
+    assert links(entry, "via") == []
     assert text(entry, "a:source/a:id") == "https://news.example.org/sources#outlet-1"
-    assert "Also in Outlet 2." in (text(entry, "a:content") or "")
+    assert "Also in <a href" in (text(entry, "a:content") or "")
 
 
 def test_copies_of_one_folder_are_told_apart_by_their_file() -> None:
     lead = a_copy(1, url="", outlet="Seeds", guid="seeds/one.txt")
     entry = entry_of(a_view(1, a_copy(2, url="", outlet="Seeds", guid="seeds/two.txt"), lead=lead))
-    assert "Also in Seeds (two.txt)." in (text(entry, "a:content") or "")
+    content = text(entry, "a:content") or ""
+    assert "As printed in Seeds (one.txt). Also in <a href" in content
+    assert ">Seeds (two.txt)</a>." in content
 
 
 def test_the_source_is_the_feed_of_the_copy_shown() -> None:
@@ -190,7 +194,7 @@ def test_the_content_is_the_html_and_ends_with_whose_words_they_are_and_who_else
     assert content.text == (
         "<p>Mediators met.</p>"
         "<p><small>Reuters, Cairo. Reporting by A; writing by B; editing by C, D and E.</small></p>"
-        '<p><small>Also in <a href="https://outlet2.example/article">Post</a>, '
+        '<p><small>As printed in Outlet 1. Also in <a href="https://outlet2.example/article">Post</a>, '
         '<a href="https://outlet3.example/article">Café &amp; &lt;Bar&gt;</a>. '
         f'<a href="{page}">Every copy, and why they are one story</a>.</small></p>'
     )
