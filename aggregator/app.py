@@ -49,7 +49,9 @@ class App:
             raise ConfigurationError(
                 f"no collector of kind {unknown[0]!r} is installed; there are {', '.join(collectors)}"
             )
-        rules = load_rules(config.rules.version or None, _overrides(config))
+        for spec in config.sources:
+            collect.parse_every(spec.every)
+        rules = load_rules(config.rules.version or None, config.rules.overrides())
         archive = Archive.open(config.archive.url)
         try:
             archive.authority(config.site.authority, clock())
@@ -120,12 +122,3 @@ def open_context(
 def user_agent(config: Config) -> str:
     """Who asks, with the version and where to complain (RFC 9110 section 10.1.5): the contact, else our own site."""
     return f"aggregator/{__version__} (+{config.collect.contact or config.site.base_url})"
-
-
-def _overrides(config: Config) -> dict[str, object]:
-    said = config.rules
-    return {
-        name: value
-        for name, value in (("window", said.window), ("threshold", said.threshold))
-        if value is not None
-    }

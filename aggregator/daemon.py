@@ -26,7 +26,7 @@ import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from .app import App, open_context
-from .config import Config, safe_url
+from .config import Config, bound, safe_url
 from .errors import AggregatorError, ArchiveBusy, ConfigurationError
 from .model import Collected, Source
 from .web import create_app
@@ -46,7 +46,7 @@ def run(config: Config, announce: Callable[[str], None] = print) -> int:
     for chatty in ("uvicorn", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     listener = _listen(config)
-    with listener, App.open(config) as app:
+    with listener, App.open(bound(config, listener.getsockname()[1])) as app:
         return asyncio.run(Daemon(app, listener).run(announce))
 
 

@@ -12,11 +12,16 @@ _SPACE = re.compile(r"[^\S\n]+")
 _BLANK = re.compile(r"\n\s*\n\s*")
 
 
+def storable(text: str) -> str:
+    """The text as it is, less the characters that XML, PostgreSQL or UTF-8 cannot hold: for ids."""
+    return text if text.isascii() and text.isprintable() else _FORBIDDEN.sub("", text)
+
+
 def clean(text: str) -> str:
-    """The text in NFC without characters that XML, PostgreSQL or UTF-8 cannot hold; CR LF becomes LF."""
+    """The storable text in NFC; CR LF becomes LF."""
     if text.isascii() and text.isprintable():
         return text
-    text = _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = storable(text.replace("\r\n", "\n").replace("\r", "\n"))
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 

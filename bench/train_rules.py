@@ -19,7 +19,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,28 @@ from aggregator.canon.reading import reading, scan
 from aggregator.canon.verdict import Forest
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-RISING = ["inner", "outer", "unquoted", "unquoted_outer", "lead", "lead_outer", "units", "units_outer", "numbers", "numbers_best", "names", "names_best", "run", "run_share", "pairs", "pairs_outer", "lead_pairs", "lead_pairs_outer", "title", "rare"]
+RISING = [
+    "inner",
+    "outer",
+    "unquoted",
+    "unquoted_outer",
+    "lead",
+    "lead_outer",
+    "units",
+    "units_outer",
+    "numbers",
+    "numbers_best",
+    "names",
+    "names_best",
+    "run",
+    "run_share",
+    "pairs",
+    "pairs_outer",
+    "lead_pairs",
+    "lead_pairs_outer",
+    "title",
+    "rare",
+]
 FALLING = ["own"]
 THRESHOLDS = (0.5, 0.6, 0.65, 0.7)
 Row = tuple[int, int, dict[str, float]]
@@ -295,7 +316,7 @@ def main() -> None:
     }
     print(json.dumps(report["all"]))
     if args.write:
-        write(args.version or rules.version, forest, report)
+        write(replace(final, version=args.version or rules.version), report)
 
 
 def training(
@@ -351,12 +372,15 @@ def real(corpora: Path, rules: Rules) -> dict[str, int]:
     return dict(found)
 
 
-def write(version: str, forest: Forest, report: dict[str, Any]) -> None:
+def write(rules: Rules, report: dict[str, Any]) -> None:
+    """The rules file: every number, the report, the forest with a tree on each line."""
     folder = Path(__file__).parents[1] / "aggregator" / "canon" / "rules"
-    path = folder / f"{version}.json"
-    said = json.loads(path.read_text()) if path.exists() else {}
-    said |= {"report": report, "forest": {"bias": forest.bias, "trees": forest.trees}}
-    path.write_text(json.dumps(said, indent=1, ensure_ascii=False))
+    numbers = {part.name: getattr(rules, part.name) for part in fields(rules)}
+    said = {name: value for name, value in numbers.items() if name not in ("version", "forest")}
+    trees = ",\n".join(f"  {json.dumps(tree, separators=(',', ':'))}" for tree in rules.forest.trees)
+    body = json.dumps(said | {"report": report}, indent=1, ensure_ascii=False).removesuffix("\n}")
+    forest = f'"forest": {{"bias": {round(rules.forest.bias, 4)}, "trees": [\n{trees}\n]}}'
+    (folder / f"{rules.version}.json").write_text(f"{body},\n {forest}\n}}\n")
 
 
 if __name__ == "__main__":

@@ -311,3 +311,14 @@ def test_a_broken_configuration_is_one_sentence_and_exit_code_2(place: Place) ->
     (place.folder / "config.toml").write_text("[serve]\nprot = 1\n")
     place.run("once", code=2)
     assert "did you mean `port`" in place.complaint
+
+
+def test_with_port_0_the_daemon_says_which_port_it_was_given(place: Place) -> None:
+    config = (place.folder / "config.toml").read_text()
+    (place.folder / "config.toml").write_text(config.replace(f"port = {place.port}", "port = 0"))
+    with start(place) as daemon:
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/feed\.atom", welcome(daemon))
+        assert found
+        assert int(found[1]) > 0
+        with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/healthz", timeout=5) as response:
+            assert response.status == 200

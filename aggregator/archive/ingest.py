@@ -13,14 +13,14 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from .. import url
 from ..errors import ArchiveBusy
 from ..model import Collected, Entry, Ingested
-from ..text import clean
+from ..text import clean, storable
 from . import dialect, rows, sources
 from .schema import Copy, Fetch, Revision, TextQueue
 
 
 def known(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, str]:
     """guid -> fingerprint of the current revision, for those that the archive has."""
-    asked = {guid: clean(guid) for guid in guids}
+    asked = {guid: storable(guid) for guid in guids}
     held = {guid: copy.fingerprint for guid, copy in _held(conn, source_id, asked.values()).items()}
     return {guid: held[stored] for guid, stored in asked.items() if stored in held}
 
@@ -50,7 +50,7 @@ def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now
         raise ArchiveBusy(f"the lease of {source.name} has passed to another process", code="lost-lease")
     listed = collected.feed.entries if collected.feed else ()
     told = _first_of_each(listed, entries)
-    guids = {*told, *(clean(entry.guid) for entry in listed)}
+    guids = {*told, *(storable(entry.guid) for entry in listed)}
     held = _held(conn, source.id, guids) if guids else {}
     new = [entry for guid, entry in told.items() if guid not in held]
     revised = [
@@ -70,10 +70,10 @@ def _first_of_each(listed: Iterable[Entry], entries: Iterable[Entry]) -> dict[st
     """Entries by clean guid. Where a document uses one guid twice, the first counts, each time it is read."""
     leads: dict[str, str] = {}
     for entry in listed:
-        leads.setdefault(clean(entry.guid), entry.fingerprint)
+        leads.setdefault(storable(entry.guid), entry.fingerprint)
     told: dict[str, Entry] = {}
     for entry in entries:
-        guid = clean(entry.guid)
+        guid = storable(entry.guid)
         if leads.get(guid, entry.fingerprint) == entry.fingerprint:
             told.setdefault(
                 guid, replace(entry, guid=guid, fingerprint=entry.fingerprint or _fingerprint(entry))

@@ -36,7 +36,9 @@ class Source(Base):
 
     __tablename__ = "source"
     __table_args__ = (
-        Index("source_due", "next_fetch_at", sqlite_where=text("active"), postgresql_where=text("active")),
+        Index(
+            "source_due", "next_fetch_at", sqlite_where=text("active = 1"), postgresql_where=text("active")
+        ),
         Index(
             "source_leased",
             "leased_until",
@@ -139,7 +141,7 @@ class Copy(Base):
         Index(
             "copy_url", "url_key", sqlite_where=text("url_key <> ''"), postgresql_where=text("url_key <> ''")
         ),
-        Index("copy_waiting", "id", sqlite_where=text("waiting"), postgresql_where=text("waiting")),
+        Index("copy_waiting", "id", sqlite_where=text("waiting = 1"), postgresql_where=text("waiting")),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(to("source.id"))

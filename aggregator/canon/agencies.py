@@ -116,7 +116,5 @@ def named(text: str) -> str:
     found = _EXACT.get(text) or _FOLDED.get(text.casefold())
     if found or len(text) > 60:
         return found or ""
-    first = re.split(r"[/,;+&]| - |\s+and\s+|\s+Life!?$|\s+Health$|\s+Breakingviews$", text, maxsplit=1)[
-        0
-    ].strip()
+    first = _FIRST_PART.split(text, maxsplit=1)[0].strip()
     return _EXACT.get(first) or _FOLDED.get(first.casefold(), "")

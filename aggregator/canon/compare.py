@@ -40,9 +40,7 @@ class Side:
     unquoted: float  # of those outside quotation marks
     lead: float  # of the first words
     units: float  # of the words, those in sentences of which most is held
-    numbers: (
-        float  # figures inside shared sentences that stand in the same words there; 1 where there are none
-    )
+    numbers: float  # figures in shared sentences that stand in the same words there; 1 where none are
     names: float  # capitalised words, the same
     figures: int  # how many numbers that is about
     pairs: float  # words inside a shared pair of words
@@ -53,7 +51,7 @@ class Side:
 
 
 def compare(one: Reading, other: Reading, always: bool = False) -> tuple[Side, Side] | None:
-    """The two sides; None (unless `always`) where they share next to nothing, which is much cheaper to see."""
+    """The two sides; None (unless `always`) where they share next to nothing, which is cheap to see."""
     fours = shared(one.fours, other.fours)
     hits = sketch.WIDTH * int(np.count_nonzero(fours[0]))
     if hits < NOTHING * min(one.count, other.count) and not always:
@@ -82,7 +80,7 @@ def shared(one: Grams, other: Grams) -> tuple[Flags, Flags]:
 
 
 def side(one: Reading, first: int, covered: Flags, paired: Flags) -> Side:
-    """What of a text another holds: `covered` by shingles, `paired` by pairs; its `first` words are its lead."""
+    """What of a text another holds: `covered` by shingles, `paired` by pairs; `first` words are the lead."""
     count = one.count
     hits = np.bincount(one.unit[covered], minlength=len(one.sizes))
     aligned = (hits > 0) & (hits >= 0.4 * one.sizes)
@@ -98,7 +96,7 @@ def side(one: Reading, first: int, covered: Flags, paired: Flags) -> Side:
         lead=mean(covered[:first]),
         units=float(one.sizes[hits >= 0.6 * one.sizes].sum()) / max(1, count),
         numbers=mean(recurs[figures], 1.0),
-        names=mean(recurs[~figures], 1.0),
+        names=_names(mean(recurs[~figures], 1.0), len(marked) - int(np.count_nonzero(figures)), count),
         figures=int(np.count_nonzero(figures)),
         pairs=mean(paired),
         lead_pairs=mean(paired[:first]),
@@ -106,6 +104,13 @@ def side(one: Reading, first: int, covered: Flags, paired: Flags) -> Side:
         runs=len(starts),
         own=widest(starts, ends, count),
     )
+
+
+def _names(recurring: float, names: int, words: int) -> float:
+    """The share of names that recur. In a script without capitals all words count, of which about two in five
+    would have been names: they are what a form changes, so that what is missing weighs so much more.
+    """
+    return recurring if names < 0.6 * words else max(0.0, 1 - (1 - recurring) / 0.4)
 
 
 def held(numbers: Marks, rising: Marks) -> Flags:

@@ -114,10 +114,21 @@ _TITLES = re.compile(
 
 def in_line(line: str) -> Credits | None:
     """The credits of a line that is a credit line as a whole; None for any other."""
-    word = line[:24].lstrip(_OPENING).partition(" ")[0].casefold()
-    if word in _OPENERS or word.startswith(_EAST_ASIAN):
+    word = line[:24].lstrip(_OPENING).partition(" ")[0]
+    if word and may_open(word):
         return _of_roles(line.lstrip(_OPENING).strip(_CLOSING))
-    if "contributed" in line and len(line) < 320:
+    return of_contributors(line)
+
+
+def may_open(word: str) -> bool:
+    """Whether a line whose text before the first space is `word` may be a list of roles."""
+    word = word.lstrip(_OPENING).casefold()
+    return not word or word in _OPENERS or (not word.isascii() and word.startswith(_EAST_ASIAN))
+
+
+def of_contributors(line: str) -> Credits | None:
+    """The credits of a line that says who contributed or reported from where."""
+    if len(line) < 320 and "contributed" in line:
         return _of_contribution(line.lstrip(_OPENING))
     if " reported from " in line and (match := _REPORTED_FROM.fullmatch(line)):
         return Credits(reporting=_names(match["name"])[0])
@@ -153,7 +164,7 @@ def reporters(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)  # the copies of a story bring the same line again and again
 def _of_roles(text: str) -> Credits | None:
     """Each role's names, from its opening words to the next role's; None where what follows is not names."""
-    if len(text) > 700:
+    if len(text) > 700 or not _MARK.match(text):
         return None
     marks = _marks(text)
     if not marks or marks[0].start() > 0:

@@ -55,6 +55,7 @@ _AFTER_AGENCY = re.compile(r"(?P<head>[^()\n–—-]{2,45}?)\s*[-–—]\s+")
 _BARE = re.compile(
     r"(?P<head>[^()\n:–—]{2,60}?)(?P<dash>\s+[-–—―]{1,2}\s+|\s?[—―]\s?|--\s?|:\s+)(?=[^\s–—-])"
 )
+_SEPARATOR = re.compile("[-:–—―]")  # one of them stands in what _BARE matches, and is sought faster
 _BYLINE = re.compile(r"By .{3,80}? (?P<place>[A-Z][A-Z.'’-]+(?:[ /,]+[A-Z][A-Z.'’-]+)*)[, ]*")
 _HAN = re.compile(
     r"[【（(\[]?(?P<agency>新华社|新華社|中新社|中新网|中央社|路透社|法新社|美联社|塔斯社|德新社)"
@@ -132,7 +133,7 @@ def find(line: str) -> Dateline | None:
 
 def find_bare(line: str) -> Dateline | None:
     """The dateline at the start of an article's first paragraph; an agency only after the dash."""
-    match = _BARE.match(line)
+    match = _BARE.match(line) if _SEPARATOR.search(line, 0, 90) else None
     if match is None:
         return None
     place, date = _split(_after_byline(match["head"]))

@@ -1,4 +1,4 @@
-"""How well copies are grouped into stories, against labels: adjusted Rand index, pairs, B-cubed, worst errors."""
+"""How well copies are grouped into stories, against labels: adjusted Rand index, pairs, B-cubed, errors."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def worst(truth: Sequence[Hashable], found: Sequence[Hashable], limit: int = 10)
     for at, cell in enumerate(zip(truth, found, strict=True)):
         cells[cell].append(at)
     weighed = [*_wrong(cells, 1, together=True), *_wrong(cells, 0, together=False)]
-    return [wrong for _, wrong in sorted(weighed, key=lambda row: (-row[0], row[1].one))[:limit]]
+    return [
+        wrong for _, wrong in sorted(weighed, key=lambda row: (-row[0], row[1].one, row[1].other))[:limit]
+    ]
 
 
 def _wrong(
@@ -91,7 +93,7 @@ def _wrong(
 
 
 def place(rows: Sequence[Mapping[str, Any]], rules: Rules, now: datetime, batch: int = 500) -> MemoryIndex:
-    """Place rows in the import format (JSON Feed item keys and `_source`) in memory; copy ids count from 1."""
+    """Place rows in the import format (JSON Feed item keys, `_source`) in memory; copy ids count from 1."""
     canon, index = Canonicaliser(rules), MemoryIndex()
     sources: dict[str, int] = {}
     for first in range(0, len(rows), batch):

@@ -1,4 +1,4 @@
-"""What a person is shown of a verdict: passages that both texts hold, and the figures and names that one lacks."""
+"""What a person is shown of a verdict: passages that both hold, and figures and names that one lacks."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from aggregator.canon import agencies, credits, dateline, furniture, language
 from aggregator.model import Facts
@@ -17,6 +19,10 @@ _HEAD_LINES = 12  # that may stand before the first paragraph
 _TAIL_LINES = 10  # in which an agency may sign, whatever a site prints below
 _PARAGRAPH = 60  # characters from which a line that ends a sentence is a paragraph
 _TITLE = 160  # characters that a title in a list may have
+_REMEMBERED = 120  # characters below which the verdict on a line is kept: sites repeat such lines
+_OPENING = 40  # characters in which the first word of a line ends, if it is one that opens furniture
+_LINE = re.compile(r"\S.*(?<=\S)")
+_NOT_COMPARED = re.compile(r"[\W_]+")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)[\s\d,©(c)-]{0,20}(?:by )?(?:the )?", re.IGNORECASE)
 
 
@@ -33,12 +39,26 @@ class _Line:
         return not self.reason and len(self.text) >= _PARAGRAPH and self.text.endswith(_ENDS)
 
 
+class _Verdict(NamedTuple):
+    """What a line is by its own words, wherever it stands."""
+
+    reason: str = ""
+    said: credits.Credits | None = None
+    heads_list: bool = False
+
+
+_NOTHING = _Verdict()
+
+
 @dataclass(slots=True)
 class _Reading:
     """The state of one reading."""
 
     title: str
     lines: list[_Line]
+    headers: list[int] = field(
+        default_factory=list
+    )  # indexes of lines that may head a list of other articles
     edges: list[tuple[int, int, str]] = field(default_factory=list)  # furniture that is a part of a line
     sent: dateline.Dateline | None = None
     credited: credits.Credits = field(default_factory=credits.Credits)
@@ -49,7 +69,8 @@ class _Reading:
 
 def read(title: str, text: str) -> Facts:
     """The facts of a text whose paragraphs are parted by line breaks or blank lines; offsets into `text`."""
-    reading = _Reading(_comparable(title), _lines(text))
+    lines = [_Line(found.start(), found[0]) for found in _LINE.finditer(text)]
+    reading = _Reading(_comparable(title), lines)
     first, last = _mark_lines(reading)
     _read_head(reading, first)
     _read_tail(reading, last)
@@ -59,25 +80,51 @@ def read(title: str, text: str) -> Facts:
     return _facts(reading, text)
 
 
-def _lines(text: str) -> list[_Line]:
-    lines, at = [], 0
-    for raw in text.split("\n"):
-        if raw:
-            stripped = raw.strip()
-            if stripped:
-                start = at if raw[0] == stripped[0] else at + len(raw) - len(raw.lstrip())
-                lines.append(_Line(start, stripped))
-        at += len(raw) + 1
-    return lines
+def _verdict(text: str) -> _Verdict:
+    """Most lines open with a word that opens no form of furniture or credit: only their ends can tell."""
+    if _may_open(text[:_OPENING].partition(" ")[0]):
+        return _known(text) if len(text) < _REMEMBERED else _judged(text)
+    if furniture.is_caption(text):
+        return _Verdict("photo")
+    said = credits.of_contributors(text)
+    return _NOTHING if said is None else _Verdict("credit", said)
+
+
+@lru_cache(maxsize=8192)
+def _may_open(word: str) -> bool:
+    return len(word) == _OPENING or furniture.may_open(word) or credits.may_open(word)
+
+
+def _judged(text: str) -> _Verdict:
+    reason = furniture.line(text, at_edge=False)
+    said = None if reason else credits.in_line(text)
+    heads_list = furniture.is_list_header(text)
+    if not reason and said is None and not heads_list:
+        return _NOTHING
+    return _Verdict(reason or ("" if said is None else "credit"), said, heads_list)
+
+
+def _judged_at_edge(text: str) -> tuple[str, str]:
+    """Why a line at an edge of the text is furniture, "" if it is not; and the agency that it names."""
+    agency = agencies.named(text) if len(text) < 40 else ""
+    return ("agency", agency) if agency else (furniture.line(text, at_edge=True), "")
+
+
+_known = lru_cache(maxsize=8192)(_judged)
+_known_at_edge = lru_cache(maxsize=4096)(_judged_at_edge)
 
 
 def _mark_lines(reading: _Reading) -> tuple[int, int]:
     """Mark what is furniture anywhere; the indexes of the first and the last paragraph of the article."""
     lines = reading.lines
-    for line in lines:
-        line.reason = furniture.line(line.text, at_edge=False)
-        if not line.reason and (found := credits.in_line(line.text)) is not None:
-            line.reason, reading.credited = "credit", reading.credited + found
+    for index, line in enumerate(lines):
+        verdict = _verdict(line.text)
+        if verdict is not _NOTHING:
+            line.reason = verdict.reason
+            if verdict.said is not None:
+                reading.credited += verdict.said
+            if verdict.heads_list:
+                reading.headers.append(index)
     first = next((index for index, line in enumerate(lines) if line.is_paragraph), None)
     if first is not None:
         return first, _last_paragraph(lines)
@@ -128,12 +175,13 @@ def _mark_head_line(reading: _Reading, line: _Line) -> None:
 
 def _is_title(reading: _Reading, line: _Line) -> bool:
     """Whether the line is the title again; marks and spaces may differ, so its length may not be far off."""
-    likely = bool(reading.title) and len(line.text) < 2 * len(reading.title) + 10
-    return likely and _comparable(line.text) == reading.title
+    title = reading.title
+    likely = bool(title) and len(line.text) < 2 * len(title) + 10 and title.startswith(_comparable(line.text[:9]))
+    return likely and _comparable(line.text) == title
 
 
 def _comparable(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
+    return _NOT_COMPARED.sub("", text.casefold())
 
 
 def _keep_titles(reading: _Reading) -> None:
@@ -144,11 +192,9 @@ def _keep_titles(reading: _Reading) -> None:
 
 
 def _mark_edge_line(reading: _Reading, line: _Line) -> None:
-    agency = agencies.named(line.text) if len(line.text) < 40 else ""
-    if agency:
-        line.reason, reading.agency = "agency", reading.agency or agency
-    else:
-        line.reason = furniture.line(line.text, at_edge=True)
+    judge = _known_at_edge if len(line.text) < _REMEMBERED else _judged_at_edge
+    line.reason, agency = judge(line.text)
+    reading.agency = reading.agency or agency
 
 
 # ---------------------------------------------------------------- tail
@@ -196,9 +242,10 @@ def _mark_comments(reading: _Reading, last: int) -> None:
 def _mark_lists(reading: _Reading) -> None:
     """The headers of lists of other articles, and the titles after one that no paragraph follows."""
     lines = reading.lines
-    final = _last_paragraph(lines)
-    for index, line in enumerate(lines):
-        if len(line.text) > 60 or line.reason not in ("", "link") or not furniture.is_list_header(line.text):
+    final = _last_paragraph(lines) if reading.headers else -1
+    for index in reading.headers:
+        line = lines[index]
+        if line.reason not in ("", "link"):
             continue
         if index < final:
             line.reason = line.reason or ("list" if " " in line.text else "")

@@ -1,7 +1,7 @@
 """Folding: what two printings of one sentence may differ in without being different, in any script.
 
 A text becomes an array of unsigned 64-bit marks, one a word (or sentence end, line end, quotation mark). The
-upper 60 bits are the hash of the folded word, stable across processes and machines; the lower four say what it is.
+upper 60 bits are the hash of the folded word, stable across processes and machines; the lower four its kind.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Marks = NDArray[np.uint64]
 
-NUMBER, NAME = 1, 2  # of a word: it begins with a digit; it begins with a capital
+NUMBER, NAME = 1, 2  # of a word: it begins with a digit; with a capital, or with a letter that has none
 SENTENCE, LINE, QUOTE = 4, 5, 6  # not words at all
 KIND = 15  # mask of the lower bits
 
@@ -39,7 +39,7 @@ _SPACELESS = re.compile(
     "[\u0e01-\u0e2e\u0e30-\u0e4e\u0e81-\u0ece\u1000-\u1049\u1780-\u17d3"
     "\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-_NOT_LATIN1 = re.compile("[^\x00-\xff]")
+_PERHAPS_SPACELESS = re.compile("[\u0e01-\u17ff\u3005-\U0003ffff]")  # a quick look
 _THIN = re.compile("[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u0640\ufe0e\ufe0f\ufeff]")
 _MOJIBAKE = re.compile(
     "\u00e2\u20ac[\u0080-\u00bf\u0152-\u0178\u0192\u02c6-\u2122]?|[\u00c2\u00c3][\u0080-\u00bf\u0152-\u2122]"
@@ -91,12 +91,17 @@ def mark(word: str) -> int:
     if len(word) == 1 and not word.isalnum():
         return QUOTE if _QUOTE.match(word) else SENTENCE
     folded = fold_word(word)
-    kind = NUMBER if folded[:1].isdigit() else NAME if word[0].isupper() else 0
+    kind = NUMBER if folded[:1].isdigit() else NAME if word[0].isupper() or _caseless(word) else 0
     return xxhash.xxh3_64_intdigest(folded.encode("utf-8", "surrogatepass")) & ~KIND | kind
 
 
+def _caseless(word: str) -> bool:
+    """Whether a word is of a script without capitals: any of its words may be a name."""
+    return word[0].isalpha() and word.upper() == word.lower()
+
+
 def fold_word(word: str) -> str:
-    """Lower case, Western digits, without accents, points, apostrophes, thousands separators, country spelling."""
+    """Lower case, Western digits; no accents, points, apostrophes, thousands separators, country spelling."""
     folded = word.lower()
     if not folded.isascii():
         folded = _ACCENT.sub("", unicodedata.normalize("NFKD", folded))
@@ -105,7 +110,7 @@ def fold_word(word: str) -> str:
         return _THOUSANDS.sub("", folded)
     if not folded.isalpha():
         folded = _INNER.sub("", folded)
-    if len(folded) > 4 and folded.isascii():
+    if len(folded) > 3 and folded.isascii():
         folded = _VARIANT.sub(_respelled, folded)
     return folded
 
@@ -115,7 +120,7 @@ def _respelled(found: re.Match[str]) -> str:
 
 
 def mend(text: str) -> str:
-    """The text with UTF-8 that was read as Windows-1252 read anew, and without characters that cannot be seen."""
+    """The text with UTF-8 that was read as Windows-1252 read anew, and without invisible characters."""
     if "\u00e2\u20ac" in text or "\u00c3" in text or "\u00c2" in text:
         text = _MOJIBAKE.sub(_reread, text)
     return _THIN.sub("", text)
@@ -141,7 +146,7 @@ def marks(text: str, words: Words) -> Marks:
     """The marks of a text in its order, one a word, sentence end, line end or quotation mark."""
     if not text.isascii():
         text = mend(text)
-        if _NOT_LATIN1.search(text):
+        if _PERHAPS_SPACELESS.search(text):
             text = _SPACELESS.sub(spread, text)
     tokens = _TOKEN.findall(text)
     return np.fromiter(map(words.__getitem__, tokens), np.uint64, len(tokens))

@@ -8,7 +8,6 @@ other articles stand, `is_comments_header` those after which readers speak.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from aggregator.canon import furniture_words as words
 
@@ -16,6 +15,7 @@ _TAIL = r"[\s.:…!»›>→|\-–—]*"
 
 _DIGITS = re.compile(r"\d+")
 _MARKS = " \t.:!…»›>→|<«‹←-–—*•·_#=~▶►▼▲✕×"
+_RULE = "-–—_*•·=~ .\x03"
 _COUNTER = re.compile(r"\d{1,3} ?(?:of|/|von|sur|de|di|van|av|z|из|з|od|dari) ?\d{1,4}\.?", re.IGNORECASE)
 _MONTH_NAME = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|jän|mär|mai|okt|dez|fév|fev|avr|jui"
@@ -65,12 +65,12 @@ _WHOLE = {
 }
 
 
-def _by_first(forms: tuple[tuple[str, str, str], ...]) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
-    table: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+def _by_first(forms: tuple[tuple[str, str, str], ...]) -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
+    table: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {}
     for reason, openers, rest in forms:
         pattern = re.compile(rest + _TAIL, re.IGNORECASE)
         for word in openers.split():
-            table.setdefault(word, []).append((reason, pattern))
+            table[word] = (*table.get(word, ()), (reason, pattern))
     return table
 
 
@@ -93,34 +93,53 @@ _COMMENTS_FORM = re.compile(
     re.IGNORECASE,
 )
 
+_LIST_OPENERS = "more mehr plus más mais altro also other related read"  # of _LIST_FORM
+# The first words of the lines that are known whole, and of the headers of lists.
+_OPENERS = frozenset(
+    _folded(one.partition(" ")[0]) for one in (*_WHOLE, *words.LISTS, *_LIST_OPENERS.split())
+)
+
 
 def line(text: str, at_edge: bool) -> str:
     """Why the line is furniture as a whole; "" if it is not. `text` is stripped and not empty."""
-    return _short_line(text, at_edge) if len(text) < 100 else _judged(text, at_edge)
-
-
-@lru_cache(maxsize=8192)  # a site prints the same short lines around every article
-def _short_line(text: str, at_edge: bool) -> str:
-    return _judged(text, at_edge)
-
-
-def _judged(text: str, at_edge: bool) -> str:
-    if len(text) > (700 if text.startswith("FILE") else 420):
+    if _is_long(text):
         return ""
-    if len(text) < 90:
-        reason = _whole(text, at_edge)
-        if reason:
-            return reason
+    short = len(text) < 90
+    return (
+        (_whole(text, at_edge) if short else "")
+        or _by_first_word(text, at_edge)
+        or (_by_shape(text, at_edge) if short else "")
+        or ("photo" if is_caption(text) else "")
+    )
+
+
+def may_open(word: str) -> bool:
+    """Whether a line whose text before the first space is `word` may be furniture by more than its end."""
+    folded = _folded(word).partition(" ")[0]
+    if not folded or folded in _OPENERS or not word.strip(_RULE) or "@" in word:
+        return True
+    if word[0].isdigit() or word[0] in "-–—":
+        return True
+    match = _FIRST.match(word)
+    return match is not None and match[0].casefold() in _ANYWHERE
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > 420 and not (len(text) <= 700 and text.startswith("FILE"))
+
+
+def _by_first_word(text: str, at_edge: bool) -> str:
     match = _FIRST.match(text)
-    if match:
-        word = match[0].casefold()
-        forms = (
-            _ANYWHERE.get(word, ()) if not at_edge else (*_ANYWHERE.get(word, ()), *_AT_EDGE.get(word, ()))
-        )
-        for reason, pattern in forms:
-            if pattern.fullmatch(text, match.end()) and not (reason == "link" and _speaks(text)):
-                return reason
-    return _by_shape(text, at_edge)
+    if match is None:
+        return ""
+    word = match[0].casefold()
+    forms = _ANYWHERE.get(word, ())
+    if at_edge:
+        forms = (*forms, *_AT_EDGE.get(word, ()))
+    for reason, pattern in forms:
+        if pattern.fullmatch(text, match.end()) and not (reason == "link" and _speaks(text)):
+            return reason
+    return ""
 
 
 def _speaks(text: str) -> bool:
@@ -137,22 +156,22 @@ def _whole(text: str, at_edge: bool) -> str:
 
 
 def _by_shape(text: str, at_edge: bool) -> str:
-    """Furniture that has a shape rather than words: counters, dates, captions that end in a credit."""
-    if len(text) < 90:
-        if "@" in text and _MAIL.fullmatch(text):
-            return "link"
-        if text[0].isdigit() and (_COUNTER.fullmatch(text) or _READING.fullmatch(text)):
-            return "counter"
-        if text.strip("-–—_*•·=~ .\x03") == "":
-            return "rule"
-        if text[0] in "-–—" and _NEWSROOM.fullmatch(text):
-            return "credit"
-        if at_edge and (_DATE_LINE.fullmatch(text) or _SECTION.fullmatch(text)):
-            return "date" if text[-1].isdigit() or ":" in text else "breadcrumb"
-    return "photo" if _ends_in_photo_credit(text) else ""
+    """Furniture that has a shape rather than words: addresses, counters, rules, dates."""
+    if "@" in text and _MAIL.fullmatch(text):
+        return "link"
+    if text[0].isdigit() and (_COUNTER.fullmatch(text) or _READING.fullmatch(text)):
+        return "counter"
+    if not text.strip(_RULE):
+        return "rule"
+    if text[0] in "-–—" and _NEWSROOM.fullmatch(text):
+        return "credit"
+    if at_edge and (_DATE_LINE.fullmatch(text) or _SECTION.fullmatch(text)):
+        return "date" if text[-1].isdigit() or ":" in text else "breadcrumb"
+    return ""
 
 
-def _ends_in_photo_credit(text: str) -> bool:
+def is_caption(text: str) -> bool:
+    """Whether the line ends in the credit of a picture."""
     end = text[-90:]
     if not ("/" in end or ":" in end or "(" in end or "FILE" in end):
         return False
@@ -161,7 +180,7 @@ def _ends_in_photo_credit(text: str) -> bool:
     ):
         return False
     found = [match.end() for match in _CREDITED.finditer(end)]
-    return bool(found) and found[-1] == len(end)
+    return bool(found) and found[-1] == len(end) and not _is_long(text)
 
 
 def is_list_header(text: str) -> bool:

@@ -19,7 +19,7 @@ class Index(Protocol):
     def postings(
         self, keys: Sequence[int], first: datetime, last: datetime
     ) -> Iterable[tuple[int, int, int]]:
-        """(key, copy id, story id) of the copies that hold one of the sketch keys, placed around first..last."""
+        """(key, copy id, story id) of the copies that hold one of the keys, placed around first..last."""
 
     def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         """(unit, source id, story id): where a sentence unit was printed."""

@@ -104,7 +104,7 @@ class Faces:
         members: Mapping[int, Sequence[int]],
         recall: Callable[[Iterable[int]], Iterable[Arrival]],
     ) -> tuple[Face, ...]:
-        """A face for each touched story that has copies; `recall` reads the copies that no card is held of."""
+        """A face for each touched story that has copies; `recall` reads copies that no card is held of."""
         stories = sorted(story for story in self._stories if members.get(story))
         unknown = {id for story in stories for id in members[story] if self._cards.get(id) is None}
         found = {arrival.id: card(arrival) for arrival in recall(unknown)} if unknown else {}

@@ -22,7 +22,7 @@ Verdict = tuple[Decision, tuple[Decision, ...]]  # where the copy goes; what sto
 
 
 class Canonicaliser:
-    """Places copies by the rules. Holds only bounded memories: words, recent readings, cards for the choice of lead."""
+    """Places copies by the rules. Holds only bounded memories: words, recent readings, cards of copies."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -128,15 +128,15 @@ class Round:
     def _convincing(self, trials: Sequence[Trial]) -> list[Trial]:
         """The stories that the copy may join, all of which it shows to be one: they hold the same part of it.
 
-        None for a round-up, which carries several stories one after the other, nor for a line that several begin with.
+        None for a round-up, which carries several stories, nor for a line that several stories begin with.
         """
         good = [found for found in trials if found.score >= self.rules.threshold]
         if not good or (len(good) > 1 and trial.is_short(good[0], self.rules)):
             return []
-        rest = [found for found in trials if found is not good[0]]
-        if any(trial.carried(found) and trial.disjoint(good[0], found) for found in rest):
-            return []
         first = good[0]
+        carried = (found for found in trials if found is not first and trial.carried(found))
+        if not trial.titled_alike(first) and any(trial.disjoint(first, found) for found in carried):
+            return []
         return [first] + [
             found
             for found in good[1:]

@@ -1,7 +1,7 @@
 """A text as the canonicaliser reads it: arrays over its words, and where each stands.
 
-A `Scan` is the whole text less what is furniture by rule; a `Reading` is a scan less the sentences that are learned
-to be furniture, and is what texts are compared by.
+A `Scan` is the whole text less what is furniture by rule; a `Reading` is a scan less the sentences that are
+learned to be furniture, and is what texts are compared by.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Sketches: the few shingles by which copies find each other (FracMinHash of word 4-shingles).
 
-A shingle is four words in a row as one unsigned 64-bit number. A key is such a number as a signed one, so that
-every database can hold it. The lowest shingles are taken: 1 in 8 of a text, at least 24, at most `limit`; and
-the lowest six of its beginning and the first four, since copies are cut from the end.
+A shingle is four words in a row as one unsigned 64-bit number. A key is such a number as a signed one, so
+that every database can hold it. The lowest shingles are taken: 1 in 8 of a text, at least 24, at most
+`limit`; and the lowest six of its beginning and the first four, since copies are cut from the end.
 """
 
 from __future__ import annotations

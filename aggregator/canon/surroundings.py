@@ -82,11 +82,16 @@ class Surroundings:
         self._ask_postings(arrivals)
         for key, copy_id in self.index.same_url(sorted({a.copy.url_key for a in arrivals} - {""})):
             self.urls[key].append(copy_id)
+        ids = {arrival.id for arrival in arrivals}
+        self._ask_people(ids)
         self._ask_copies(arrivals)
         stories = sorted({self.story_of[id] for id in self.known})
         self.members.update((story, list(ids)) for story, ids in self.index.members(stories).items())
-        near = {arrival.id for arrival in arrivals}.union(*self.members.values())
-        for one, other, together in self.index.constraints(sorted(near)):
+        self._ask_people(set[int]().union(*self.members.values()) - ids)
+
+    def _ask_people(self, copy_ids: set[int]) -> None:
+        """What a person decided: of the batch first, so that the copies meant are known; then of the rest."""
+        for one, other, together in self.index.constraints(sorted(copy_ids)):
             self.bound[together][one].add(other)
             self.bound[together][other].add(one)
 
@@ -103,13 +108,14 @@ class Surroundings:
 
     def _ask_copies(self, arrivals: Sequence[Arrival]) -> None:
         """The copies to compare with. One whose reading is remembered is not asked for again: should another
-        process have judged a revision of it since, it is compared by its former text, in the story it is in now.
+        process have judged a revision of it since, it is compared by its former text, in its present story.
         """
         named = {id for ids in self.urls.values() for id in ids}
         wanted = {id for arrival in arrivals for found in self.candidates(arrival) for id in found.copies}
         held = {id: found for id in wanted | named if (found := self.cache.get(id))}
         self.known.update(held)
-        asked = (wanted - held.keys()) | named | {arrival.id for arrival in arrivals}
+        meant = {id for bound in self.bound.values() for id in bound}
+        asked = (wanted - held.keys()) | named | meant | {arrival.id for arrival in arrivals}
         for copy_id, copy in self.index.placed(sorted(asked)).items():
             self.story_of[copy_id] = copy.story_id or 0
             self.known[copy_id] = held.get(copy_id) or self.recall(copy)

@@ -130,9 +130,9 @@ def _score(
 
 
 def _short_agree(found: Mapping[str, float], words: int) -> bool:
-    """Whether a title and a line agree: the line begins the other text too, and is long enough or titled alike."""
-    whole = min(found["inner"], found["lead_outer"]) >= 0.85
+    """Whether a title and a line agree: the line begins the other text, and is long or titled alike."""
     least = 16 if found["title"] < 0.3 else 6 if found["title"] < 0.6 else 4
+    whole = min(found["inner"], found["lead_outer"]) >= 0.85
     return whole and words >= least and found["numbers"] == found["names"] == 1.0
 
 
@@ -156,6 +156,10 @@ def disjoint(first: Trial, second: Trial) -> bool:
     one, two = first.covered, second.covered
     smaller = min(int(np.count_nonzero(one)), int(np.count_nonzero(two)))
     return int(np.count_nonzero(one & two)) < 0.3 * smaller
+
+
+def titled_alike(found: Trial) -> bool:
+    return found.best.features.get("title", 0.0) >= 0.5
 
 
 def carried(found: Trial) -> bool:

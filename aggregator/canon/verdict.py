@@ -17,8 +17,8 @@ from .compare import FEATURES
 class Forest:
     """Trees of depth `DEPTH` or less that vote in log-odds.
 
-    A tree is a number, or [feature, threshold, tree where the feature is at most that, tree where it is more].
-    They are held as full binary trees, level by level, so that all of them descend together.
+    A tree is a number, or [feature, threshold, tree where the feature is at most that, tree for more];
+    they are held as full binary trees, level by level, so that all of them descend together.
     """
 
     DEPTH = 3
@@ -30,6 +30,12 @@ class Forest:
         self._thresholds = np.array([[node[1] for node in tree[0]] for tree in nodes])
         self._leaves = np.array([tree[1] for tree in nodes])
         self._rows = np.arange(len(nodes))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Forest) and (self.bias, self.trees) == (other.bias, other.trees)
+
+    def __hash__(self) -> int:
+        return hash(self.bias)
 
     def score(self, found: Mapping[str, float]) -> float:
         """How sure it is that the pair prints one article, in 0..1."""

@@ -7,7 +7,7 @@ imports the nouns only, so it knows the names of registered collectors but never
 
 from __future__ import annotations
 
-from .loading import Config, load, safe_url
+from .loading import Config, bound, load, safe_url
 from .sections import (
     ArchiveSection,
     CollectSection,
@@ -29,6 +29,7 @@ __all__ = [
     "ScheduleSection",
     "ServeSection",
     "SiteSection",
+    "bound",
     "load",
     "safe_url",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -80,6 +80,18 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     if wrong:
         raise _complaint(found.path, text, wrong, stand_ins)
     return _resolved(checked, found, tuple(sorted(stand_ins.values())), used(text, environ))
+
+
+def bound(config: Config, port: int) -> Config:
+    """The configuration once it is known which port the system gave for `port = 0`."""
+    if config.serve.port:
+        return config
+    url = config.site.base_url.replace(":0/", f":{port}/")
+    return replace(
+        config,
+        serve=config.serve.model_copy(update={"port": port}),
+        site=config.site.model_copy(update={"base_url": url}),
+    )
 
 
 def safe_url(url: str) -> str:

@@ -130,7 +130,9 @@ def _entry(item: Any, notes: Notes) -> Entry:
         if isinstance(item.get(name), dict | list):
             raise InputError(f"The item's {name} is not text; write it in quotes.", code="bad-item")
     html = _string(item.get("content_html")) or from_text(_string(item.get("content_text")))
-    guid, address = _string(item.get("id")), absolute(notes.base_url, _string(item.get("url")))
+    said_id = item.get("id")  # kept to the letter: an id is not prose
+    guid = said_id if isinstance(said_id, str) else _string(said_id)
+    address = absolute(notes.base_url, _string(item.get("url")))
     said, changed = _string(item.get("date_published")), _string(item.get("date_modified"))
     published, updated = notes.date(said, guid), notes.date(changed, guid)
     return making.finished(

@@ -37,8 +37,10 @@ def _on_sqlite() -> bool:
 
 
 def _index(name: str, table: str, columns: list[str], where: str = "") -> None:
-    condition = sa.text(where) if where else None
-    op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
+    """`where` narrows the index. SQLite is asked for `flag = 1`, so an index on a flag must say so too."""
+    wide = sa.text(where) if where else None
+    narrow = sa.text(f"{where} = 1") if where.isidentifier() else wide
+    op.create_index(name, table, columns, sqlite_where=narrow, postgresql_where=wide)
 
 
 def _for_sqlite() -> None:

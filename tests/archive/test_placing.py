@@ -7,12 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.event import listen
 
-from aggregator.archive import Archive, sketches
+from aggregator.archive import Archive, Desk, sketches
 from aggregator.errors import ArchiveBusy, ArchiveError
 from aggregator.model import Decision, Facts, Link, Placing
 from tests.conftest import NOON, Clock
@@ -308,3 +310,12 @@ def test_many_thousand_keys_are_one_question(archive: Archive) -> None:
         assert list(desk.postings(range(60_000), NOON - WEEK, NOON)) == []
         assert list(desk.printings(range(60_000))) == []
         assert desk.placed(range(30_000)) == {}
+
+
+def test_what_waits_is_found_without_reading_what_does_not(tmp_path: Path) -> None:
+    with Archive.open(f"sqlite:///{tmp_path / 'archive.db'}") as archive, archive._read() as conn:
+        asked: list[str] = []
+        listen(conn.engine, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
+        Desk(conn, sketches.Sketches(), NOON).waiting(5)
+        plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", (5, 0)).all()
+    assert "copy_waiting" in str(plan)

@@ -17,12 +17,12 @@ def lead(desk: Desk) -> int:
 def test_the_fullest_text_leads_and_among_equals_the_earliest() -> None:
     desk = Desk()
     desk.place(
-        copy(1, "Cut", "\n\n".join(LINES[1:4]), hours=1),
-        copy(2, "Whole", PLAIN, hours=3),
-        copy(3, "Whole and earlier", PLAIN, hours=2),
+        copy(1, TITLE, "\n\n".join(LINES[1:4]), hours=1),
+        copy(2, TITLE, PLAIN, hours=3),
+        copy(3, f"{TITLE}, earlier", PLAIN, hours=2),
     )
     assert lead(desk) == 3
-    assert desk.index.faces[desk.story(1)].title == "Whole and earlier"
+    assert desk.index.faces[desk.story(1)].title == f"{TITLE}, earlier"
 
 
 def test_a_preferred_source_leads_before_a_fuller_text() -> None:

@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,8 +62,10 @@ class Person:
         assert ran.code == 0, f"{arguments}: {ran}"
         return ran
 
-    def start(self, *arguments: str, **kwargs: Any) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+    @contextmanager
+    def start(self, *arguments: str, **kwargs: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """The real program; killed at the end if it still runs, so that a failing test does not hang."""
+        process = subprocess.Popen(
             [sys.executable, "-m", "aggregator", *arguments],
             cwd=self.folder,
             env={**os.environ, **self.environ, "PYTHONUNBUFFERED": "1"},
@@ -70,6 +74,11 @@ class Person:
             preexec_fn=_hear_ctrl_c,
             **kwargs,
         )
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def run(self, *arguments: str) -> Ran:
         """Run the real program to its end."""
@@ -92,14 +101,6 @@ class Person:
 def _hear_ctrl_c() -> None:
     """A program that a shell started in the background ignores SIGINT, and so do its children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def ended(process: subprocess.Popen[bytes]) -> int:
-    """The exit code of a program that was told to stop; it is killed if it takes over 15 seconds."""
-    try:
-        return process.wait(timeout=15)
-    finally:
-        process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Person, ended
+from .conftest import Person
 
 
 def test_the_seeds_become_one_story_with_two_copies(person: Person) -> None:
@@ -94,7 +94,7 @@ def test_the_daemon_says_where_to_subscribe_and_stops_when_told(person: Person, 
             assert time.monotonic() < deadline
             time.sleep(0.1)
         daemon.send_signal(number)
-        assert ended(daemon) == 0
+        assert daemon.wait(timeout=15) == 0
     assert person.do("stories", "--json").json[0]["copies"] == 2
 
 
@@ -126,7 +126,7 @@ def test_nobody_reading_the_output_is_quiet(person: Person) -> None:
         os.close(write)
         assert process.stderr is not None
         assert process.stderr.read() == b""
-    assert process.returncode == 141
+        assert process.wait(timeout=15) == 141
 
 
 def test_ctrl_c_in_a_command_is_130(person: Person) -> None:
@@ -136,7 +136,10 @@ def test_ctrl_c_in_a_command_is_130(person: Person) -> None:
         process.stdin.flush()
         time.sleep(2)
         process.send_signal(signal.SIGINT)
-        assert ended(process) in {130, -signal.SIGINT}  # Python may choose to die of it: the same to a shell
+        assert process.wait(timeout=15) in {
+            130,
+            -signal.SIGINT,
+        }  # Python may choose to die of it: the same to a shell
 
 
 def _free_port() -> int:

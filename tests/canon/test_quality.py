@@ -1,0 +1,75 @@
+"""The figures on labelled printings, gated by tests/canon/baseline.json: they may only get better."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.canon import evaluate
+from aggregator.model import Waiting
+from tests.canon.desk import NOON, RULES, Desk
+
+COPIES = Path(__file__).parents[3] / "shared" / "corpora" / "copies"
+BASELINE = json.loads((Path(__file__).parent / "baseline.json").read_text())
+pytestmark = pytest.mark.skipif(not COPIES.is_dir(), reason="the labelled corpora (../shared) are not here")
+
+
+def lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (COPIES / name).open(encoding="utf-8")]
+
+
+@cache
+def dev() -> tuple[list[Any], list[int]]:
+    rows = lines("dev.jsonl")
+    index = evaluate.place(rows, RULES, NOON)
+    return [row["_truth"] for row in rows], [index.story_of[at + 1] for at in range(len(rows))]
+
+
+def test_simulated_printings_meet_and_forms_stay_apart() -> None:
+    scores = evaluate.score(*dev())
+    assert scores.ari >= BASELINE["dev"]["ari"]
+    assert scores.precision >= BASELINE["dev"]["precision"]
+    assert scores.recall >= BASELINE["dev"]["recall"]
+
+
+def test_real_copies_meet_and_reports_of_one_event_stay_apart() -> None:
+    rows = lines("fnc1.jsonl")
+    index = evaluate.place(rows, RULES, NOON)
+    story = {row["id"]: index.story_of[at + 1] for at, row in enumerate(rows)}
+    found = Counter(
+        (pair["label"], story[pair["a"]] == story[pair["b"]]) for pair in lines("fnc1_pairs.jsonl")
+    )
+    assert found["C", True] >= BASELINE["fnc1"]["copies_merged"]
+    assert found["N", True] <= BASELINE["fnc1"]["non_copies_merged"]
+
+
+def test_order_and_size_of_batches_hardly_matter() -> None:
+    """The residue: pairs of copies that are together in one order and not in another."""
+    rows = lines("dev.jsonl")[:900]
+    copies = [
+        evaluate.as_waiting(row, at + 1, hash_free(row["_source"]), NOON) for at, row in enumerate(rows)
+    ]
+    straight = together(copies, 100)
+    worst = 0.0
+    for seed in (1, 2):
+        chance = random.Random(seed)
+        mixed = chance.sample(copies, len(copies))
+        other = together(mixed, chance.randint(1, 300))
+        worst = max(worst, len(straight ^ other) / len(straight | other))
+    assert worst <= BASELINE["order"]["residue"]
+
+
+def hash_free(source: str) -> int:
+    return int(source.removeprefix("s"))
+
+
+def together(copies: list[Waiting], size: int) -> set[tuple[int, int]]:
+    desk = Desk()
+    desk.place(*copies, batch=size)
+    return {(a, b) for group in desk.groups for a in group for b in group if a < b}

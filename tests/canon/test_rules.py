@@ -1,0 +1,58 @@
+"""Rules: versioned numbers that can be set one by one, and a forest that only rises with agreement."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.canon import load_rules
+from aggregator.canon.compare import FEATURES
+from aggregator.canon.rules import versions
+from aggregator.canon.verdict import Forest
+from aggregator.errors import ConfigurationError
+
+RULES = load_rules()
+
+
+def test_the_newest_version_is_the_default() -> None:
+    assert RULES.version == versions()[-1]
+    assert load_rules(RULES.version) == RULES
+
+
+def test_a_number_can_be_set_and_the_version_says_so() -> None:
+    strict = load_rules(None, {"threshold": 0.9})
+    assert strict.threshold == 0.9
+    assert strict.version == f"{RULES.version}+threshold=0.9"
+
+
+@pytest.mark.parametrize("name", ["treshold", "version", "forest"])
+def test_what_is_not_a_rule_cannot_be_set(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        load_rules(None, {name: 1})
+
+
+def test_an_unknown_version_names_those_there_are() -> None:
+    with pytest.raises(ConfigurationError, match=RULES.version):
+        load_rules("1066.1")
+
+
+def test_a_tree_goes_left_up_to_its_threshold_and_right_above() -> None:
+    forest = Forest(0.0, [["inner", 0.5, -20.0, ["title", 0.1, 0.0, 20.0]]])
+    zero = dict.fromkeys(FEATURES, 0.0)
+    assert forest.score(zero | {"inner": 0.5}) < 0.01
+    assert forest.score(zero | {"inner": 0.6}) == 0.5
+    assert forest.score(zero | {"inner": 0.6, "title": 1.0}) > 0.99
+
+
+SHARES = st.fixed_dictionaries({name: st.floats(0, 1) for name in FEATURES})
+
+
+@given(
+    SHARES,
+    st.sampled_from(("inner", "unquoted", "lead", "units", "numbers", "names", "title", "pairs")),
+    st.floats(0, 1),
+)
+def test_more_agreement_never_lowers_a_score(found: dict[str, float], name: str, more: float) -> None:
+    raised = found | {name: max(found[name], more)}
+    assert RULES.forest.score(raised) >= RULES.forest.score(found) - 1e-12
