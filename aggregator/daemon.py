@@ -172,7 +172,12 @@ class Daemon:
         for problem in published.problems:
             log.error("%s", problem)
         for path in published.written:
-            log.info("published %s, %d stories", path.name, published.stories)
+            log.info(
+                "published %s, %d %s",
+                path.name,
+                published.stories,
+                "story" if published.stories == 1 else "stories",
+            )
 
     # ------------------------------------------------------------ around them
 

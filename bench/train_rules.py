@@ -291,7 +291,7 @@ def _nested(nodes: Any, at: int) -> Any:
     return [FEATURES[node["feature_idx"]], round(float(node["num_threshold"]), 4), below, above]
 
 
-def main() -> None:
+def train() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -384,4 +384,4 @@ def write(rules: Rules, report: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    train()

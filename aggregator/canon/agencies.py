@@ -1,10 +1,9 @@
 """News agencies and the names under which texts of many languages credit them."""
 
-# ruff: noqa: E501 (a language or an agency a line, however long)
-
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Display name: the spellings met in datelines, credit lines and bylines. Spellings of one to three capital
 # letters are read as written; all others in any case.
@@ -110,6 +109,7 @@ _FIRST_PART = re.compile(r"[/,;+&]| - |\s+and\s+|\s+(?:Life!?|Health|Breakingvie
 PATTERN = "(?:" + "|".join(re.escape(one) for one in sorted(_EXACT, key=len, reverse=True)) + ")"
 
 
+@lru_cache(maxsize=4096)
 def named(text: str) -> str:
     """The agency whose name `text` is, or begins with before a slash ("AFP/dpa", "Reuters Health"); "" for none."""
     text = text.strip(" .,:;()[]{}/|—–-")

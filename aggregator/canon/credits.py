@@ -96,6 +96,12 @@ _BYLINE = re.compile(
     r" (?P<names>[^!?]{3,110})",
     re.IGNORECASE,
 )
+_BYLINE_OPENERS = _words(
+    """
+    by von par por di door av af text text: texte tekst tekst: autor autor: author author: автор автор: oleh
+    oleh: yazan yazan: written reported
+    """
+)
 _PARTED = re.compile(
     r"\s*[,;、；，/|•·]\s*|\s+(?:and|y|et|avec|und|e|&|og|och|en|ed|и|та|و|with)\s+(?=[^a-zà-ÿ])|\s+-\s+"
 )
@@ -126,6 +132,11 @@ def may_open(word: str) -> bool:
     return not word or word in _OPENERS or (not word.isascii() and word.startswith(_EAST_ASIAN))
 
 
+def has_contributors(text: str) -> bool:
+    """Whether `of_contributors` can hold for any line of the text."""
+    return "contributed" in text or " reported from " in text
+
+
 def of_contributors(line: str) -> Credits | None:
     """The credits of a line that says who contributed or reported from where."""
     if len(line) < 320 and "contributed" in line:
@@ -146,7 +157,8 @@ def at_end(line: str) -> tuple[int, Credits] | None:
 
 def in_byline(line: str) -> Credits | None:
     """The names of a line "By A and B, Agency"; empty credits for "By the desk"; None for any other line."""
-    match = _BYLINE.fullmatch(line.strip()) if len(line) < 120 else None
+    likely = len(line) < 120 and line.partition(" ")[0].casefold() in _BYLINE_OPENERS
+    match = _BYLINE.fullmatch(line.strip()) if likely else None
     if match is None:
         return None
     agency = next((found for part in _PARTED.split(match["names"]) if (found := agencies.named(part))), "")

@@ -35,6 +35,7 @@ _DATE_LINE = re.compile(
 )
 _READING = re.compile(r"\d{1,2} ?min(?:ute)?s?\.? (?:read|de lecture|de lectura|lesezeit)", re.IGNORECASE)
 _SECTION = re.compile(r"[A-Z][\w&' -]{1,40} [|»›>] [A-Z][\w&' -]{1,30}")
+_ARROW = re.compile("[|»›>]")  # one of them stands in what _SECTION matches, and is sought faster
 _CREDITED = re.compile(
     r"(?:REUTERS/[\w.' -]{3,40}(?:/File Photo)?|AFP PHOTO ?/ ?[\w.' -]{3,40}|\bFILE PHOTO"
     r"|\((?:AP Photo|Photo|Image|Photo credit|Picture|File photo|Foto)\b[^()]{0,80}\)"
@@ -65,8 +66,11 @@ _WHOLE = {
 }
 
 
-def _by_first(forms: tuple[tuple[str, str, str], ...]) -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
-    table: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {}
+_Table = dict[str, tuple[tuple[str, re.Pattern[str]], ...]]  # first word: reasons and forms of the rest
+
+
+def _by_first(forms: tuple[tuple[str, str, str], ...]) -> _Table:
+    table: _Table = {}
     for reason, openers, rest in forms:
         pattern = re.compile(rest + _TAIL, re.IGNORECASE)
         for word in openers.split():
@@ -100,17 +104,26 @@ _OPENERS = frozenset(
 )
 
 
-def line(text: str, at_edge: bool) -> str:
+def line(text: str) -> str:
     """Why the line is furniture as a whole; "" if it is not. `text` is stripped and not empty."""
     if _is_long(text):
         return ""
     short = len(text) < 90
     return (
-        (_whole(text, at_edge) if short else "")
-        or _by_first_word(text, at_edge)
-        or (_by_shape(text, at_edge) if short else "")
+        (_whole(text) if short else "")
+        or _by_first_word(text, _ANYWHERE)
+        or (_by_shape(text) if short else "")
         or ("photo" if is_caption(text) else "")
     )
+
+
+def edge_line(text: str) -> str:
+    """Why a line that `line` knows nothing of is furniture at an edge of the text; "" if it is not."""
+    short = len(text) < 90
+    if short and _may_be_whole(text) and _folded(text) in words.EDGE_LINES:
+        return "link"
+    reason = "" if _is_long(text) else _by_first_word(text, _AT_EDGE)
+    return reason or (_by_edge_shape(text) if short else "")
 
 
 def may_open(word: str) -> bool:
@@ -128,15 +141,9 @@ def _is_long(text: str) -> bool:
     return len(text) > 420 and not (len(text) <= 700 and text.startswith("FILE"))
 
 
-def _by_first_word(text: str, at_edge: bool) -> str:
+def _by_first_word(text: str, table: _Table) -> str:
     match = _FIRST.match(text)
-    if match is None:
-        return ""
-    word = match[0].casefold()
-    forms = _ANYWHERE.get(word, ())
-    if at_edge:
-        forms = (*forms, *_AT_EDGE.get(word, ()))
-    for reason, pattern in forms:
+    for reason, pattern in table.get(match[0].casefold(), ()) if match else ():
         if pattern.fullmatch(text, match.end()) and not (reason == "link" and _speaks(text)):
             return reason
     return ""
@@ -147,40 +154,55 @@ def _speaks(text: str) -> bool:
     return text[-1] == "." and ": " in text and text[-3:] != "..." and "@" not in text
 
 
-def _whole(text: str, at_edge: bool) -> str:
-    """A line known word for word; one word that begins small or ends a sentence may end a broken line."""
-    if " " not in text and (text[0].islower() or (text[-1] == "." and text[-3:] != "...")):
-        return ""
-    folded = _folded(text)
-    return _WHOLE.get(folded) or ("link" if at_edge and folded in words.EDGE_LINES else "")
+def _whole(text: str) -> str:
+    """Why a line that is known word for word is furniture."""
+    return _WHOLE.get(_folded(text), "") if _may_be_whole(text) else ""
 
 
-def _by_shape(text: str, at_edge: bool) -> str:
-    """Furniture that has a shape rather than words: addresses, counters, rules, dates."""
+def _may_be_whole(text: str) -> bool:
+    """One word that begins small or ends a sentence may be the end of a broken line."""
+    return " " in text or not (text[0].islower() or (text[-1] == "." and text[-3:] != "..."))
+
+
+def _by_shape(text: str) -> str:
+    """Furniture that has a shape rather than words: addresses, counters, rules, newsrooms."""
     if "@" in text and _MAIL.fullmatch(text):
         return "link"
     if text[0].isdigit() and (_COUNTER.fullmatch(text) or _READING.fullmatch(text)):
         return "counter"
     if not text.strip(_RULE):
         return "rule"
-    if text[0] in "-–—" and _NEWSROOM.fullmatch(text):
-        return "credit"
-    if at_edge and (_DATE_LINE.fullmatch(text) or _SECTION.fullmatch(text)):
+    return "credit" if text[0] in "-–—" and _NEWSROOM.fullmatch(text) else ""
+
+
+def _by_edge_shape(text: str) -> str:
+    """Dates and breadcrumbs."""
+    dated = _DIGITS.search(text) and _DATE_LINE.fullmatch(text)
+    if dated or (_ARROW.search(text) and _SECTION.fullmatch(text)):
         return "date" if text[-1].isdigit() or ":" in text else "breadcrumb"
     return ""
+
+
+def has_captions(text: str) -> bool:
+    """Whether `is_caption` can hold for any line of the text."""
+    return (
+        "hoto" in text
+        or "mage" in text
+        or "REUTERS/" in text
+        or "Foto" in text
+        or "PHOTO" in text
+        or "EPA" in text
+    )
 
 
 def is_caption(text: str) -> bool:
     """Whether the line ends in the credit of a picture."""
     end = text[-90:]
-    if not ("/" in end or ":" in end or "(" in end or "FILE" in end):
-        return False
-    if not (
-        "hoto" in end or "REUTERS/" in end or "mage" in end or "Foto" in end or "PHOTO" in end or "EPA" in end
-    ):
+    marked = "/" in end or ":" in end or "(" in end or "FILE" in end
+    if not marked or _is_long(text) or not has_captions(end):
         return False
     found = [match.end() for match in _CREDITED.finditer(end)]
-    return bool(found) and found[-1] == len(end) and not _is_long(text)
+    return bool(found) and found[-1] == len(end)
 
 
 def is_list_header(text: str) -> bool:

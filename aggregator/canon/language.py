@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-from itertools import repeat
 
 _SAMPLE = 450  # characters looked at
 _FOREIGN = re.compile("[\u0370-\u1fff\u3040-\ud7af]")
@@ -89,7 +88,8 @@ _HINDI = (("mr", ("आहे", "आणि", "नाही")), ("ne", ("छ", "�
 def detect(text: str) -> str:
     """The ISO 639-1 code of the language; "" when the text is too short or speaks for none clearly."""
     sample = text[:_SAMPLE]
-    if not sample.isascii():
+    foreign = len(sample) - len(sample.encode("ascii", "ignore"))
+    if foreign >= 4:
         script = _script(sample)
         if script:
             return _within(script, sample)
@@ -124,7 +124,7 @@ def _within(script: str, sample: str) -> str:
 
 def _latin(sample: str) -> str:
     words = sample.lower().split()
-    votes = sum(map(_VOTES.get, words, repeat(0))).to_bytes(len(_LANGUAGES), "little")
+    votes = sum(filter(None, map(_VOTES.get, words))).to_bytes(len(_LANGUAGES), "little")
     *_, second, hits = sorted(votes)
     told = hits >= 3 and hits * 10 >= len(words) and hits > second * 1.15
     return _LANGUAGES[votes.index(hits)] if told else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .. import feeds
 from ..errors import ConfigurationError, InputError
 from ..model import Collected, Entry, Fetch, Outcome, ParsedFeed, Source, SourceSpec
+from .failing import complain
 
 if TYPE_CHECKING:
     from ..app import App
@@ -47,9 +48,14 @@ class Importer:
         if line.item is None:
             return line.reason
         try:
-            self._add(line, feeds.entry_from_json(line.item))
+            entry = feeds.entry_from_json(line.item)
+            self._add(line, entry)
         except InputError as error:
             return str(error)
+        if entry.date_said:
+            complain(
+                f"{line.where}: the date {entry.date_said!r} is not understood; the copy is kept without one"
+            )
         return ""
 
     def flush(self) -> None:

@@ -105,13 +105,15 @@ def _files(folder: Path, flaws: list[Flaw]) -> Iterator[tuple[Path, str]]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(top, name)
-            if not name.startswith(".") and not name.endswith("~") and _regular(path):
+            if not name.startswith(".") and not name.endswith("~") and _regular(path, folder):
                 yield path, path.relative_to(folder).as_posix()
 
 
-def _regular(path: Path) -> bool:
+def _regular(path: Path, folder: Path) -> bool:
+    """A file, and inside the folder also by the link that it may be: what is published must have been put there."""
     try:
-        return stat.S_ISREG(path.stat().st_mode)
+        inside = not path.is_symlink() or path.resolve().is_relative_to(folder.resolve())
+        return inside and stat.S_ISREG(path.stat().st_mode)
     except OSError:
         return False  # a link to nowhere, or gone since it was listed
 

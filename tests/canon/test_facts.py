@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.canon import facts, language
+from aggregator.canon import agencies, facts, language
 from aggregator.model import Facts
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -451,6 +451,22 @@ def test_spans_are_sorted_within_the_text_and_never_overlap(lines: list[str]) ->
         assert reason
         assert text[start:end] == text[start:end].lstrip()
         at = end
+
+
+@given(st.lists(st.sampled_from([*ARTICLE, *ANYWHERE, "Related Posts", "By Jo Doe"]), max_size=8))
+def test_what_was_read_before_changes_nothing(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    remembered = read(text)
+    for known in (facts._known, facts._known_at_edge, facts._may_open, agencies.named):
+        known.cache_clear()
+    assert read(text) == remembered
+
+
+@given(st.sampled_from(ANYWHERE), st.integers(0, 12), st.text("ab 1(:—.…\u00a0\t「", max_size=60))
+def test_a_glance_at_first_words_and_ends_misses_no_furniture(line: str, kept: int, rest: str) -> None:
+    changed = (line[:kept] + rest).strip() or line
+    if not facts._may_open(facts._LINE.findall(changed)[0]):
+        assert facts._judged_by_end(changed) == facts._judged(changed)
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

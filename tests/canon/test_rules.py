@@ -26,6 +26,10 @@ def test_a_number_can_be_set_and_the_version_says_so() -> None:
     assert strict.version == f"{RULES.version}+threshold=0.9"
 
 
+def test_a_count_stays_a_whole_number_however_it_is_given() -> None:
+    assert repr(load_rules(None, {"story_cap": 6.0}).story_cap) == "6"
+
+
 @pytest.mark.parametrize("name", ["treshold", "version", "forest"])
 def test_what_is_not_a_rule_cannot_be_set(name: str) -> None:
     with pytest.raises(ConfigurationError, match=name):

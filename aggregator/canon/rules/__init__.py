@@ -85,4 +85,5 @@ def _overridden(rules: Rules, overrides: Mapping[str, Any]) -> Rules:
     if not overrides:
         return rules
     named = ",".join(f"{name}={value}" for name, value in sorted(overrides.items()))
-    return replace(rules, version=f"{rules.version}+{named}", **overrides)
+    numbers = {name: type(getattr(rules, name))(value) for name, value in overrides.items()}
+    return replace(rules, version=f"{rules.version}+{named}", **numbers)
