@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.canon import load_rules
 from aggregator.config import Config, load, units
 from aggregator.config import finding as finding_module
 from aggregator.config.sections import Document, SourceSection, keys
@@ -354,3 +355,10 @@ def test_a_source_section_has_a_word_for_all_that_a_source_can_be_declared_as() 
     assert set(SourceSection.model_fields) - {"url", "path"} | {"location"} == set(
         SourceSection(name="a", url="http://x.example/").spec().__dataclass_fields__
     )
+
+
+def test_the_commented_rules_are_those_that_hold_when_nothing_is_set() -> None:
+    text = uncommented(SHIPPED.read_text(encoding="utf-8"))
+    said = read(text[text.index("[rules]") : text.index("[log]")]).rules.overrides()
+    rules = load_rules()
+    assert said == {name: getattr(rules, name) for name in said}

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from ..errors import ArchiveBusy, ArchiveError
 from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
-from . import dialect, ingest, opening, people, placing, reading, search, sources, stories, verify
+from . import dialect, ingest, opening, people, placing, reading, search, sources, stories, unsure, verify
 from .placing import Desk
 from .schema import Setting
 from .sketches import Sketches
-from .values import ArchiveStatus, Finding, Hit, Revision, SourceStats
+from .values import ArchiveStatus, Finding, Hit, Revision, SourceStats, Unsure
 
 PATIENCE = timedelta(seconds=30)  # how long a writer waits for another one
 
@@ -262,6 +262,11 @@ class Archive:
     def export(self) -> Iterator[Copy]:
         """Every copy in copy order, streaming."""
         return reading.export(self._read)
+
+    def unsure(self, margin: float, limit: int) -> list[Unsure]:
+        """Decisions of the rules whose score is within `margin` of the threshold, the nearest first."""
+        with self._read() as conn:
+            return unsure.nearest(conn, margin, limit)
 
     # ------------------------------------------------------------ search, care
 

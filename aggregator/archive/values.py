@@ -45,6 +45,20 @@ class ArchiveStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsure:
+    """A decision near the threshold: the copy, and the one that it was compared with."""
+
+    story: str  # ULID
+    copy_id: int
+    other_copy_id: int | None
+    joined: bool  # the score reached the threshold
+    score: float
+    threshold: float
+    title: str
+    other_title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A story that answers a search, by the copy of it that answers best."""
 

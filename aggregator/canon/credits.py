@@ -132,11 +132,6 @@ def may_open(word: str) -> bool:
     return not word or word in _OPENERS or (not word.isascii() and word.startswith(_EAST_ASIAN))
 
 
-def has_contributors(text: str) -> bool:
-    """Whether `of_contributors` can hold for any line of the text."""
-    return "contributed" in text or " reported from " in text
-
-
 def of_contributors(line: str) -> Credits | None:
     """The credits of a line that says who contributed or reported from where."""
     if len(line) < 320 and "contributed" in line:

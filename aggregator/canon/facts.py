@@ -68,7 +68,7 @@ def read(title: str, text: str) -> Facts:
     """The facts of a text whose paragraphs are parted by line breaks or blank lines; offsets into `text`."""
     found = list(_LINE.finditer(text))
     reading = _Reading(_comparable(title), found, [line[0] for line in found], [""] * len(found))
-    _mark_lines(reading, furniture.has_captions(text) or credits.has_contributors(text))
+    _mark_lines(reading)
     first, last = _paragraphs(reading)
     _read_head(reading, first)
     _read_tail(reading, last)
@@ -112,15 +112,13 @@ _known = lru_cache(maxsize=8192)(_judged)
 _known_at_edge = lru_cache(maxsize=4096)(_judged_at_edge)
 
 
-def _mark_lines(reading: _Reading, by_end: bool) -> None:
-    """Mark what is furniture anywhere; `by_end`: some lines may be so by their ends."""
+def _mark_lines(reading: _Reading) -> None:
+    """Mark what is furniture anywhere."""
     for index, (found, line) in enumerate(zip(reading.found, reading.lines, strict=True)):
         if _may_open(found[1]):
             verdict = _known(line) if len(line) < _REMEMBERED else _judged(line)
-        elif by_end:
-            verdict = _judged_by_end(line)
         else:
-            continue
+            verdict = _judged_by_end(line)
         if verdict is not _NOTHING:
             _take_verdict(reading, index, verdict)
 

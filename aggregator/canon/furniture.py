@@ -143,7 +143,9 @@ def _is_long(text: str) -> bool:
 
 def _by_first_word(text: str, table: _Table) -> str:
     match = _FIRST.match(text)
-    for reason, pattern in table.get(match[0].casefold(), ()) if match else ():
+    if match is None:
+        return ""
+    for reason, pattern in table.get(match[0].casefold(), ()):
         if pattern.fullmatch(text, match.end()) and not (reason == "link" and _speaks(text)):
             return reason
     return ""
@@ -183,23 +185,14 @@ def _by_edge_shape(text: str) -> str:
     return ""
 
 
-def has_captions(text: str) -> bool:
-    """Whether `is_caption` can hold for any line of the text."""
-    return (
-        "hoto" in text
-        or "mage" in text
-        or "REUTERS/" in text
-        or "Foto" in text
-        or "PHOTO" in text
-        or "EPA" in text
-    )
-
-
 def is_caption(text: str) -> bool:
     """Whether the line ends in the credit of a picture."""
     end = text[-90:]
-    marked = "/" in end or ":" in end or "(" in end or "FILE" in end
-    if not marked or _is_long(text) or not has_captions(end):
+    if not ("/" in end or ":" in end or "(" in end or "FILE" in end) or _is_long(text):
+        return False
+    if not (
+        "hoto" in end or "REUTERS/" in end or "mage" in end or "Foto" in end or "PHOTO" in end or "EPA" in end
+    ):
         return False
     found = [match.end() for match in _CREDITED.finditer(end)]
     return bool(found) and found[-1] == len(end)

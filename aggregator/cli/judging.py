@@ -104,7 +104,7 @@ def _rules(given: Given, settings: Sequence[str]) -> Rules:
 
 
 def _setting(said: str) -> tuple[str, float]:
-    name, equals, number = said.partition("=")
+    name, _, number = said.partition("=")
     try:
         return name.strip().removeprefix("rules."), float(number)
     except ValueError:
