@@ -49,8 +49,7 @@ class App:
             raise ConfigurationError(
                 f"no collector of kind {unknown[0]!r} is installed; there are {', '.join(collectors)}"
             )
-        for spec in config.sources:
-            collect.parse_every(spec.every)
+        _check_schedules(config)
         rules = load_rules(config.rules.version or None, config.rules.overrides())
         archive = Archive.open(config.archive.url)
         try:
@@ -109,6 +108,15 @@ class App:
     def views(self, stories: Sequence[Story]) -> Iterator[StoryView]:
         """Each story with its copies, furniture out, as a page shows it."""
         return stages.views(self.archive, stories)
+
+
+def _check_schedules(config: Config) -> None:
+    """Raises ConfigurationError that names the source whose cron expression is none."""
+    for spec in config.sources:
+        try:
+            collect.parse_every(spec.every)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{config.path.name}, source {spec.name}: {error}") from None
 
 
 def open_context(

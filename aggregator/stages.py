@@ -9,14 +9,16 @@ itself is the collectors' affair: `collect.run` brings `Collected` values home, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from . import feeds
 from .archive import Archive
 from .canon import Canonicaliser
-from .model import Collected, Copy, Entry, FeedMeta, Ingested, Story, StoryView
+from .errors import AggregatorError, ArchiveBusy, ArchiveError
+from .model import Collected, Copy, Entry, FeedMeta, Ingested, Outcome, Story, StoryView
 from .publish import Publisher, files
 
 BATCH = 500  # copies placed in one transaction
@@ -29,13 +31,39 @@ def ingest(archive: Archive, collected: Collected, now: datetime) -> Ingested:
     source's lease has passed to somebody else meanwhile, and ArchiveError when the archive cannot be written.
     """
     entries: Sequence[Entry] = collected.feed.entries if collected.feed else ()
-    known = archive.known(collected.source.id, [entry.guid for entry in entries]) if entries else {}
-    changed = [
-        entry if entry.sanitised else feeds.sanitise(entry)
-        for entry in entries
-        if known.get(entry.guid) != entry.fingerprint
-    ]
-    return archive.record(collected, changed, now)
+    try:
+        known = archive.known(collected.source.id, [entry.guid for entry in entries]) if entries else {}
+        changed = [
+            entry if entry.sanitised else feeds.sanitise(entry)
+            for entry in entries
+            if known.get(entry.guid) != entry.fingerprint
+        ]
+        return archive.record(collected, changed, now)
+    except ArchiveBusy:
+        raise
+    except ArchiveError as error:
+        _note_failure(archive, collected, error, now)
+        raise
+
+
+def _note_failure(archive: Archive, collected: Collected, error: ArchiveError, now: datetime) -> None:
+    """Say on the source that its document could not be stored, and keep the old validators: it is asked for anew.
+
+    Where not even this can be stored, its lease runs out by itself.
+    """
+    with suppress(AggregatorError):
+        before = archive.source(collected.source.name)
+        source = replace(
+            before,
+            failures=before.failures + 1,
+            error_code=error.code,
+            error=str(error),
+            last_fetch_at=collected.fetch.at,
+            next_fetch_at=collected.source.next_fetch_at,
+            lease_token=collected.source.lease_token,
+        )
+        fetch = replace(collected.fetch, outcome=Outcome.FAILED, error_code=error.code, error=str(error))
+        archive.record(Collected(source, fetch), (), now)
 
 
 def canonicalise(archive: Archive, canonicaliser: Canonicaliser, now: datetime, limit: int = BATCH) -> int:

@@ -35,7 +35,7 @@ OWNED_BY = {
     "lxml": {"feeds"},
     "feedparser": {"feeds"},
     "nh3": {"feeds"},
-    "numpy": {"canon"},
+    "numpy": {"canon", "archive"},
     "xxhash": {"canon", "feeds", "collect"},
     "httpx": {"collect"},
     "aiohttp": {"collect"},

@@ -240,10 +240,10 @@ class Archive:
         with self._read() as conn:
             return reading.links(conn, story_id)
 
-    def merged(self) -> list[tuple[Story, Story]]:
-        """(story that was, story it lives on in), oldest first."""
+    def merged(self, limit: int | None = None) -> list[tuple[Story, Story]]:
+        """(story that was, story it lives on in), oldest first; with a limit, the newest that many."""
         with self._read() as conn:
-            return reading.merged(conn)
+            return reading.merged(conn, limit)
 
     def revisions(self, copy_id: int) -> list[Revision]:
         """Every version of a copy, the first one first."""

@@ -8,8 +8,9 @@ since a reader that turns writer fails at once however long it would be willing 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -33,7 +34,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import InstrumentedAttribute
 
-ROWS_A_STATEMENT = 200  # beyond one by one this saves SQLite two fifths of the time a row; more save nothing
+from .types import as_text
+
 PLACERS_MAY_SLEEP = "5min"  # a placer that stalls longer loses its transaction, so that another can go on
 
 
@@ -68,8 +70,7 @@ def engine(url: URL, patience: timedelta, *, migrating: bool = False) -> Engine:
     return made
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -157,23 +158,87 @@ def put(conn: Connection, table: type[Any]) -> Insert:
     return insert.on_conflict_do_update(index_elements=list(described.primary_key), set_=rest)
 
 
-def add_numbers(conn: Connection, table: type[Any], numbers: Sequence[int]) -> None:
-    """Add rows of whole numbers, written one after another, passing over those that are there.
+def insert_all(conn: Connection, table: type[Any], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows of all columns, in the order of the class, as the driver takes them (see `plain`).
 
-    The dearest statement of all, so it goes past the type system: many rows at once, or one array a column.
+    What placing writes by the hundred goes past the type system, which costs more than the database does.
     """
-    if not numbers:
+    if not rows:
         return
-    name, width = table.__tablename__, len(table.__table__.columns)
+    described: Table = table.__table__
+    columns = ", ".join(f'"{column.name}"' for column in described.columns)
+    insert = f"INSERT INTO {described.name} ({columns})"
     if is_sqlite(conn):
-        for start in range(0, len(numbers), width * ROWS_A_STATEMENT):
-            part = tuple(numbers[start : start + width * ROWS_A_STATEMENT])
-            marks = ", ".join([f"({', '.join('?' * width)})"] * (len(part) // width))
-            conn.exec_driver_sql(f"INSERT OR IGNORE INTO {name} VALUES {marks}", part)
+        marks = ", ".join("?" * len(described.columns))
+        conn.exec_driver_sql(f"{insert} VALUES ({marks})", list(rows))
         return
-    arrays = ", ".join(["%s::bigint[]"] * width)
-    columns = tuple(list(numbers[column::width]) for column in range(width))
-    conn.exec_driver_sql(f"INSERT INTO {name} SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING", columns)
+    arrays = _arrays(conn, described, [column.name for column in described.columns])
+    conn.exec_driver_sql(f"{insert} SELECT * FROM unnest({arrays})", _by_column(rows))
+
+
+def update_all(
+    conn: Connection, table: type[Any], names: Sequence[str], change: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Update one row of the table for each of `rows`: its id, then values as the driver takes them.
+
+    `names`: of the columns whose types the values have. `change`: what SET says, with {column} for a value.
+    """
+    if not rows:
+        return
+    described: Table = table.__table__
+    update = f"UPDATE {described.name} SET {change} WHERE {described.name}.id = {{id}}"
+    if is_sqlite(conn):
+        marks = {name: f"?{at}" for at, name in enumerate(("id", *names), 1)}
+        conn.exec_driver_sql(update.format(**marks), list(rows))
+        return
+    arrays = _arrays(conn, described, ["id", *names])
+    new = f"FROM unnest({arrays}) AS new(id, {', '.join(names)}) WHERE"
+    marks = {name: f"new.{name}" for name in ("id", *names)}
+    conn.exec_driver_sql(update.replace("WHERE", new).format(**marks), _by_column(rows))
+
+
+def _arrays(conn: Connection, table: Table, names: Iterable[str]) -> str:
+    kinds = (table.columns[name].type.compile(conn.dialect) for name in names)
+    # Bytes go as they are: escaped twice, as text of an array, they cost more than all else.
+    return ", ".join(f"{'%b' if kind == 'BYTEA' else '%s'}::{kind}[]" for kind in kinds)
+
+
+def _by_column(rows: Iterable[tuple[Any, ...]]) -> tuple[list[Any], ...]:
+    return tuple(list(column) for column in zip(*rows, strict=True))
+
+
+def pages(conn: Connection, ids: Sequence[int]) -> Sequence[tuple[bytes, bytes]]:
+    """(numbers, holders) of these pages of sketches, in the order of their ids, which rise."""
+    query = "SELECT numbers, holders FROM sketch_page WHERE id"
+    if is_sqlite(conn):
+        found = conn.exec_driver_sql(
+            f"{query} IN (SELECT value FROM json_each(?)) ORDER BY id", (json.dumps(ids),)
+        )
+    else:
+        found = conn.exec_driver_sql(f"{query} = ANY(%s::bigint[]) ORDER BY id", (list(ids),))
+    return [(numbers, holders) for numbers, holders in found.all()]
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """How times and documents go to the driver, for `insert_all` and `update_all`."""
+
+    moment: Callable[[datetime], datetime | str]
+    document: Callable[[Any], str]
+
+
+def plain(conn: Connection) -> Plain:
+    return Plain(_text_of_moment if is_sqlite(conn) else _aware, _json)
+
+
+def _text_of_moment(moment: datetime) -> str:
+    return as_text(_aware(moment))
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone cannot be archived: {moment!r}")
+    return moment.astimezone(UTC)
 
 
 # ---------------------------------------------------------------- looking after

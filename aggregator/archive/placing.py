@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select
 
 from ..model import Placed, Placement, Placing, Waiting
 from . import dialect, rows, stories
 from .schema import Copy, Revision, Ruling, Source, Story, StoryLink
 from .sketches import Sketch, Sketches
-from .types import AnyRow, AnySelect
+from .types import AnySelect
 
 BLOCK = 64  # story numbers taken from the database at a time
 
@@ -30,7 +30,7 @@ class Desk:
     def waiting(self, limit: int) -> list[Waiting]:
         """Copies with a revision that was not judged yet, in copy order."""
         query = _texts(Copy.revision_id).where(Copy.waiting).order_by(Copy.id).limit(limit)
-        return [Waiting(**_waiting(row)) for row in self._conn.execute(query).all()]
+        return [Waiting(*row[:-1]) for row in self._conn.execute(query).all()]
 
     # ------------------------------------------------------------ what the canonicaliser asks
 
@@ -67,10 +67,8 @@ class Desk:
         query = _texts(Copy.judged_revision_id).where(
             dialect.within(self._conn, Copy.id, copy_ids), Copy.story_id.is_not(None)
         )
-        return {
-            row.id: Placed(**_waiting(row), facts=rows.facts_of(row.facts))
-            for row in self._conn.execute(query)
-        }
+        found = self._conn.execute(query).all()
+        return {row[0]: Placed(*(*row[:-1], rows.facts_of(row[-1]))) for row in found}
 
     def members(self, story_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
         """Copy ids of each story, lowest first."""
@@ -129,18 +127,12 @@ class Desk:
         if not aims:
             return {}
         stood = self._where(aims)
-        values = [
-            {
-                "of": placement.copy_id,
-                "judged_revision_id": placement.revision_id,
-                "story_id": placement.story_id,
-                "judged": placement.revision_id,
-                "spoken": placement.facts.language,
-                **rows.facts_values(placement.facts),
-            }
-            for placement in sorted(placements, key=lambda placement: placement.copy_id)
-        ]
-        self._conn.execute(_PLACE, values)
+        plain, moved = dialect.plain(self._conn), []
+        for placement in sorted(placements, key=lambda placement: placement.copy_id):
+            facts = placement.facts
+            said = facts.agency, facts.place, facts.language, plain.document(rows.facts_said(facts))
+            moved.append((placement.copy_id, placement.revision_id, placement.story_id, *said))
+        dialect.update_all(self._conn, Copy, _JUDGED, _PLACE, moved)
         return {was: aims[id] for id, (_, was) in stood.items() if was != aims[id]}
 
     def _tidy(self, left: Mapping[int, int]) -> None:
@@ -171,14 +163,11 @@ class Desk:
             self._conn.execute(dialect.put(self._conn, StoryLink), list(links.values()))
 
 
-_SPOKEN = bindparam("spoken", type_=Copy.language.type)
+_JUDGED = ("judged_revision_id", "story_id", "agency", "place", "language", "facts")
 _PLACE = (
-    update(Copy)
-    .where(Copy.id == bindparam("of"))
-    .values(
-        waiting=Copy.revision_id != bindparam("judged", type_=Copy.revision_id.type),
-        language=case((_SPOKEN != "", _SPOKEN), else_=Copy.language),
-    )
+    "waiting = copy.revision_id <> {judged_revision_id}, judged_revision_id = {judged_revision_id}, "
+    "story_id = {story_id}, agency = {agency}, place = {place}, facts = {facts}, "
+    "language = CASE WHEN {language} <> '' THEN {language} ELSE copy.language END"
 )
 
 
@@ -187,46 +176,26 @@ def waiting_count(conn: Connection) -> int:
 
 
 def _texts(revision: Any) -> AnySelect:
-    """Copies with the text of one of their revisions."""
+    """Copies with the text of one of their revisions: the fields of `Waiting` in order, then the facts."""
     return (
         select(
             Copy.id,
+            Revision.id,
             Copy.source_id,
             Copy.guid,
-            Copy.first_seen,
-            Copy.story_id,
-            Copy.url_key,
-            Copy.facts,
-            Copy.language.label("copy_language"),
-            Revision.id.label("revision_id"),
             Revision.title,
             Revision.text,
             Revision.url,
             Revision.canonical_url,
             Revision.published,
-            Revision.words,
+            Copy.first_seen,
+            Copy.language,
+            Copy.story_id,
+            Copy.url_key,
             Source.prefer,
+            Revision.words,
+            Copy.facts,
         )
         .join(Revision, Revision.id == revision)
         .join(Source, Source.id == Copy.source_id)
     )
-
-
-def _waiting(row: AnyRow) -> dict[str, Any]:
-    return {
-        "copy_id": row.id,
-        "revision_id": row.revision_id,
-        "source_id": row.source_id,
-        "guid": row.guid,
-        "title": row.title,
-        "text": row.text,
-        "url": row.url,
-        "canonical_url": row.canonical_url,
-        "published": row.published,
-        "seen": row.first_seen,
-        "language": row.copy_language,
-        "story_id": row.story_id,
-        "url_key": row.url_key,
-        "prefer": row.prefer,
-        "words": row.words,
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -65,9 +66,10 @@ def newest(
     return [rows.story_of(row) for row in conn.execute(ordered)]
 
 
-def merged(conn: Connection) -> list[tuple[Story, Story]]:
-    """(story that was, story it lives on in), oldest first."""
-    gone = [rows.story_of(row) for row in conn.execute(_where(_S.merged_into.is_not(None)))]
+def merged(conn: Connection, limit: int | None) -> list[tuple[Story, Story]]:
+    """(story that was, story it lives on in), oldest first; of many, the newest `limit`."""
+    query = select(_S.__table__).where(_S.merged_into.is_not(None)).order_by(_S.id.desc()).limit(limit)
+    gone = [rows.story_of(row) for row in conn.execute(query)][::-1]
     survivors = dialect.within(conn, _S.id, {story.merged_into or 0 for story in gone})
     lives = {row.id: rows.story_of(row) for row in conn.execute(_where(survivors))}
     return [(story, lives[story.merged_into]) for story in gone if story.merged_into in lives]
@@ -87,8 +89,10 @@ def copies(conn: Connection, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
 
 
 def copies_after(conn: Connection, copy_id: int) -> list[Copy]:
-    query = rows.select_copies().where(_C.id > copy_id).order_by(_C.id).limit(PAGE)
-    return [rows.copy_of(row) for row in conn.execute(query)]
+    """The next page in copy order, each with its item as served."""
+    query = rows.select_copies().add_columns(schema.Revision.raw)
+    page = conn.execute(query.where(_C.id > copy_id).order_by(_C.id).limit(PAGE))
+    return [replace(rows.copy_of(row), raw=row.raw or "") for row in page]
 
 
 def decisions(conn: Connection, story_id: int) -> list[Decision]:

@@ -27,6 +27,7 @@ from ..model import (
 )
 from ..text import clean
 from . import schema
+from .dialect import Plain
 from .types import AnyRow, AnySelect
 from .values import Revision
 
@@ -177,9 +178,9 @@ def revision_of(row: AnyRow) -> Revision:
     return Revision(id=row.id, copy_id=row.copy_id, at=row.at, entry=entry)
 
 
-def facts_values(facts: Facts) -> dict[str, Any]:
+def facts_said(facts: Facts) -> dict[str, Any]:
     """Made of archived text, which is clean already."""
-    return {"agency": facts.agency, "place": facts.place, "facts": _said(facts)}
+    return _said(facts)
 
 
 def facts_of(said: Mapping[str, Any]) -> Facts:
@@ -278,14 +279,27 @@ def story_of(row: AnyRow) -> Story:
     )
 
 
-_DECISION = [field.name for field in fields(Decision) if field.name not in {"id", "at"}]
-
-
-def decision_values(decision: Decision, now: datetime) -> dict[str, Any]:
-    """Features and evidence are made of archived text, which is clean already."""
-    values = {name: getattr(decision, name) for name in _DECISION}
-    values["note"], values["by"] = clean(decision.note), clean(decision.by)
-    return {**values, "at": decision.at or now}
+def decision_row(decision: Decision, id: int, now: datetime, plain: Plain) -> tuple[Any, ...]:
+    """The columns of `decision`, in order. Features and evidence are made of archived text: clean already."""
+    return (
+        id,
+        plain.moment(decision.at or now),
+        decision.method,
+        decision.story_id,
+        decision.copy_id,
+        decision.revision_id,
+        decision.other_story_id,
+        decision.score,
+        decision.threshold,
+        decision.matched_copy_id,
+        decision.runner_up_story_id,
+        decision.runner_up_score,
+        decision.rules_version,
+        clean(decision.by),
+        clean(decision.note),
+        plain.document(decision.features),
+        plain.document(decision.evidence),
+    )
 
 
 def decision_of(row: AnyRow) -> Decision:

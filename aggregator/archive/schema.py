@@ -241,35 +241,27 @@ class Ruling(Base):
     decision_id: Mapped[int] = mapped_column(to("decision.id"))
 
 
-class Posting(Base):
-    """A sketch key of a copy, in generations of seven days so that old ones can be dropped whole."""
+class SketchRun(Base):
+    """Sketch keys (kind 0) or sentence units (kind 1) of copies placed one after another; see `sketches`."""
 
-    __tablename__ = "posting"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-    generation: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-
-
-class Printing(Base):
-    """A sentence unit of a copy: shows what a site prints around every article."""
-
-    __tablename__ = "printing"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-    unit: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-
-
-class FreshSketch(Base):
-    """Keys and units of copies placed lately, 8 bytes each, on their way to `posting` and `printing`."""
-
-    __tablename__ = "fresh_sketch"
-    __table_args__ = ({"sqlite_autoincrement": True},)  # a number that comes twice would be passed over
+    __tablename__ = "sketch_run"
     id: Mapped[int] = mapped_column(primary_key=True)
-    copy_id: Mapped[int]
-    generation: Mapped[int]
-    keys: Mapped[bytes] = mapped_column(LargeBinary)
-    units: Mapped[bytes] = mapped_column(LargeBinary)
+    kind: Mapped[int]
+    level: Mapped[int]  # how often it was merged
+    first_day: Mapped[int]  # since 1970
+    last_day: Mapped[int]
+    size: Mapped[int]  # numbers
+    firsts: Mapped[bytes] = mapped_column(LargeBinary)  # of each page, 8 bytes each
+    sieve: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SketchPage(Base):
+    """A piece of a run: numbers, rising, and what holds each (copy id * 2**20 + day), 8 bytes each."""
+
+    __tablename__ = "sketch_page"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # run * 2**20 + 0, 1, 2, ...
+    numbers: Mapped[bytes] = mapped_column(LargeBinary)
+    holders: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class TextQueue(Base):

@@ -1,32 +1,35 @@
 """Sketch keys and sentence units, kept so that placing costs the same in a large archive as in a small one.
 
-Keys are hashes, so each new one belongs on another page of the index: 500 copies straight into a table of 1e5
-rewrite nearly every page of it (690 µs a copy, and growing). New ones therefore wait in `fresh_sketch`, two
-short blobs a copy, with a mirror in memory to look them up in. Once more than MOST_FRESH wait, one slice of
-the key space at a time moves on to `posting` and `printing`: many rows, few pages. A row of `fresh_sketch`
-goes when every slice has moved since it came. A crash leaves at worst some keys in both places: no harm.
+Keys are hashes, so each new one belongs on another page of an index: as rows of a table they cost 5 µs a
+look-up and more to write, rising with the archive. So the keys of a batch are stored together, as one run of
+sorted numbers in large pages (`runs`). Once FAN runs of a level are there they become one of the next level,
+as in a log-structured merge tree, up to MOST numbers: a number is rewritten two or three times in its life.
+Runs know the days they cover, so that a look-up passes over those of other times.
 
-Only the one process that is placing may call this; others catch up when it is their turn.
+Runs never change. What is in memory is their lists of pages and their sieves, 2 bytes a number, read when
+first asked for: no part of the index itself. Only the one process that is placing may call this.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 
-from sqlalchemy import Connection, delete, func, insert, select
+import numpy as np
+from sqlalchemy import Connection, delete, select
 
-from . import dialect
-from .schema import FreshSketch, Posting, Printing
+from . import dialect, runs
+from .runs import Bits, Held, Ints
+from .schema import SketchPage, SketchRun
 
-SLICES = 32
-MOST_FRESH = 320_000  # keys and units; about 40 MB in memory, 5,000 copies
-DAYS = 7  # of a generation
+KEYS, UNITS = 0, 1
+FAN = 8
+MOST = 4_000_000  # numbers in a run; merging takes 100 MB and a second
+_DAYS = 1 << 20  # what holds a number is the copy and the day, in one number
+_PAGES = 1 << 20  # page numbers a run
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_GENERATIONS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,147 +42,134 @@ class Sketch:
     units: Sequence[int]
 
 
-def generation(at: datetime) -> int:
-    """Weeks since 1970, from Thursday to Wednesday; never below 0."""
-    return max(0, (at - _EPOCH).days // DAYS)
+@dataclass(slots=True)
+class _Run:
+    """A row of `sketch_run`; what finds its pages is read when it is needed."""
+
+    id: int
+    kind: int
+    level: int
+    first_day: int
+    last_day: int
+    size: int
+    _guide: tuple[Ints, Bits] | None = field(default=None)
+
+    def guide(self, conn: Connection) -> tuple[Ints, Bits]:
+        """(first number of each page, sieve)"""
+        if self._guide is None:
+            query = select(SketchRun.firsts, SketchRun.sieve).where(SketchRun.id == self.id)
+            firsts, sieve = conn.execute(query).one()
+            self._guide = runs.unpack([firsts]), np.frombuffer(sieve, np.uint8)
+        return self._guide
 
 
-class _Fresh:
-    """Numbers to what holds them, both whole numbers, in slices that can be taken out one by one.
-
-    A number that several hold goes down from layer to layer. Each layer is a dict of nothing but ints, which
-    Python's garbage collector leaves alone: with lists in it, collecting cost a third of all placing.
-    """
-
-    def __init__(self) -> None:
-        self._slices: list[list[dict[int, int]]] = [[{}] for _ in range(SLICES)]
-
-    def size(self) -> int:
-        return sum(len(layer) for layers in self._slices for layer in layers)
-
-    def put(self, numbers: Iterable[int], holder: int) -> None:
-        # A number's slice: five bits below the top three. A sketch may keep only hashes under a limit, whose
-        # top bits are all alike.
-        slices = self._slices
-        for number in numbers:
-            layers = slices[(number >> 56) & (SLICES - 1)]
-            if layers[0].setdefault(number, holder) != holder:
-                _put_below(layers, number, holder)
-
-    def find(self, numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-        """(number, holder)"""
-        slices = self._slices
-        for number in numbers:
-            layers = slices[(number >> 56) & (SLICES - 1)]
-            if number in layers[0]:
-                yield from ((number, layer[number]) for layer in layers if number in layer)
-
-    def take(self, number: int) -> Iterator[tuple[int, int]]:
-        """Empty a slice; what was in it, in order within each layer."""
-        layers = self._slices[number]
-        self._slices[number] = [{}]
-        for layer in layers:
-            yield from ((number, layer[number]) for number in sorted(layer))
-
-
-def _put_below(layers: list[dict[int, int]], number: int, holder: int) -> None:
-    for layer in layers[1:]:
-        if layer.setdefault(number, holder) == holder:
-            return
-    layers.append({number: holder})
+def day(at: datetime) -> int:
+    """Days since 1970; never below 0."""
+    return max(0, (at - _EPOCH).days)
 
 
 class Sketches:
-    """The fresh ones in memory, the others in SQL, as one index."""
+    """Everything that copies are looked up by, as one index."""
 
     def __init__(self) -> None:
-        self.forget()
+        self._runs: dict[int, _Run] = {}
 
     def forget(self) -> None:
         """After a rollback the memory is no longer what the archive holds: read it again next time."""
-        self._keys = _Fresh()  # key -> copy and generation in one number
-        self._units = _Fresh()  # unit -> copy
-        self._last = 0  # the highest fresh_sketch.id in memory
-        self._turn = 0  # slices moved on so far
-        self._came: deque[tuple[int, int]] = deque()  # (turn, last id) of what came when
+        self._runs = {}
 
     def catch_up(self, conn: Connection) -> None:
-        """Take in what was placed since, by us before a crash or by another process."""
-        query = select(FreshSketch.__table__).where(FreshSketch.id > self._last).order_by(FreshSketch.id)
-        for row in conn.execute(query):
-            self._take(row.copy_id, row.generation, array("q", row.keys), array("q", row.units))
-            self._last = row.id
-        self._came.append((self._turn, self._last))
+        """Learn which runs there are now: another process may have added and merged some."""
+        query = select(
+            SketchRun.id,
+            SketchRun.kind,
+            SketchRun.level,
+            SketchRun.first_day,
+            SketchRun.last_day,
+            SketchRun.size,
+        )
+        self._runs = {row.id: self._runs.get(row.id) or _Run(*row) for row in conn.execute(query)}
+
+    # ------------------------------------------------------------ adding
 
     def add(self, conn: Connection, sketches: Sequence[Sketch]) -> None:
         """Durable with the transaction, found at once."""
-        rows = []
-        for sketch in sketches:
-            number = generation(sketch.at)
-            keys, units = array("q", sketch.keys), array("q", sketch.units)
-            values = {"keys": keys.tobytes(), "units": units.tobytes()}
-            rows.append({"copy_id": sketch.copy_id, "generation": number, **values})
-            self._take(sketch.copy_id, number, keys, units)
-        if rows:
-            conn.execute(insert(FreshSketch), rows)
-            self._last = conn.scalar(select(func.max(FreshSketch.id))) or 0
-            self._came.append((self._turn, self._last))
-        self._move_on(conn)
+        for kind, told in ((KEYS, [each.keys for each in sketches]), (UNITS, [s.units for s in sketches])):
+            numbers = np.fromiter(chain.from_iterable(told), np.int64)
+            holders = np.array([each.copy_id * _DAYS + day(each.at) for each in sketches], np.int64)
+            if len(numbers):
+                held = runs.ordered(numbers, np.repeat(holders, [len(each) for each in told]))
+                self._write(conn, kind, 0, held)
+                self._merge(conn, kind)
 
-    def _take(self, copy_id: int, number: int, keys: array[int], units: array[int]) -> None:
-        self._keys.put(keys, copy_id * _GENERATIONS + number)
-        self._units.put(units, copy_id)
+    def _write(self, conn: Connection, kind: int, level: int, held: Held) -> None:
+        id = dialect.next_ids(conn, SketchRun, 1)[0]
+        days = held.holders % _DAYS
+        run = _Run(id, kind, level, int(days.min()), int(days.max()), len(held.numbers))
+        firsts, sieve = held.numbers[:: runs.PAGE], runs.sieve(held.numbers)
+        stored = firsts.astype("<i8", copy=False).tobytes(), sieve.tobytes()
+        row = (id, kind, level, run.first_day, run.last_day, run.size, *stored)
+        dialect.insert_all(conn, SketchRun, [row])
+        pages = zip(runs.pack(held.numbers), runs.pack(held.holders), strict=True)
+        rows = [(id * _PAGES + number, *page) for number, page in enumerate(pages)]
+        dialect.insert_all(conn, SketchPage, rows)
+        self._runs[id] = run
 
-    def _move_on(self, conn: Connection) -> None:
-        while self._keys.size() + self._units.size() > MOST_FRESH:
-            postings, printings = list[int](), list[int]()
-            for key, packed in self._keys.take(self._turn % SLICES):
-                postings += (packed % _GENERATIONS, key, packed // _GENERATIONS)
-            for held in self._units.take(self._turn % SLICES):
-                printings += held
-            dialect.add_numbers(conn, Posting, postings)
-            dialect.add_numbers(conn, Printing, printings)
-            self._turn += 1
-        self._drop(conn)
+    def _merge(self, conn: Connection, kind: int) -> None:
+        """FAN runs of a level become one of the next, as long as that is no more than MOST numbers."""
+        level = 0
+        while group := [
+            run
+            for run in self._runs.values()
+            if (run.kind, run.level) == (kind, level) and run.size <= MOST // FAN
+        ]:
+            if len(group) >= FAN:
+                held = runs.joined([self._read(conn, run) for run in group])
+                self._write(conn, kind, level + 1, runs.ordered(held.numbers, held.holders))
+                self._drop(conn, group)
+            level += 1
 
-    def _drop(self, conn: Connection) -> None:
-        done = 0
-        while self._came and self._came[0][0] + SLICES <= self._turn:
-            done = self._came.popleft()[1]
-        if done:
-            conn.execute(delete(FreshSketch).where(FreshSketch.id <= done))
+    def _drop(self, conn: Connection, group: Sequence[_Run]) -> None:
+        for run in group:
+            first = run.id * _PAGES
+            conn.execute(delete(SketchPage).where(SketchPage.id.between(first, first + _PAGES - 1)))
+            conn.execute(delete(SketchRun).where(SketchRun.id == run.id))
+            del self._runs[run.id]
+
+    # ------------------------------------------------------------ asking
 
     def postings(
         self, conn: Connection, keys: Iterable[int], first: datetime, last: datetime
     ) -> set[tuple[int, int]]:
-        """(key, copy id) in the generations that touch first..last."""
-        early, late, asked = generation(first), generation(last), sorted(set(keys))
-        found = {
-            (key, packed // _GENERATIONS)
-            for key, packed in self._keys.find(asked)
-            if early <= packed % _GENERATIONS <= late
-        }
-        if numbers := list(_generations(conn, early, late)):
-            query = select(Posting.key, Posting.copy_id).where(
-                Posting.generation.in_(numbers), dialect.within(conn, Posting.key, asked)
-            )
-            found.update(conn.execute(query).all())
-        return found
+        """(key, copy id) of the days first..last."""
+        return self._find(conn, KEYS, keys, day(first), day(last))
 
     def printings(self, conn: Connection, units: Iterable[int]) -> set[tuple[int, int]]:
         """(unit, copy id), at any time."""
-        asked = sorted(set(units))
-        found = set(self._units.find(asked))
-        query = select(Printing.unit, Printing.copy_id).where(dialect.within(conn, Printing.unit, asked))
-        found.update(conn.execute(query).all())
-        return found
+        return self._find(conn, UNITS, units, 0, _DAYS)
+
+    def _find(
+        self, conn: Connection, kind: int, numbers: Iterable[int], first: int, last: int
+    ) -> set[tuple[int, int]]:
+        asked = runs.risen(numbers)
+        near = (run for run in self._runs.values() if run.first_day <= last and run.last_day >= first)
+        held = runs.joined([self._find_in(conn, run, asked) for run in near if run.kind == kind])
+        days = held.holders % _DAYS
+        within = (days >= first) & (days <= last)
+        copies = held.holders[within] // _DAYS
+        return set(zip(held.numbers[within].tolist(), copies.tolist(), strict=True))
+
+    def _find_in(self, conn: Connection, run: _Run, asked: Ints) -> Held:
+        firsts, sieve = run.guide(conn)
+        likely = runs.sifted(sieve, asked)
+        pages = runs.pages(firsts, likely)
+        return runs.find(_pages(conn, run, pages), likely)
+
+    def _read(self, conn: Connection, run: _Run) -> Held:
+        firsts, _ = run.guide(conn)
+        return _pages(conn, run, np.arange(len(firsts)))
 
 
-def _generations(conn: Connection, early: int, late: int) -> Iterator[int]:
-    """Those between the two that hold anything: each empty one would cost a look-up a key."""
-    number: int | None = early - 1
-    while number is not None:
-        number = conn.scalar(select(func.min(Posting.generation)).where(Posting.generation > number))
-        if number is None or number > late:
-            return
-        yield number
+def _pages(conn: Connection, run: _Run, wanted: Ints) -> Held:
+    pages = dialect.pages(conn, (run.id * _PAGES + wanted).tolist()) if len(wanted) else []
+    return Held(runs.unpack(numbers for numbers, _ in pages), runs.unpack(holders for _, holders in pages))

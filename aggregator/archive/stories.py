@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 from ulid import ULID
 
 from ..errors import ArchiveError
@@ -27,57 +27,32 @@ def mint(conn: Connection, numbers: Sequence[int], faces: Mapping[int, Face], no
     authority = conn.scalar(select(Setting.value).where(Setting.key == AUTHORITY))
     if authority is None:
         raise ArchiveError("the archive has no authority yet, which the ids of stories begin with")
-    made = []
+    plain, made = dialect.plain(conn), []
     for number in numbers:
         ulid, face = str(ULID.from_datetime(now)), faces.get(number)
-        published = min(face.published, now) if face else now
-        made.append(
-            {
-                "id": number,
-                "ulid": ulid,
-                "public_id": f"tag:{authority}:story/{ulid}",
-                "created_at": now,
-                "title": clean(face.title) if face else "",
-                "published_at": published,
-                "updated_at": published,
-                "lead_copy_id": face.lead_copy_id if face else None,
-                "copies": 0,
-                "merged_into": None,
-            }
-        )
-    conn.execute(insert(StoryRow), made)
+        printed = plain.moment(min(face.published, now) if face else now)
+        title, lead = (clean(face.title), face.lead_copy_id) if face else ("", None)
+        public_id = f"tag:{authority}:story/{ulid}"
+        made.append((number, ulid, public_id, plain.moment(now), title, printed, printed, lead, 0, None))
+    dialect.insert_all(conn, StoryRow, made)
 
 
-_PUBLISHED = bindparam("printed", type_=StoryRow.published_at.type)
 _SHOW = (
-    update(StoryRow)
-    .where(StoryRow.id == bindparam("of"))
-    .values(
-        published_at=_PUBLISHED,
-        updated_at=case(
-            (bindparam("significant") == 1, bindparam("now", type_=StoryRow.updated_at.type)),
-            (StoryRow.updated_at < _PUBLISHED, _PUBLISHED),
-            else_=StoryRow.updated_at,
-        ),
-    )
+    "title = {title}, lead_copy_id = {lead_copy_id}, published_at = {published_at}, "
+    "updated_at = CASE WHEN story.updated_at < {updated_at} THEN {updated_at} ELSE story.updated_at END"
 )
 
 
 def show(conn: Connection, faces: Iterable[Face], now: datetime) -> None:
     """Give stories their faces; `updated` moves to `now` for a significant change only."""
-    shown = [
-        {
-            "of": face.story_id,
-            "lead_copy_id": face.lead_copy_id,
-            "title": clean(face.title),
-            "printed": min(face.published, now),
-            "significant": int(face.significant),
-            "now": now,
-        }
-        for face in faces
-    ]
-    if shown:
-        conn.execute(_SHOW, shown)
+    plain, shown = dialect.plain(conn), []
+    for face in faces:
+        printed = min(face.published, now)
+        updated = now if face.significant else printed
+        times = plain.moment(printed), plain.moment(updated)
+        shown.append((face.story_id, clean(face.title), face.lead_copy_id, *times))
+    columns = ("title", "lead_copy_id", "published_at", "updated_at")
+    dialect.update_all(conn, StoryRow, columns, _SHOW, shown)
 
 
 def reface(conn: Connection, story_ids: Iterable[int], now: datetime) -> None:
@@ -156,11 +131,10 @@ def final(conn: Connection, story_ids: Sequence[int]) -> list[int]:
 
 def decide(conn: Connection, decisions: Iterable[Decision], now: datetime) -> list[int]:
     """Append decisions; their numbers rise in the order given."""
-    told = [rows.decision_values(decision, now) for decision in decisions]
+    told = list(decisions)
     if not told:
         return []
-    numbers = dialect.next_ids(conn, DecisionRow, len(told))
-    conn.execute(
-        insert(DecisionRow), [{**one, "id": number} for one, number in zip(told, numbers, strict=True)]
-    )
+    plain, numbers = dialect.plain(conn), dialect.next_ids(conn, DecisionRow, len(told))
+    made = [rows.decision_row(one, id, now, plain) for one, id in zip(told, numbers, strict=True)]
+    dialect.insert_all(conn, DecisionRow, made)
     return numbers

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def register(program: typer.Typer) -> None:
-    config = group("Look at the configuration.")
+    config = group("Look at the configuration.\n\nExample: aggregator config check")
     command(config, check)
     program.add_typer(config, name="config")
 

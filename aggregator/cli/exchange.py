@@ -48,15 +48,15 @@ def import_(
 
     with given.app() as app, output.progress("importing") as progress:
         importer = Importer(app, now())
-        bad = sum(_import_file(importer, name, progress) for name in files)
+        bad = [line for name in files for line in _import_file(importer, name, progress)]
         importer.flush()
     counts = importer.counts
     if json:
-        output.as_json({**output.plain(counts), "bad": bad})
+        output.as_json({**output.plain(counts), "bad": len(bad), "bad_lines": bad})
     else:
         told = f"{counts.new} new, {counts.revised} revised, {counts.unchanged} unchanged"
-        output.line(f"{output.number(counts.lines, 'line')} read: {told}, {bad} bad")
-    return int(bad > 0)
+        output.line(f"{output.number(counts.lines, 'line')} read: {told}, {len(bad)} bad")
+    return int(bool(bad))
 
 
 def export(
@@ -67,7 +67,8 @@ def export(
 ) -> None:
     """Write every copy as one JSON line.
 
-    A line has the keys of a JSON Feed item, `_source`, and `_story`, the public id of its story.
+    A line has the keys of a JSON Feed item, those of its own that it came with (`external_url`, `_any`),
+    `_source`, and `_story`, the public id of its story.
 
     Example: aggregator export > archive.jsonl
     """
@@ -82,7 +83,7 @@ def exported(copy: Copy, story: str) -> dict[str, Any]:
     """A copy as a line: what `import` takes, and where it stands."""
     from .. import feeds
 
-    item = feeds.entry_to_json(entry_of(copy))
+    item = feeds.entry_to_json(entry_of(copy)) | feeds.unspoken(copy.raw)
     return {**item, "id": copy.guid, "_source": copy.source, "_story": story or None}
 
 
@@ -109,22 +110,20 @@ def entry_of(copy: Copy) -> Entry:
     return Entry(**{name: getattr(copy, name) for name in names}, sanitised=True)
 
 
-def _import_file(importer: Importer, name: str, progress: Callable[[int], None]) -> int:
-    """Take in one file; how many bad lines it has. A file that cannot be read at all counts as one."""
+def _import_file(importer: Importer, name: str, progress: Callable[[int], None]) -> Iterator[dict[str, Any]]:
+    """Take in one file; its bad lines, each said at once. A file that cannot be read at all is one."""
     from . import lines
 
-    bad = 0
     try:
         with _opened(name) as stream:
             for line in lines.read(stream, fallback=Path(name).stem if name != STDIN else "stdin"):
-                if reason := importer.take(line):
-                    complain(f"{name}: {line.where} {reason}")
-                    bad += 1
+                if reason := importer.take(line, name):
+                    complain(f"{name}: {line.where}: {reason}")
+                    yield {"file": name, "number": line.number, "reason": reason}
                 progress(importer.counts.lines)
     except InputError as error:
         complain(f"{name} {error}")
-        return bad + 1
-    return bad
+        yield {"file": name, "number": None, "reason": str(error)}
 
 
 @contextmanager

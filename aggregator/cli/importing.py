@@ -42,8 +42,8 @@ class Importer:
     _sources: dict[str, Source] = field(default_factory=dict)
     _titles: dict[str, str] = field(default_factory=dict)
 
-    def take(self, line: Line) -> str:
-        """Take one item in; the reason if it is bad, else ""."""
+    def take(self, line: Line, file: str) -> str:
+        """Take one item of a file in; the reason if it is bad, else "". What it loses is said."""
         self.counts.lines += 1
         if line.item is None:
             return line.reason
@@ -52,10 +52,11 @@ class Importer:
             self._add(line, entry)
         except InputError as error:
             return str(error)
+        where = f"{file}: {line.where}:"
         if entry.date_said:
-            complain(
-                f"{line.where}: the date {entry.date_said!r} is not understood; the copy is kept without one"
-            )
+            complain(f"{where} the date {entry.date_said!r} is not understood; the copy is kept without one")
+        if not entry.url and (said := str(line.item.get("url") or "")):
+            complain(f"{where} the url {said[:200]!r} is no http(s) address; the copy is kept without it")
         return ""
 
     def flush(self) -> None:

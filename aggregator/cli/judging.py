@@ -37,9 +37,10 @@ def evaluate(
     errors: Annotated[int, typer.Option("--errors", metavar="N", help="Show the N worst errors.")] = 5,
     json: Json = False,
 ) -> None:
-    """Score the rules on labelled copies: adjusted Rand index, pairs, B-cubed, the worst errors side by side.
+    """Score the rules on labelled copies.
 
-    Nothing is stored: the copies are placed in memory, in the order of the file.
+    By adjusted Rand index, pairs and B-cubed, with the worst errors side by side. Nothing is stored:
+    the copies are placed in memory, in the order of the file.
 
     Example: aggregator evaluate labelled.jsonl --set rules.threshold=0.5
     """
@@ -69,9 +70,10 @@ def review(
     limit: Annotated[int, typer.Option("-n", "--limit", metavar="N", help="At most so many.")] = 20,
     json: Json = False,
 ) -> None:
-    """List the decisions that the rules were least sure of: those nearest to the threshold.
+    """List what the rules were least sure of.
 
-    A person's word settles them: `aggregator merge`, `split` or `apart`.
+    Those are the decisions nearest to the threshold. A person's word settles them: `aggregator merge`,
+    `split` or `apart`.
 
     Example: aggregator review -n 50
     """

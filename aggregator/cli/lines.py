@@ -7,10 +7,9 @@ line is in memory; a JSON Feed document is read whole.
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from ..errors import InputError
@@ -18,6 +17,8 @@ from ..text import one_line
 
 LONGEST_LINE = 32_000_000  # bytes
 LONGEST_NAME = 200  # characters of a source's name
+NO_SOURCE = "no `_source`: add the name of its source"
+BAD_SOURCE = f"`_source` must be a name on one line of at most {LONGEST_NAME} characters"
 _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?://jsonfeed\.org/version/')
 
 
@@ -25,12 +26,18 @@ _JSON_FEED = re.compile(rb'"version"\s*:\s*"https?://jsonfeed\.org/version/')
 class Line:
     """One item of a file: where it stands, and the item with its source's name, or why it is none."""
 
-    where: str  # "line 7" or "item 7"
+    unit: str  # "line" or "item"
+    number: int  # from 1
     source: str = ""
     title: str = ""  # of the whole feed, in a JSON Feed document
     item: Mapping[str, Any] | None = None
     reason: str = ""
     bytes: int = 0
+
+    @property
+    def where(self) -> str:
+        """ "line 7" or "item 7"."""
+        return f"{self.unit} {self.number}"
 
 
 def read(stream: BinaryIO, fallback: str) -> Iterator[Line]:
@@ -59,41 +66,40 @@ def _is_document(head: bytes) -> bool:
 def _lines(head: bytes, stream: BinaryIO) -> Iterator[Line]:
     number, line = 1, head
     while line:
-        where = f"line {number}"
         if len(line) > LONGEST_LINE:
-            yield Line(where, reason=f"is longer than {LONGEST_LINE:,} bytes")
+            yield Line("line", number, reason=f"longer than {LONGEST_LINE:,} bytes")
             while line and not line.endswith(b"\n"):
                 line = stream.readline(LONGEST_LINE)
         elif line.strip():
-            yield _item(where, line)
+            yield _item(number, line)
         number, line = number + 1, stream.readline(LONGEST_LINE + 1)
 
 
-def _item(where: str, line: bytes) -> Line:
+def _item(number: int, line: bytes) -> Line:
+    from .. import feeds  # here, because this module is loaded for every `--help`
+
     try:
-        item = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return Line(where, reason=f"is not JSON: {error}")
-    if not isinstance(item, dict):
-        return Line(where, reason="is not a JSON object")
-    return _named(where, item, item.get("_source"), size=len(line))
+        item = feeds.item_from_line(line)
+    except InputError as error:
+        return Line("line", number, reason=str(error))
+    return _named(Line("line", number, item=item, bytes=len(line)), item.get("_source"))
 
 
-def _named(where: str, item: Mapping[str, Any], name: object, title: str = "", size: int = 0) -> Line:
-    """An item with its source, once the source's name is one that can be kept and given back as it is."""
+def _named(line: Line, name: object) -> Line:
+    """The line with its source, once the source's name is one that can be kept and given back as it is."""
     if name is None:
-        return Line(where, reason="has no `_source`")
+        return replace(line, item=None, reason=NO_SOURCE)
     if not isinstance(name, str) or not name or name != one_line(name) or len(name) > LONGEST_NAME:
-        return Line(
-            where, reason=f"`_source` must be a name on one line of at most {LONGEST_NAME} characters"
-        )
-    return Line(where, name, title, item, bytes=size)
+        return replace(line, item=None, reason=BAD_SOURCE)
+    return replace(line, source=name)
 
 
 def _items(body: bytes, fallback: str) -> Iterator[Line]:
+    from .. import feeds
+
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        document = feeds.loaded(body)
+    except InputError as error:
         raise InputError(f"is neither JSON Lines nor a JSON document: {error}") from None
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list):
@@ -104,6 +110,6 @@ def _items(body: bytes, fallback: str) -> Iterator[Line]:
     size = len(body) // max(len(items), 1)
     for number, item in enumerate(items, 1):
         if isinstance(item, dict):
-            yield _named(f"item {number}", item, item.get("_source", name), title, size)
+            yield _named(Line("item", number, title=title, item=item, bytes=size), item.get("_source", name))
         else:
-            yield Line(f"item {number}", reason="is not a JSON object")
+            yield Line("item", number, reason="not a JSON object")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import InputError
 from . import output
 from .failing import complain
 from .given import Given, Json, command, completed
 
 if TYPE_CHECKING:
     from ..config import Config
-    from ..model import ParsedFeed
+    from ..model import Flaw, ParsedFeed
+
+NAMED = 10  # lines named in one flaw
 
 
 def register(program: typer.Typer) -> None:
@@ -23,7 +28,7 @@ def register(program: typer.Typer) -> None:
 
 def preview(
     given: Given,
-    what: Annotated[str, typer.Argument(metavar="URL|FILE")],
+    what: Annotated[str, typer.Argument(metavar="URL|FILE", help="A feed's address, a file, or a folder.")],
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="The host may be on a private address.")
     ] = False,
@@ -47,7 +52,8 @@ def preview(
     rows = [(entry.published, entry.title, entry.url or entry.guid) for entry in feed.entries]
     output.table(("published", "title", "url"), rows)
     for flaw in feed.flaws:
-        complain(f"{flaw.code}: {flaw.message}" + (f" ({flaw.where})" if flaw.where else ""))
+        where = f" ({flaw.where})" if flaw.where and flaw.where not in flaw.message else ""
+        complain(f"{flaw.code}: {flaw.message}{where}")
 
 
 def document(feed: ParsedFeed) -> dict[str, Any]:
@@ -67,4 +73,23 @@ async def read(what: str, config: Config, allow_private: bool) -> ParsedFeed:
     async with open_context(config) as context:
         place = what if is_url else str(Path(what).expanduser().resolve())
         feed = await preview(place, context, allow_private=allow_private)
-    return replace(feed, entries=tuple(e if e.sanitised else feeds.sanitise(e) for e in feed.entries))
+    entries = tuple(e if e.sanitised else feeds.sanitise(e) for e in feed.entries)
+    unnamed = () if is_url else tuple(_unnamed(Path(place)))
+    return replace(feed, entries=entries, flaws=(*feed.flaws, *unnamed))
+
+
+def _unnamed(path: Path) -> Iterator[Flaw]:
+    """The JSON Lines that would do as a source of their own, but that `import` could not file."""
+    from ..model import Flaw
+    from . import lines
+
+    if path.suffix.lower() not in {".jsonl", ".ndjson"}:
+        return
+    with path.open("rb") as stream, suppress(InputError):
+        found = [(line.reason, line.where) for line in lines.read(stream, path.stem)]
+    for reason in (lines.NO_SOURCE, lines.BAD_SOURCE):
+        places = [where for said, where in found if said == reason]
+        if places:
+            more = f" and {len(places) - NAMED} more" if len(places) > NAMED else ""
+            where = ", ".join(places[:NAMED]) + more
+            yield Flaw("no-source", f"{where}: {reason}; only `import` needs one", where)

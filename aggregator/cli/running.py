@@ -5,14 +5,16 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import ArchiveError
 from . import output
 from .failing import complain
-from .given import Given, Json, command, completed
+from .given import Given, Json, command, completed, now
 
 if TYPE_CHECKING:
     from ..app import App
@@ -82,16 +84,16 @@ def collect(
     with given.app() as app:
         names = [app.archive.source(name).name for name in sources or ()] or None
         home = completed(_bring_home(app, names, force))
-        left = _left_out(app, names, home)
+        left = _left_out(app, names, force, home)
     if json:
         output.as_json([_as_json(collected, done) for collected, done in home])
     elif home:
         output.table(("source", "outcome", "new", "revised", "status", "what"), [_row(c, d) for c, d in home])
-    else:
+    elif not left:
         output.line("no source is due; --force asks all the same")
     for sentence in left:
         complain(sentence)
-    return _complain_of(home)
+    return _complain_of(home) if json else int(any(collected.fetch.error for collected, _ in home))
 
 
 def canonicalise(given: Given, json: Json = False) -> None:
@@ -148,17 +150,30 @@ async def _bring_home(app: App, names: Sequence[str] | None, force: bool) -> Hom
                 left -= {source.name for source in claimed}
                 try:
                     async for collected in app.bring_home(claimed, context):
-                        home.append((collected, await asyncio.to_thread(app.ingest, collected)))
+                        home.append(await asyncio.to_thread(_ingest, app, collected))
                         done(len(home))
                 finally:  # interrupted: what was not asked may be asked by the next one at once
                     app.archive.release(claimed)
     return home
 
 
-def _left_out(app: App, names: Sequence[str] | None, home: Home) -> list[str]:
-    """Why sources that were asked for by name were not fetched."""
+def _ingest(app: App, collected: Collected) -> tuple[Collected, Ingested]:
+    """Store it; what cannot be stored is a failure of this source, and the others go on."""
+    from ..model import Ingested, Outcome
+
+    try:
+        return collected, app.ingest(collected)
+    except ArchiveError as error:
+        fetch = replace(collected.fetch, outcome=Outcome.FAILED, error_code=error.code, error=str(error))
+        return replace(collected, fetch=fetch), Ingested()
+
+
+def _left_out(app: App, names: Sequence[str] | None, force: bool, home: Home) -> list[str]:
+    """Why sources that were named, or that --force is about, were not fetched."""
     fetched = {collected.source.name for collected, _ in home}
-    return [_why_not(app.archive.source(name)) for name in names or () if name not in fetched]
+    wanted = names or ([source.name for source in app.archive.sources()] if force else [])
+    left = [app.archive.source(name) for name in wanted if name not in fetched]
+    return [_why_not(source) for source in left if names or source.origin != "import"]
 
 
 def _why_not(source: Source) -> str:
@@ -166,7 +181,7 @@ def _why_not(source: Source) -> str:
         return f"{source.name}: its server said 410 Gone; it is not asked again"
     if source.origin == "import" or not source.active:
         return f"{source.name}: is not polled"
-    if source.not_before and (not source.next_fetch_at or source.not_before >= source.next_fetch_at):
+    if source.not_before and source.not_before > now():
         return f"{source.name}: its server asked for patience until {output.when(source.not_before)} UTC"
     return (
         f"{source.name}: is not due before {output.when(source.next_fetch_at)} UTC; --force asks all the same"

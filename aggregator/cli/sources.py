@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 Every = Annotated[
     str, typer.Option("--every", metavar="WHEN", help='A duration ("15m") or a cron expression, in UTC.')
 ]
+HELP = """List, add, remove, import and export sources.
+
+Without a command they are listed.
+
+Example: aggregator sources add https://www.nasa.gov/feed/
+"""
 AllowPrivate = Annotated[bool, typer.Option("--allow-private", help="It may be on a private address.")]
 
 
 def register(program: typer.Typer) -> None:
-    sources = group("List, add, remove, import and export sources.", bare=True)
+    sources = group(HELP, bare=True)
     sources.callback()(with_shared_options(list_))
     command(sources, list_, name="list")
     command(sources, add)
@@ -98,7 +104,10 @@ def add(
         output.line(f"{spec.name}: {location}, every {every}")
 
 
-def remove(given: Given, name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+def remove(
+    given: Given,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As `aggregator sources` shows it.")],
+) -> None:
     """Stop polling a source.
 
     Its copies, and the stories they are in, stay.
@@ -137,7 +146,12 @@ def import_(
     output.line(f"{output.number(added, 'source')} added, {left} known already")
 
 
-def export(given: Given, to: Annotated[Path | None, typer.Option("--to", metavar="FILE")] = None) -> None:
+def export(
+    given: Given,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Write there instead of stdout.")
+    ] = None,
+) -> None:
     """Write the subscriptions as OPML, for any feed reader.
 
     Example: aggregator sources export > subscriptions.opml
@@ -161,6 +175,8 @@ def health(source: Source) -> str:
         return "imported"
     if not source.active:
         return "not polled any more"
+    if source.not_before and source.not_before > now():
+        return f"asked to wait until {output.when(source.not_before)} UTC"
     if source.failures:
         return f"failed {source.failures} ×: {source.error or source.error_code}"
     if source.flaws:

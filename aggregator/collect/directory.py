@@ -1,8 +1,8 @@
 """The kind "directory": a folder of text and HTML files, each an entry, its first line the title.
 
 A change is noticed by the file's time and size, then by its content. A file that is deleted later takes
-nothing with it. A file that cannot be read is a flaw, and is tried again at every visit; a missing folder is
-a failure.
+nothing with it. A file that cannot be read is a flaw, and is tried again at every visit; so is a link that
+leads out of the folder or to nothing, and what is no file at all. A missing folder is a failure.
 
 The source's memory (JSON): `files` name -> [mtime in ns, size in bytes, hash of the content].
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -103,19 +102,30 @@ def _files(folder: Path, flaws: list[Flaw]) -> Iterator[tuple[Path, str]]:
 
     for top, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
+        linked = [name for name in folders if Path(top, name).is_symlink()]  # which os.walk does not enter
+        for name in sorted(names + linked):
             path = Path(top, name)
-            if not name.startswith(".") and not name.endswith("~") and _regular(path, folder):
-                yield path, path.relative_to(folder).as_posix()
+            inside = path.relative_to(folder).as_posix()
+            if name.startswith(".") or name.endswith("~"):
+                continue
+            if reason := _no_article(path, folder):
+                flaws.append(Flaw("skipped", f"skipped: {inside} {reason}", inside))
+            else:
+                yield path, inside
 
 
-def _regular(path: Path, folder: Path) -> bool:
-    """A file, and inside the folder also by the link that it may be: what is published must have been put there."""
+def _no_article(path: Path, folder: Path) -> str:
+    """Why it is not read: what is published must be a file that was put into the folder. "" for one that is."""
     try:
-        inside = not path.is_symlink() or path.resolve().is_relative_to(folder.resolve())
-        return inside and stat.S_ISREG(path.stat().st_mode)
+        if path.is_symlink() and not path.exists():
+            return "is a link to nothing"
+        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            return "is a link that leads out of the folder"
+        if path.is_dir():
+            return "is a link to a folder"
+        return "" if path.is_file() or not path.exists() else "is no plain file"
     except OSError:
-        return False  # a link to nowhere, or gone since it was listed
+        return ""  # reading it will say why
 
 
 def _sentence(name: str, error: Exception) -> str:

@@ -24,9 +24,12 @@ from ..model import Collected, ParsedFeed, Source
 from . import cadence
 from .answers import check_body, check_feed, check_status
 from .context import Context
+from .guard import with_mend
 from .http import Answer
 from .parsing import parse
 from .visit import Visit
+
+MEND = "set allow_private = true for this source if that is meant"
 
 
 class FeedCollector:
@@ -50,7 +53,7 @@ class FeedCollector:
             feed = await parse(answer, context)
             check_feed(answer, feed, source.failures)
         except CollectError as error:
-            return _failed(visit, error, context)
+            return _failed(visit, with_mend(error, MEND), context)
         return _read(visit, answer, feed, digest, context)
 
 

@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .. import feeds
-from ..errors import InputError
+from ..errors import CollectError, InputError
 from ..model import ParsedFeed
 from .answers import check_body, check_feed, check_status
 from .context import Context
 from .directory import look_through
+from .guard import with_mend
 from .http import Answer
 from .jsonl import read_lines, stamp_of
 from .parsing import parse
+
+MEND = "give --allow-private if that is meant"
 
 
 async def discover_feed(url: str, context: Context, *, allow_private: bool = False) -> list[str]:
@@ -44,7 +47,10 @@ async def preview(url_or_path: str, context: Context, *, allow_private: bool = F
 
 
 async def _fetch(url: str, context: Context, allow_private: bool) -> Answer:
-    answer = await context.http.get(url, allow_private=allow_private)
+    try:
+        answer = await context.http.get(url, allow_private=allow_private)
+    except CollectError as error:
+        raise with_mend(error, MEND) from error.__cause__
     check_status(answer, context.now)
     check_body(answer)
     return answer

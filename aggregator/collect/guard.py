@@ -20,13 +20,14 @@ from typing import Any
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from ..errors import Permanent, Temporary
+from ..errors import CollectError, Permanent, Temporary
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 PORTS = {"http": 80, "https": 443}
 LOOKUPS = 16  # at once
+MAY_BE_ALLOWED = frozenset({"refused-port", "refused-address"})
 _PROTOCOLS = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))  # RFC 6890; RFC 7526 (6to4)
 _UNICAST = IPv6Network("2000::/3")  # RFC 4291 section 2.4: all that IANA has given out
 _TUNNELS = tuple(
@@ -98,12 +99,9 @@ class Guard:
             raise Permanent(f"{url} is not an http or https address", code="refused-scheme")
         if private:
             return
+        self.check_address("127.0.0.1" if url.host == "localhost" else url.host, url.host)
         if url.port not in (None, PORTS[url.scheme]) and not self._any_port:
-            raise Permanent(
-                f"{url} names port {url.port}; set allow_private = true for this source if that is meant",
-                code="refused-port",
-            )
-        self.check_address(url.host)
+            raise Permanent(f"{url} names port {url.port}, which is not the web's", code="refused-port")
 
     def check_address(self, host: str, name: str = "") -> None:
         """Raises Permanent if `host` is a literal address that the guard does not admit; names pass."""
@@ -112,11 +110,9 @@ class Guard:
         except ValueError:
             return
         if not self._admits(address):
-            raise Permanent(
-                f"{name or host} is at {address}, which is not public; set allow_private = true for "
-                "this source if that is meant",
-                code="refused-address",
-            )
+            what = "a private address" if address.is_private else "an address that is not public"
+            where = f"{host} is" if name in ("", host) else f"{name} is at {address},"
+            raise Permanent(f"{where} {what}", code="refused-address")
 
     def resolver(self, private: bool) -> AbstractResolver:
         return _Resolver(self, self._resolve or Lookups(), private)
@@ -142,7 +138,7 @@ class _Resolver(AbstractResolver):
         try:
             addresses = await self._look_up(host, port)
         except (OSError, UnicodeError) as error:
-            raise Temporary(f"the name {host} cannot be found ({_reason(error)})", code="dns") from error
+            raise Temporary(_unfound(host, error), code="dns") from error
         if not self._private:
             for address in addresses:
                 self._guard.check_address(address, host)
@@ -164,5 +160,12 @@ def _result(host: str, address: str, port: int) -> ResolveResult:
     )
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)
+def _unfound(host: str, error: Exception) -> str:
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return f"the name {host} cannot be looked up: the name server does not answer"
+    return f"the name {host} cannot be found: no such host is known"
+
+
+def with_mend(error: CollectError, mend: str) -> CollectError:
+    """A refusal of a place that may be allowed, with how to allow it; any other error as it is."""
+    return Permanent(f"{error}; {mend}", code=error.code) if error.code in MAY_BE_ALLOWED else error

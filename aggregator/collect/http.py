@@ -7,6 +7,8 @@ environment says: the guard could not see where it leads.
 from __future__ import annotations
 
 import asyncio
+import errno
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -192,16 +194,28 @@ def _explained(url: httpx.URL) -> Iterator[None]:
 
 
 def _explanation(url: httpx.URL, error: Exception) -> Temporary:
-    detail = " ".join(str(error).split())[:200] or type(error).__name__
+    host = url.host
     match error:
         case TimeoutError():
             return Temporary(f"{url} did not answer in time", code="timeout")
         case aiohttp.ServerDisconnectedError() | ConnectionResetError():
-            return Temporary(f"{url.host} closed the connection without an answer", code="closed")
-        case aiohttp.ClientSSLError():
-            return Temporary(f"{url.host} cannot be trusted: {detail}", code="tls")
+            return Temporary(f"{host} closed the connection without an answer", code="closed")
+        case aiohttp.ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as why):
+            reason = str(why.verify_message).rstrip(".")
+            return Temporary(f"the certificate of {host} is not valid: {reason}", code="tls")
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return Temporary(f"{host} does not speak TLS as an https address must", code="tls")
         case aiohttp.ClientPayloadError():
             return Temporary(f"{url} broke off before its end", code="truncated")
         case aiohttp.ClientResponseError():
-            return Temporary(f"{url} does not answer as HTTP should ({detail})", code="bad-http")
-    return Temporary(f"{url.host} cannot be reached ({detail})", code="connect")
+            return Temporary(f"{url} does not answer as HTTP should", code="bad-http")
+        case OSError(errno=errno.ECONNREFUSED):
+            return Temporary(f"{_place(url)} refuses the connection: nothing listens there", code="connect")
+        case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH):
+            return Temporary(f"no way leads to {host} from here: check the network", code="connect")
+    return Temporary(f"{_place(url)} cannot be reached", code="connect")
+
+
+def _place(url: httpx.URL) -> str:
+    """The host, with its port where the address names one."""
+    return f"{url.host}, port {url.port}," if url.port else url.host

@@ -9,7 +9,7 @@ The source's memory (JSON): `stamp` [mtime in ns, size in bytes].
 from __future__ import annotations
 
 import asyncio
-import json
+import io
 import stat
 import time
 from pathlib import Path
@@ -64,10 +64,10 @@ def read_lines(body: bytes, name: str) -> ParsedFeed:
     """JSON Lines, or a JSON Feed document where no line is an item. Raises InputError for neither."""
     entries: list[Entry] = []
     flaws: list[Flaw] = []
-    for number, line in enumerate(body.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
+    for number, line in enumerate(io.BytesIO(body.removeprefix(b"\xef\xbb\xbf")), 1):
         if line.strip():
             try:
-                entries.append(feeds.entry_from_json(_object(line)))
+                entries.append(feeds.entry_from_json(feeds.item_from_line(line)))
             except InputError as error:
                 flaws.append(Flaw("bad-line", f"line {number}: {error}", f"line {number}"))
     if entries:
@@ -80,16 +80,6 @@ def read_lines(body: bytes, name: str) -> ParsedFeed:
             f"{name} holds no JSON Feed item in any of its lines ({flaws[0].message})", code="bad-json"
         )
     raise InputError(f"{name} is empty", code="empty")
-
-
-def _object(line: bytes) -> dict[str, object]:
-    try:
-        item = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"not JSON ({error})", code="bad-json") from error
-    if not isinstance(item, dict):
-        raise InputError("not a JSON object", code="bad-json")
-    return item
 
 
 def _explained(path: Path, error: InputError | OSError) -> InputError:

@@ -37,7 +37,7 @@ def find(path: Path | None) -> Found:
         (user_config_path("aggregator") / "config.toml", "found in the user's configuration folder"),
     ]
     for habit, reason in habits:
-        if habit.is_file():
+        if habit.exists():
             return _named(habit, reason)
     default = default_file()
     return Found(default, "the default that comes with the program", root=default.parent, home=Path.cwd())

@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     field_validator,
     model_validator,
 )
@@ -162,8 +163,8 @@ class SourceSection(Section):
     every: Every = "1h"
     title: str = ""
     tags: tuple[str, ...] = ()
-    allow_private: bool = False
-    full_text: bool = False
+    allow_private: StrictBool = False
+    full_text: StrictBool = False
     prefer: Whole = 0
 
     @field_validator("name")

@@ -12,7 +12,14 @@ imported nowhere else.
 from aggregator.feeds import html, opml
 from aggregator.feeds.discovery import discover
 from aggregator.feeds.files import read_file
-from aggregator.feeds.jsonfeed import entry_from_json, entry_to_json, feed_to_json
+from aggregator.feeds.jsonfeed import (
+    entry_from_json,
+    entry_to_json,
+    feed_to_json,
+    item_from_line,
+    loaded,
+    unspoken,
+)
 from aggregator.feeds.parsing import parse
 from aggregator.feeds.sanitising import sanitise
 
@@ -22,8 +29,11 @@ __all__ = [
     "entry_to_json",
     "feed_to_json",
     "html",
+    "item_from_line",
+    "loaded",
     "opml",
     "parse",
     "read_file",
     "sanitise",
+    "unspoken",
 ]

@@ -27,7 +27,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_file(name: str, body: bytes, modified: datetime, base_url: str) -> ParsedFeed:
-    """One file as a feed of one entry: the guid its name, the title its first line (`<title>` or `<h1>`).
+    """One file as a feed of one entry: the guid its name, the title its first line (`<h1>` or `<title>`).
 
     Raises InputError for a file that is empty or binary.
     """
@@ -62,20 +62,15 @@ def _page(text: str) -> tuple[str, str, str]:
         raise InputError("The page nests too deep to be read; make it plainer.", code="too-costly")
     root = lxml.html.document_fromstring(text.encode("utf-8"), parser=lxml.html.HTMLParser(encoding="utf-8"))
     heading, title = root.find(".//h1"), root.find(".//title")
-    names = (_words(found) for found in (title, heading) if found is not None)
     body = root.find(".//article") if root.find(".//article") is not None else root.find("body")
-    said = next(filter(None, names), "")
-    if heading is not None and _words(heading) == said:
-        _drop(heading)
+    said = _words(title) if title is not None else ""
+    if isinstance(heading, lxml.html.HtmlElement) and _words(heading) in (
+        said or _words(heading)
+    ):  # a title often adds the site's name
+        said = _words(heading) or said
+        heading.drop_tree()
     html = _inside(body) if body is not None else ""
     return said or _first_words(body), html, tag(root.get("lang") or "")
-
-
-def _drop(element: etree._Element) -> None:
-    """Empties an element that the title repeats; what follows it stays."""
-    for child in list(element):
-        element.remove(child)
-    element.text = None
 
 
 def _words(element: etree._Element) -> str:

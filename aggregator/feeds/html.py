@@ -33,23 +33,21 @@ def without(html: str, dropped: Collection[str], prefix: str = "") -> str:
     """Sanitised HTML less the paragraphs whose text (as `text.paragraphs` folds it) is in `dropped`.
 
     A paragraph is what `to_text` parts: a block element, or a run of text between two of them or two `<br>`.
-    Then `prefix` is taken from the start of the first paragraph that is left, if that begins with it; markup
-    inside the paragraph stays. HTML that needs no change comes back as it was.
+    Then `prefix` is taken from the start of the first paragraph that begins with it (a heading may stand
+    before); markup inside the paragraph stays. HTML that needs no change comes back as it was.
     """
     if not html or not (dropped or prefix) or is_costly(html):
         return html
     root = lxml.html.fragment_fromstring(html, create_parent="div")
     changed = False
-    first = None
+    left = " ".join(texts.clean(prefix).split())
     for run in list(_runs(root)):
         said = _text_of(run)
         if said and said in dropped:
             _blank(run)
             changed = True
-        elif said and first is None:
-            first = run
-    if prefix and first is not None:
-        changed = _take(first, " ".join(texts.clean(prefix).split())) or changed
+        elif left and said.startswith(left) and _take(run, left):
+            changed, left = True, ""
     return _written(root) if changed else html
 
 

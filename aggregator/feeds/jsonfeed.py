@@ -1,4 +1,7 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1), read and written."""
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1), read and written.
+
+Titles and names are plain text there: a `<` in one is a less-than sign.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from aggregator import text
 from aggregator.errors import InputError
 from aggregator.feeds import making
 from aggregator.feeds.addresses import absolute
-from aggregator.feeds.markup import from_text, plain, tag
+from aggregator.feeds.markup import from_text, tag
 from aggregator.feeds.notes import Notes
 from aggregator.feeds.text_of_html import text_of
 from aggregator.model import Enclosure, Entry, EntryOrigin, ParsedFeed, Person
@@ -24,6 +27,10 @@ _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 _OWN = "_aggregator"  # what JSON Feed has no key for
 _DECODER = json.JSONDecoder(strict=False)
+_SPOKEN = frozenset(
+    "id url title content_html content_text summary image date_published date_modified author authors tags "
+    "language attachments _aggregator _source _story".split()
+)  # keys that an Entry has a word for, and those that an export writes itself
 
 
 def read(document: str, notes: Notes, max_entries: int) -> ParsedFeed:
@@ -84,11 +91,11 @@ def _feed(said: Mapping[str, Any], version: str, notes: Notes) -> ParsedFeed:
     following = absolute(base, _string(said.get("next_url")))
     return ParsedFeed(
         format="json1.0" if version.rstrip("/").endswith("/1") else "json1.1",
-        title=plain(_string(said.get("title"))),
+        title=text.one_line(_string(said.get("title"))),
         id=_string(said.get("feed_url")),
         url=absolute(base, _string(said.get("home_page_url"))),
         self_url=absolute(base, _string(said.get("feed_url"))),
-        description=plain(_string(said.get("description"))),
+        description=text.one_line(_string(said.get("description"))),
         language=notes.language,
         authors=making.persons(_authors(said)),
         icon=absolute(base, _string(said.get("icon")) or _string(said.get("favicon"))),
@@ -107,11 +114,40 @@ def _entries(items: list[Any], feed: ParsedFeed, notes: Notes) -> Iterator[Entry
             yield replace(entry, authors=entry.authors or feed.authors)
 
 
+def item_from_line(line: bytes) -> dict[str, Any]:
+    """One line of JSON Lines. Raises InputError with the reason."""
+    item = loaded(line)
+    if not isinstance(item, dict):
+        raise InputError("not a JSON object", code="bad-json")
+    return item
+
+
+def loaded(body: bytes) -> Any:
+    """What a JSON text says. Raises InputError with the reason in a few words."""
+    try:
+        return json.loads(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        reason = "not UTF-8"
+    except RecursionError:
+        reason = "not JSON: it nests too deep"
+    except json.JSONDecodeError as error:
+        row = f"line {error.lineno}, " if error.lineno > 1 else ""
+        reason = f"not JSON at {row}column {error.colno}: {error.msg.removesuffix(' at').lower()}"
+    except ValueError:
+        reason = "not JSON: a number in it is too long"
+    raise InputError(reason, code="bad-json")
+
+
 def entry_from_json(item: Mapping[str, Any], base_url: str = "") -> Entry:
-    """One item of a JSON Feed. Raises InputError with the reason: no id, or values of a wrong type."""
+    """One item of a JSON Feed. Raises InputError with the reason: no id, nothing said, values of a wrong type."""
     if isinstance(item, Mapping) and not _string(item.get("id")):
-        raise InputError("The item has no id; add one that is unique within its source.", code="no-id")
-    return _entry(item, Notes(base_url))
+        if item.get("id") in (None, "") or isinstance(item["id"], str):
+            raise InputError("The item has no `id`; add one that is unique within its source.", code="no-id")
+        raise InputError("The item's `id` is neither text nor a number.", code="bad-item")
+    entry = _entry(item, Notes(base_url))
+    if not (entry.title or entry.html or entry.enclosures):
+        raise InputError("The item has neither a title nor any content; add one of them.", code="no-content")
+    return entry
 
 
 def _entry(item: Any, notes: Notes) -> Entry:
@@ -138,7 +174,7 @@ def _entry(item: Any, notes: Notes) -> Entry:
     return making.finished(
         guid=guid,
         url=address,
-        title=plain(_string(item.get("title"))),
+        title=text.one_line(_string(item.get("title"))),
         html=html or from_text(_string(item.get("summary"))),
         summary=text_of(_string(item.get("summary"))) if html else "",
         authors=making.persons(_authors(item)),
@@ -161,7 +197,7 @@ def _own(own: Any, date_said: str) -> dict[str, Any]:
     parts = [_string(origin.get(name)) for name in ("title", "id", "url")] if isinstance(origin, dict) else []
     return {
         "date_said": _string(own.get("date_said")) or date_said,
-        "rights": plain(_string(own.get("rights"))),
+        "rights": text.one_line(_string(own.get("rights"))),
         "comments_url": absolute("", _string(own.get("comments_url"))),
         "canonical_url": absolute("", _string(own.get("canonical_url"))),
         "origin": EntryOrigin(*parts) if parts else None,
@@ -173,9 +209,9 @@ def _authors(said: Mapping[str, Any]) -> Iterator[Person]:
         if isinstance(author, dict):
             address = _string(author.get("url"))
             email = address.removeprefix("mailto:") if address.startswith("mailto:") else ""
-            yield Person(plain(_string(author.get("name"))), "" if email else address, email)
+            yield Person(text.one_line(_string(author.get("name"))), "" if email else address, email)
         elif isinstance(author, str):
-            yield Person(plain(author))
+            yield Person(text.one_line(author))
 
 
 def _attachments(item: Mapping[str, Any], base: str) -> Iterator[Enclosure]:
@@ -183,7 +219,9 @@ def _attachments(item: Mapping[str, Any], base: str) -> Iterator[Enclosure]:
         address = absolute(base, _string(file.get("url"))) if isinstance(file, dict) else ""
         if address:
             size = making.number(_string(file.get("size_in_bytes")))
-            yield Enclosure(address, _string(file.get("mime_type")), size, plain(_string(file.get("title"))))
+            yield Enclosure(
+                address, _string(file.get("mime_type")), size, text.one_line(_string(file.get("title")))
+            )
 
 
 def _string(said: Any) -> str:
@@ -250,6 +288,15 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         _OWN: own,
     }
     return _filled(item) if entry.html or entry.text else _filled(item) | {"content_text": ""}
+
+
+def unspoken(raw: str) -> dict[str, Any]:
+    """Of an item as served, the keys that an Entry has no word for (`external_url`, `_any`); none if not JSON."""
+    try:
+        item = json.loads(raw, parse_constant=lambda _: None) if raw.startswith("{") else {}
+    except (ValueError, RecursionError):
+        return {}
+    return {name: value for name, value in item.items() if name not in _SPOKEN}
 
 
 def _author(person: Person) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from ..model import Copy, Enclosure, FeedMeta, Person, StoryView
 from ..text import clean, one_line, paragraphs
@@ -155,21 +156,26 @@ def _authors(lead: Copy) -> tuple[Person, ...]:
 def _origin(meta: FeedMeta, lead: Copy) -> Origin:
     """What an aggregator before us said of the origin (RFC 4287 section 4.2.11); else the feed we read."""
     via, said = web(lead.source_url), lead.origin
-    here = (
-        f"{meta.base_url}sources#{one_line(lead.source)}"  # a feed that is a folder has no address of its own
-    )
+    # a feed that is a folder has no address of its own; a tag (RFC 4151) outlives every change of ours
+    here = f"{meta.id.removesuffix(':feed')}:source/{quote(one_line(lead.source), safe='')}"
     feed_url = web(said.url) if said else via
     named = one_line(said.id) if said else ""
     return Origin(
         id=(named if _IRI.fullmatch(named) else "") or feed_url or via or here,
         title=(one_line(said.title) if said else "") or outlet(lead),
         # the feed's own `updated` moves with every other entry of it; the copy's does not
-        updated=_moment(lead.updated or lead.published or lead.first_seen),
+        updated=_moment(_dated(lead)),
         feed_url=feed_url,
         site_url="" if said else web(lead.site_url),
         rights=clean(lead.rights).strip(),
         via=via,
     )
+
+
+def _dated(copy: Copy) -> datetime:
+    """The copy's own date; when we met it where it has none, or one that is still to come."""
+    said = copy.updated or copy.published or copy.first_seen
+    return copy.first_seen if said > copy.last_seen else said
 
 
 def _enclosures(enclosures: Iterable[Enclosure]) -> Iterable[Enclosure]:

@@ -69,6 +69,9 @@ def _for_postgresql() -> None:
         )
     for column in ("text", "html", "raw"):  # zstd frames: pglz would only cost time
         op.execute(f"ALTER TABLE revision ALTER COLUMN {column} SET STORAGE EXTERNAL")
+    for column in ("numbers", "holders"):  # hashes do not shrink, and a page fits in the row
+        op.execute(f"ALTER TABLE sketch_page ALTER COLUMN {column} SET STORAGE PLAIN")
+    op.execute("ALTER TABLE sketch_run ALTER COLUMN sieve SET STORAGE EXTERNAL")
     op.create_table(
         "copy_text", sa.Column("copy_id", number, primary_key=True), sa.Column("document", TSVECTOR())
     )
@@ -281,29 +284,23 @@ def _decisions() -> None:
 def _sketches() -> None:
     """What the canonicaliser looks copies up by."""
     op.create_table(
-        "posting",
-        sa.Column("generation", number, autoincrement=False, nullable=False),
-        sa.Column("key", number, autoincrement=False, nullable=False),
-        sa.Column("copy_id", number, autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("generation", "key", "copy_id"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "printing",
-        sa.Column("unit", number, autoincrement=False, nullable=False),
-        sa.Column("copy_id", number, autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("unit", "copy_id"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "fresh_sketch",
+        "sketch_run",
         sa.Column("id", number, nullable=False),
-        sa.Column("copy_id", number, nullable=False),
-        sa.Column("generation", number, nullable=False),
-        sa.Column("keys", body, nullable=False),
-        sa.Column("units", body, nullable=False),
+        sa.Column("kind", number, nullable=False),
+        sa.Column("level", number, nullable=False),
+        sa.Column("first_day", number, nullable=False),
+        sa.Column("last_day", number, nullable=False),
+        sa.Column("size", number, nullable=False),
+        sa.Column("firsts", body, nullable=False),
+        sa.Column("sieve", body, nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "sketch_page",
+        sa.Column("id", number, autoincrement=False, nullable=False),
+        sa.Column("numbers", body, nullable=False),
+        sa.Column("holders", body, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
 
 

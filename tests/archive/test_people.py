@@ -146,3 +146,13 @@ def test_whatever_people_decide_the_archive_agrees_with_itself_and_a_split_undoe
             assert archive.verify() == []
             for (one, other), kept in rulings(archive).items():
                 assert kept == (stands[one] == stands[other])
+
+
+def test_of_many_merges_the_newest_are_told_oldest_first(archive: Archive) -> None:
+    ingest(archive, [an_entry(n) for n in range(4)])
+    first, *others = each_alone(archive)
+    for story in others:
+        archive.merge(first, story, "person", NOON)
+    assert [old.id for old, _ in archive.merged()] == others
+    assert [(old.id, new.id) for old, new in archive.merged(2)] == [(story, first) for story in others[1:]]
+    assert archive.merged(0) == []

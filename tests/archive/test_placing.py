@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.event import listen
 
-from aggregator.archive import Archive, Desk, sketches
+from aggregator.archive import Archive, Desk, runs, sketches
 from aggregator.errors import ArchiveBusy, ArchiveError
 from aggregator.model import Decision, Facts, Link, Placing
 from tests.conftest import NOON, Clock
@@ -274,20 +274,32 @@ def test_keys_are_found_in_their_weeks_and_follow_their_copy(archive: Archive) -
         assert desk.members([one, two]) == {one: (1, 2)}
 
 
-@pytest.mark.parametrize("most_fresh", [0, 40, 10**9])
+@pytest.mark.parametrize(("fan", "most", "page"), [(2, 10**9, 5), (2, 40, 3), (8, 10**9, 240)])
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.randoms(use_true_random=False))
 def test_keys_are_found_wherever_they_are_on_their_way(
-    new_archive_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch, most_fresh: int, seed: random.Random
+    new_archive_url: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+    fan: int,
+    most: int,
+    page: int,
+    seed: random.Random,
 ) -> None:
-    """Some in memory, some in the index, after a restart, and by another process: always the same answer."""
-    monkeypatch.setattr(sketches, "MOST_FRESH", most_fresh)
+    """In runs of any size, after a restart, by another process, after a rollback: always the same answer."""
+    monkeypatch.setattr(sketches, "FAN", fan)
+    monkeypatch.setattr(sketches, "MOST", most)
+    monkeypatch.setattr(runs, "PAGE", page)
     url, told = new_archive_url(), dict[tuple[int, int], int]()
     with Archive.open(url) as first, Archive.open(url) as second:
         first.authority("example.org", NOON)
         for turn in range(8):
             ingest(first, [an_entry(turn)])
             keys = (turn % 3, *(seed.getrandbits(64) - 2**63 for _ in range(12)))
+            with suppress(ZeroDivisionError), seed.choice([first, second]).placing(NOON) as desk:
+                copy, story = desk.waiting(1)[0], desk.new_story()
+                lost = found(copy, story, NOON, keys=(99, 5, *keys[6:]), units=(99, turn))
+                desk.record(Placing((lost,), (face(copy, story),)))
+                raise ZeroDivisionError
             with seed.choice([first, second]).placing(NOON) as desk:
                 copy, story = desk.waiting(1)[0], desk.new_story()
                 at = NOON - turn * WEEK

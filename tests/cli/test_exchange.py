@@ -8,6 +8,7 @@ import shutil
 import tracemalloc
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,7 +28,8 @@ def test_what_goes_in_comes_out(person: Person) -> None:
         language="en",
     )
     del item["content_text"]
-    assert person.import_lines(item).json == {"lines": 1, "new": 1, "revised": 0, "unchanged": 0, "bad": 0}
+    counts = {"lines": 1, "new": 1, "revised": 0, "unchanged": 0, "bad": 0, "bad_lines": []}
+    assert person.import_lines(item).json == counts
     [out] = person.exported()
     for key in ("_source", "id", "url", "title", "date_published", "authors", "tags", "content_html"):
         assert out[key] == item[key], key
@@ -168,3 +170,60 @@ def test_an_unforeseen_value_is_a_bad_line_not_a_crash(person: Person) -> None:
     assert ran.code in {0, 1}, ran
     assert "bug" not in ran.err
     assert {"6", "7"} <= {line["id"] for line in person.exported()}
+
+
+def test_what_an_item_says_in_keys_of_its_own_comes_back(person: Person) -> None:
+    own: dict[str, Any] = {
+        "external_url": "https://else.example/",
+        "_mine": {"a": [1, None]},
+        "_truth": "t1",
+        "_x": "y",
+    }
+    person.import_lines(an_item(_story="of another archive", **own))
+    [out] = person.exported()
+    assert {key: out.get(key) for key in own} == own
+    assert out["_story"] is None
+
+
+def test_json_lists_the_bad_lines_with_their_number_and_reason(person: Person) -> None:
+    body = "\n".join(["{oops", json.dumps(an_item()), '{"_source": "a", "id": "nothing"}'])
+    ran = person.type("import", "-", "missing.jsonl", "--json", input=body)
+    assert ran.code == 1
+    assert ran.json["bad"] == 3
+    assert ran.json["bad_lines"] == [
+        {
+            "file": "-",
+            "number": 1,
+            "reason": "not JSON at column 2: expecting property name enclosed in double quotes",
+        },
+        {
+            "file": "-",
+            "number": 3,
+            "reason": "The item has neither a title nor any content; add one of them.",
+        },
+        {"file": "missing.jsonl", "number": None, "reason": "cannot be read: No such file or directory"},
+    ]
+
+
+def test_a_url_that_leads_nowhere_is_dropped_with_a_note(person: Person) -> None:
+    ran = person.import_lines(an_item(), an_item(id="2", url="javascript:alert(1)"))
+    assert "-: line 2: the url 'javascript:alert(1)' is no http(s) address" in ran.err
+    assert ["url" in line for line in person.exported()] == [True, False]
+
+
+def test_a_preview_reports_the_bad_lines_that_an_import_would(person: Person) -> None:
+    bad = ["{oops", "[]", '{"_source": "a", "id": "1"}', '{"_source": "a", "id": true, "title": "x"}']
+    path = person.write("mixed.jsonl", "\n".join([json.dumps(an_item()), *bad]) + "\n")
+    imported = person.type("import", str(path), "--json").json["bad_lines"]
+    previewed = person.do("preview", str(path), "--json").json["_flaws"]
+    assert [flaw["message"] for flaw in previewed] == [
+        f"line {line['number']}: {line['reason']}" for line in imported
+    ]
+
+
+def test_a_preview_notes_which_lines_only_an_import_could_not_take(person: Person) -> None:
+    unnamed = [{**an_item(id=str(n)), "_source": name} for n, name in enumerate(("", 5, "a"))]
+    path = person.write("wire.jsonl", "".join(json.dumps(each) + "\n" for each in unnamed))
+    [flaw] = person.do("preview", str(path), "--json").json["_flaws"]
+    assert flaw["code"] == "no-source"
+    assert flaw["message"].startswith("line 1, line 2: `_source` must be a name on one line")

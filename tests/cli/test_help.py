@@ -6,15 +6,19 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from aggregator import __version__
+from aggregator.cli.program import EXIT_CODES, program
 
 from .conftest import Person
 
 RUNNING = ["run", "once", "collect", "canonicalise", "publish"]
-READING = ["story", "why", "stories", "search", "status", "verify"]
+READING = ["story", "why", "stories", "search", "status", "verify", "review", "evaluate"]
 DECIDING = ["merge", "split", "apart"]
 GROUPS = {"sources": ["list", "add", "remove", "import", "export"], "config": ["check"]}
 COMMANDS = [*RUNNING, *READING, *DECIDING, *GROUPS, "import", "export", "preview", "migrate"]
@@ -116,3 +120,24 @@ def test_help_takes_under_three_tenths_of_a_second_of_the_processor() -> None:
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     assert min(once() for _ in range(5)) < 0.3
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_group_of_commands_gives_an_example(person: Person, group: str) -> None:
+    assert f"Example: aggregator {group} " in person.do(group, "--help").out
+
+
+def test_every_argument_and_option_says_what_it_is_for() -> None:
+    def silent(command: object, path: str) -> Iterator[str]:
+        yield from (f"{path} {p.name}" for p in getattr(command, "params", ()) if not getattr(p, "help", ""))
+        for name, child in getattr(command, "commands", {}).items():
+            yield from silent(child, f"{path} {name}")
+
+    assert list(silent(get_command(program), "aggregator")) == []
+
+
+def test_the_handbook_lists_the_exit_codes_that_help_does() -> None:
+    handbook = (
+        Path(__file__).resolve().parents[2].joinpath("docs", "operating.md").read_text(encoding="utf-8")
+    )
+    assert re.findall(r"^\| (\d+) \|", handbook, re.MULTILINE) == re.findall(r"[:;] (\d+) ", EXIT_CODES)

@@ -7,9 +7,15 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+
+from aggregator.archive import Archive
+from aggregator.errors import ArchiveError
+from aggregator.model import Collected, Entry, Ingested
 
 from .conftest import Person
 
@@ -148,3 +154,24 @@ def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+def test_a_document_that_cannot_be_stored_is_a_failure_of_its_source_and_the_others_go_on(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive refuses whatever brings entries, as on a full disk; what is small it takes."""
+    record = Archive.record
+
+    def full(self: Archive, collected: Collected, entries: Sequence[Entry], now: datetime) -> Ingested:
+        if entries:
+            raise ArchiveError("the disk of archive.db is full: make room, then run again", code="disk-full")
+        return record(self, collected, entries, now)
+
+    monkeypatch.setattr(Archive, "record", full)
+    ran = person.type("collect")
+    assert ran.code == 1
+    assert "disk" in ran.out
+    [source] = person.do("sources", "--json").json
+    assert (source["failures"], source["error_code"]) == (1, "disk-full")
+    monkeypatch.setattr(Archive, "record", record)
+    assert person.do("collect", "--force", "--json").json[0]["new"] == 2

@@ -61,10 +61,9 @@ def test_the_folders_inside_are_read_and_hidden_files_and_backups_are_not(
         (folder / name).write_text("No\n\nNo.", encoding="utf-8")
     (folder / ".git").mkdir()
     (folder / ".git" / "x.txt").write_text("No\n\nNo.", encoding="utf-8")
-    (folder / "gone.txt").symlink_to(folder / "nowhere.txt")
-    os.mkfifo(folder / "pipe.txt")
     collected = look(seeds, folder.parent)
     assert titles(collected) == ["Talks in Cairo", "Rome"]
+    assert collected.fetch.flaws == ()
     assert len({entry.guid for entry in collected.feed.entries}) == 2 if collected.feed else False
 
 
@@ -145,3 +144,35 @@ def test_a_file_that_may_not_be_read_is_a_flaw(
 def test_a_file_in_place_of_the_folder_is_no_folder(seeds: Source, folder: Path) -> None:
     wrong = replace(seeds, spec=replace(seeds.spec, location="seeds/cairo.txt"))
     assert look(wrong, folder.parent).fetch.error_code == "no-folder"
+
+
+def test_links_that_lead_out_or_nowhere_and_pipes_are_flaws_that_name_them(
+    seeds: Source, folder: Path
+) -> None:
+    outside = folder.parent / "passwd"
+    outside.write_text("root:x:0:0\n\nSecret.", encoding="utf-8")
+    (folder / "2026").mkdir()
+    (folder / "2026" / "link.txt").symlink_to(outside)
+    (folder / "gone.txt").symlink_to(folder / "nowhere.txt")
+    (folder / "round.txt").symlink_to(folder / "round.txt")
+    (folder / "away").symlink_to(folder.parent)
+    (folder / "again").symlink_to(folder / "2026")
+    (folder / ".hidden").symlink_to(outside)
+    os.mkfifo(folder / "pipe.txt")
+    collected = look(seeds, folder.parent)
+    assert titles(collected) == ["Talks in Cairo"]
+    assert {flaw.where: flaw.message for flaw in collected.fetch.flaws} == {
+        "2026/link.txt": "skipped: 2026/link.txt is a link that leads out of the folder",
+        "again": "skipped: again is a link to a folder",
+        "away": "skipped: away is a link that leads out of the folder",
+        "gone.txt": "skipped: gone.txt is a link to nothing",
+        "pipe.txt": "skipped: pipe.txt is no plain file",
+        "round.txt": "skipped: round.txt is a link to nothing",
+    }
+
+
+def test_a_link_to_a_file_inside_is_an_entry_like_any(seeds: Source, folder: Path) -> None:
+    (folder / "link.txt").symlink_to(folder / "cairo.txt")
+    collected = look(seeds, folder.parent)
+    assert titles(collected) == ["Talks in Cairo", "Talks in Cairo"]
+    assert collected.fetch.flaws == ()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -151,6 +156,7 @@ def test_a_304_that_nobody_asked_for_is_an_error(web: Server) -> None:
 def test_a_server_that_is_down_is_said_to_be(web: Server) -> None:
     down = poll("http://127.0.0.1:9/feed").fetch
     assert (down.outcome, down.error_code) == (Outcome.FAILED, "connect")
+    assert down.error == "127.0.0.1, port 9, refuses the connection: nothing listens there"
 
 
 def test_a_server_that_cannot_prove_who_it_is_is_not_trusted() -> None:
@@ -161,7 +167,33 @@ def test_a_server_that_cannot_prove_who_it_is_is_not_trusted() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=speak_plainly, args=[listener], daemon=True).start()
-        assert poll(f"https://127.0.0.1:{listener.getsockname()[1]}/").fetch.error_code == "tls"
+        fetch = poll(f"https://127.0.0.1:{listener.getsockname()[1]}/").fetch
+    assert fetch.error_code == "tls"
+    assert fetch.error == "127.0.0.1 does not speak TLS as an https address must"
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
+def test_a_certificate_that_nobody_vouches_for_is_named_as_the_reason(tmp_path: Path) -> None:
+    both = tmp_path / "key.pem"
+    subprocess.run(
+        "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=herald.example -keyout key.pem -out cert.pem".split(),
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(tmp_path / "cert.pem", both)
+
+    def shake_hands(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with contextlib.suppress(OSError), client:
+            server.wrap_socket(client, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=shake_hands, args=[listener], daemon=True).start()
+        fetch = poll(f"https://127.0.0.1:{listener.getsockname()[1]}/").fetch
+    assert fetch.error_code == "tls"
+    assert fetch.error == "the certificate of 127.0.0.1 is not valid: self-signed certificate"
 
 
 def test_errors_in_a_row_are_asked_about_ever_less(web: Server) -> None:

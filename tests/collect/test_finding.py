@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.collect import discover_feed, preview
+from aggregator.collect import Guard, discover_feed, preview
 from aggregator.errors import CollectError, InputError, Permanent
 from aggregator.model import ParsedFeed
 
-from .playing import context
+from .playing import Names, context
 from .server import ATOM, PAGE, Server, answers
 
 
@@ -79,3 +79,22 @@ def test_a_preview_of_nothing_is_one_clear_sentence(web: Server, tmp_path: Path)
         look("missing.xml", tmp_path)
     with pytest.raises(Permanent, match="is a web page, not a feed"):
         look(web.on("/", answers(200, PAGE)))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://127.0.0.1:18900/feed", "127.0.0.1 is a private address"),
+        ("http://localhost:18900/feed", "localhost is at 127.0.0.1, a private address"),
+        ("http://inside.example/feed", "inside.example is at 10.0.0.1, a private address"),
+        ("http://herald.example:8080/feed", "names port 8080, which is not the web's"),
+    ],
+)
+def test_who_looks_at_a_private_address_is_told_so_and_of_the_option(url: str, said: str) -> None:
+    async def ask() -> None:
+        wall = Guard(resolve=Names(inside_example=[["10.0.0.1"]]))
+        async with context(wall=wall) as given:
+            await preview(url, given)
+
+    with pytest.raises(Permanent, match=said + "; give --allow-private if that is meant"):
+        asyncio.run(ask())

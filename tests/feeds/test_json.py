@@ -101,3 +101,58 @@ def test_text_that_no_database_takes_is_cleaned() -> None:
     [entry] = feeds.parse(document({"id": "1", "title": "a\0b\ud800", "content_text": "c\0"})).entries
     assert entry.title == "ab"
     (entry.raw + entry.html + entry.text + entry.guid).encode()
+
+
+def test_a_title_is_plain_text_not_html() -> None:
+    for title in ("a <b> & c", "Use <b> tags & x<y", "AT&amp;T"):
+        item = {"id": "1", "title": title, "content_text": "x", "authors": [{"name": title}]}
+        entry = feeds.entry_from_json(item)
+        assert (entry.title, entry.authors) == (title, (Person(title),))
+        feed = feeds.parse(json.dumps({**json.loads(document(item)), "title": title}).encode())
+        assert (feed.title, feed.entries[0].title) == (title, title)
+
+
+@pytest.mark.parametrize("id", [True, [], {}, ["1"]])
+def test_an_id_of_another_kind_than_text_or_number_is_called_that(id: object) -> None:
+    with pytest.raises(InputError, match="`id` is neither text nor a number"):
+        feeds.entry_from_json({"id": id, "title": "x"})
+
+
+def test_an_item_that_says_nothing_is_refused_and_one_that_says_anything_is_not() -> None:
+    with pytest.raises(InputError, match="neither a title nor any content"):
+        feeds.entry_from_json({"id": "1", "url": "https://a.example/", "title": " ", "content_text": ""})
+    sound = {"attachments": [{"url": "https://a.example/a.mp3", "mime_type": "audio/mpeg"}]}
+    for said in (
+        {"title": "x"},
+        {"content_html": "<p>x</p>"},
+        {"content_text": "x"},
+        {"summary": "x"},
+        sound,
+    ):
+        assert feeds.entry_from_json({"id": "1", **said}).guid == "1"
+
+
+def test_of_an_item_as_served_what_an_entry_has_no_word_for_is_known() -> None:
+    own = {"external_url": "https://b.example/", "_mine": {"a": [1]}, "_truth": "t"}
+    raw = json.dumps({"id": "1", "title": "x", "_source": "a", "_story": "b", "_aggregator": {}, **own})
+    assert feeds.unspoken(raw) == own
+    assert feeds.unspoken('{"_x": NaN}') == {"_x": None}
+    for no_json in ("", "<item/>", "{broken", "[1]"):
+        assert feeds.unspoken(no_json) == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"a": "\xff"}', "not UTF-8"),
+        (b"{oops", "not JSON at column 2: expecting property name enclosed in double quotes"),
+        (b'{"a\n', "not JSON at column 4: invalid control character"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "not JSON: a number in it is too long"),
+        (b"[" * 100_000, "not JSON: it nests too deep"),
+        (b"[1]", "not a JSON object"),
+    ],
+)
+def test_a_line_that_is_no_item_says_why_in_a_few_plain_words(line: bytes, reason: str) -> None:
+    with pytest.raises(InputError) as caught:
+        feeds.item_from_line(line)
+    assert str(caught.value) == reason

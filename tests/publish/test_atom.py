@@ -115,7 +115,7 @@ def test_a_copy_that_is_not_on_the_web_is_shown_at_the_page_of_its_story(address
     [related] = links(entry, "related")
     assert related.get("href") == f"https://news.example.org/stories/{a_story().ulid}#copy-2"
     assert links(entry, "via") == []
-    assert text(entry, "a:source/a:id") == "https://news.example.org/sources#outlet-1"
+    assert text(entry, "a:source/a:id") == "tag:example.org,2026-11-22:source/outlet-1"
     assert "Also in <a href" in (text(entry, "a:content") or "")
 
 
@@ -290,3 +290,15 @@ def test_no_text_whatever_makes_the_feed_invalid_or_costs_another_story(
     document = render(view, a_view(2), meta=meta)
     assert document.problems == ()
     assert len(parsed(document).findall("a:entry", NAMES)) == 2
+
+
+def test_a_source_with_spaces_in_its_name_has_an_id_all_the_same() -> None:
+    lead = a_copy(1, url="", source_url="", source="bad name/with slash")
+    assert text(entry_of(a_view(lead=lead)), "a:source/a:id") == (
+        "tag:example.org,2026-11-22:source/bad%20name%2Fwith%20slash"
+    )
+
+
+def test_a_copy_from_the_future_counts_as_of_the_day_we_met_it() -> None:
+    lead = a_copy(published=NOON + timedelta(days=999), updated=None)
+    assert text(entry_of(a_view(lead=lead)), "a:source/a:updated") == lead.first_seen.isoformat()

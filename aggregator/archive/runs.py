@@ -1,0 +1,109 @@
+"""Numbers and what holds them, as sorted arrays that are written once: a run. Pure arithmetic on arrays.
+
+A run is stored as pages of PAGE numbers. `firsts` (the first number of each page) says which page could hold
+a number, and `sieve` (a Bloom filter of BITS bits a number and two probes) that it probably does: of those
+that are not there, 1 in 70 passes. So a look-up reads few pages but those that answer it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Bits = NDArray[np.uint8]
+
+PAGE = 240  # two to a page of PostgreSQL, one to a page of SQLite
+BITS = 16
+_STORED = np.dtype("<i8")
+_PROBES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+_HALF = np.uint64(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Numbers, rising, and what holds each, of equal length. What several hold comes several times."""
+
+    numbers: Ints
+    holders: Ints
+
+
+def ordered(numbers: Ints, holders: Ints) -> Held:
+    """By number; a pair that comes twice running is kept once."""
+    order = np.argsort(numbers, kind="stable")
+    numbers, holders = numbers[order], holders[order]
+    again = np.zeros(len(numbers), bool)
+    again[1:] = (numbers[1:] == numbers[:-1]) & (holders[1:] == holders[:-1])
+    return Held(numbers[~again], holders[~again])
+
+
+def risen(numbers: Iterable[int]) -> Ints:
+    """Whole numbers of 64 bits, rising, each once."""
+    found = np.sort(np.fromiter(numbers, np.int64))
+    fresh = np.ones(len(found), bool)
+    fresh[1:] = found[1:] != found[:-1]
+    return found[fresh]
+
+
+def joined(parts: Sequence[Held]) -> Held:
+    if not parts:
+        return Held(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    return Held(np.concatenate([part.numbers for part in parts]), np.concatenate([p.holders for p in parts]))
+
+
+def find(held: Held, asked: Ints) -> Held:
+    """The pairs whose number is one of `asked` (rising, each once)."""
+    start = np.searchsorted(held.numbers, asked, "left")
+    count = np.searchsorted(held.numbers, asked, "right") - start
+    places = np.repeat(start - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
+    return Held(held.numbers[places], held.holders[places])
+
+
+# ---------------------------------------------------------------- pages
+
+
+def pack(values: Ints) -> list[bytes]:
+    """Cut into pages of 8 bytes a value."""
+    stored = values.astype(_STORED, copy=False).tobytes()
+    return [stored[start : start + 8 * PAGE] for start in range(0, len(stored), 8 * PAGE)]
+
+
+def unpack(pages: Iterable[bytes]) -> Ints:
+    return np.frombuffer(b"".join(pages), _STORED).astype(np.int64, copy=False)
+
+
+def pages(firsts: Ints, asked: Ints) -> Ints:
+    """Which pages could hold the numbers; one that many hold may fill several."""
+    marks = np.zeros(len(firsts) + 1, np.int64)
+    np.add.at(marks, np.maximum(np.searchsorted(firsts, asked, "left") - 1, 0), 1)
+    np.add.at(marks, np.searchsorted(firsts, asked, "right"), -1)
+    return np.flatnonzero(np.cumsum(marks[:-1]) > 0)
+
+
+# ---------------------------------------------------------------- the sieve
+
+
+def sieve(numbers: Ints) -> Bits:
+    size = BITS * len(numbers)
+    flags = np.zeros(size, bool)
+    for probe in _PROBES:
+        flags[_places(numbers, probe, size)] = True
+    return np.packbits(flags, bitorder="little")
+
+
+def sifted(sieve: Bits, asked: Ints) -> Ints:
+    """Those of `asked` that may well be in; whatever is in passes."""
+    for probe in _PROBES:
+        places = _places(asked, probe, 8 * len(sieve))
+        bits = sieve[places >> 3] >> (places & 7).astype(np.uint8)
+        asked = asked[(bits & 1).astype(bool)]
+    return asked
+
+
+def _places(numbers: Ints, probe: np.uint64, size: int) -> Ints:
+    """For each number one of `size` places (below 2**32), from all of its bits."""
+    mixed = (numbers.view(np.uint64) * probe) >> _HALF
+    return ((mixed * np.uint64(size)) >> _HALF).astype(np.int64)

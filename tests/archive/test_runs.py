@@ -1,0 +1,67 @@
+"""Runs: sorted numbers in pages answer as a plain list of pairs would, and a sieve loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.archive import runs
+
+# Few enough that some numbers come often, with both ends of what 64 bits hold.
+numbers = st.integers(-20, 20) | st.sampled_from([-(2**63), 2**63 - 1])
+pairs = st.lists(st.tuples(numbers, st.integers(0, 5)), min_size=1, max_size=80)
+
+
+def held(told: Sequence[tuple[int, int]]) -> runs.Held:
+    return runs.ordered(*(np.array(column, np.int64) for column in zip(*told, strict=True)))
+
+
+def said(found: runs.Held) -> set[tuple[int, int]]:
+    return set(zip(found.numbers.tolist(), found.holders.tolist(), strict=True))
+
+
+@given(pairs, st.lists(numbers))
+def test_a_look_up_finds_every_pair_of_what_was_asked_and_no_other(
+    told: list[tuple[int, int]], asked: list[int]
+) -> None:
+    assert said(runs.find(held(told), runs.risen(asked))) == {pair for pair in told if pair[0] in asked}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+@given(pairs, st.lists(numbers))
+def test_the_pages_that_could_hold_a_number_are_enough_to_find_it(
+    size: int, told: list[tuple[int, int]], asked: list[int]
+) -> None:
+    whole, wanted = held(told), runs.risen(asked)
+    kept = [
+        runs.Held(
+            whole.numbers[page * size : (page + 1) * size], whole.holders[page * size : (page + 1) * size]
+        )
+        for page in runs.pages(whole.numbers[::size], wanted)
+    ]
+    assert said(runs.find(runs.joined(kept), wanted)) == said(runs.find(whole, wanted))
+
+
+@given(pairs)
+def test_what_is_packed_comes_back(told: list[tuple[int, int]]) -> None:
+    whole = held(told)
+    assert runs.unpack(runs.pack(whole.holders)).tolist() == whole.holders.tolist()
+
+
+@given(pairs)
+def test_a_sieve_lets_through_everything_that_it_was_made_of(told: list[tuple[int, int]]) -> None:
+    every = runs.risen(number for number, _ in told)
+    assert runs.sifted(runs.sieve(every), every).tolist() == every.tolist()
+
+
+def test_a_sieve_holds_back_most_else_even_where_all_numbers_are_low() -> None:
+    low = np.random.default_rng(1).integers(-(2**63), -(2**63) + 2**60, 40_000)
+    assert len(runs.sifted(runs.sieve(low[:20_000]), low[20_000:])) < 20_000 / 50
+
+
+def test_a_pair_that_comes_twice_running_is_kept_once() -> None:
+    assert held([(7, 1), (3, 1), (7, 1)]).numbers.tolist() == [3, 7]
