@@ -29,7 +29,9 @@ class Canonicaliser:
         self._words, self._cache, self._cards = Words(), Cache(), Cards()
 
     def place(self, batch: Sequence[Waiting], index: Index, now: datetime) -> Placing:
-        """Judge a batch, in its order; the index is asked a fixed number of questions, whatever its size."""
+        """Judge a batch, in its order; the index is asked a fixed number of questions, whatever its size, and
+        one more where a page in it turns out to be a round-up or a face needs a copy that was not asked for.
+        """
         if not batch:
             return Placing()
         near = Surroundings(self.rules, self._words, self._cache, index, now)
@@ -130,18 +132,27 @@ class Round:
 
         None for a round-up, which carries several stories, nor for a line that several stories begin with.
         """
-        good = [found for found in trials if found.score >= self.rules.threshold]
+        good = [found for found in trials if found.score >= self.rules.threshold and not self._beside(found)]
         if not good or (len(good) > 1 and trial.is_short(good[0], self.rules)):
             return []
         first = good[0]
         carried = (found for found in trials if found is not first and trial.carried(found))
-        if not trial.titled_alike(first) and any(trial.disjoint(first, found) for found in carried):
+        alone = trial.titled_alike(first) or trial.mostly(first.covered)
+        if not alone and any(trial.disjoint(first.covered, found.covered) for found in carried):
             return []
         return [first] + [
             found
             for found in good[1:]
-            if not trial.disjoint(first, found) and not self.near.kept_apart(first.story, found.story)
+            if not trial.disjoint(first.covered, found.covered)
+            and not self.near.kept_apart(first.story, found.story)
         ]
+
+    def _beside(self, found: Trial) -> bool:
+        """Whether the copy would only join others that a round-up carries beside it."""
+        met = {pair.copy_id for pair in found.pairs if pair.score > 0}
+        page = self.near.known[found.best.copy_id]
+        strangers = [id for id in self.near.members[found.story] if id not in met]
+        return trial.beside(found, page, self.near.some(strangers[: self.rules.copies_per_story]))
 
     def _judge_again(
         self, arrival: Arrival, own: int, good: Sequence[Trial], allowed: Sequence[Trial]

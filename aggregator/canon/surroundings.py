@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -52,6 +52,12 @@ class Surroundings:
     def fetch(self, copy_ids: Iterable[int]) -> list[Arrival]:
         """Copies that nothing so far has asked for: one more question to the index."""
         return [self.recall(copy) for copy in self.index.placed(sorted(copy_ids)).values()]
+
+    def some(self, copy_ids: Iterable[int]) -> Iterator[Arrival]:
+        """The copies one by one, those that are not known from the index."""
+        for id in copy_ids:
+            found = self.known.get(id) or self.cache.get(id)
+            yield from [found] if found else self.fetch([id])
 
     def put_out(self, arrival: Arrival, own: int | None = None) -> None:
         """Leave out of the reading what is known by now to be furniture, and take its keys."""

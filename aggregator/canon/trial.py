@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -151,9 +151,8 @@ def is_short(found: Trial, rules: Rules) -> bool:
     return math.expm1(found.best.features.get("words", 0.0)) < rules.short_words
 
 
-def disjoint(first: Trial, second: Trial) -> bool:
-    """Whether two stories hold different parts of the arriving copy."""
-    one, two = first.covered, second.covered
+def disjoint(one: Flags, two: Flags) -> bool:
+    """Whether the covered words are different parts of a text."""
     smaller = min(int(np.count_nonzero(one)), int(np.count_nonzero(two)))
     return int(np.count_nonzero(one & two)) < 0.3 * smaller
 
@@ -162,14 +161,30 @@ def titled_alike(found: Trial) -> bool:
     return found.best.features.get("title", 0.0) >= 0.5
 
 
+def mostly(covered: Flags) -> bool:
+    """Whether a page prints little else: it is a copy with a paragraph inserted, and no round-up."""
+    return int(np.count_nonzero(covered)) >= 0.6 * len(covered)
+
+
 def carried(found: Trial) -> bool:
     """Whether the arriving copy prints the beginning of the story, and some of what follows."""
-    return any(
-        pair.sides is not None
-        and pair.sides[1].lead >= 0.75
-        and int(np.count_nonzero(pair.sides[0].covered)) >= 20
-        for pair in found.pairs
-    )
+    return any(pair.sides is not None and carries(*pair.sides) for pair in found.pairs)
+
+
+def carries(page: Side, other: Side) -> bool:
+    """Whether a page prints the beginning of another text, and some of what follows."""
+    return other.lead >= 0.75 and int(np.count_nonzero(page.covered)) >= 20
+
+
+def beside(found: Trial, page: Arrival, strangers: Iterable[Arrival]) -> bool:
+    """Whether the member that speaks most for a story is a round-up, which carries the arriving copy in one part
+    and in another a member that is a stranger to that copy.
+    """
+    sides = found.best.sides
+    if sides is None or titled_alike(found) or mostly(sides[1].covered):
+        return False
+    shown = (compare(page.reading, other.reading) for other in strangers)
+    return any(both and carries(*both) and disjoint(sides[1].covered, both[0].covered) for both in shown)
 
 
 def ranked(trials: Sequence[Trial]) -> list[Trial]:

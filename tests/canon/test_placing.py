@@ -6,8 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from aggregator.canon import Canonicaliser, MemoryIndex
+from aggregator.canon import Canonicaliser, MemoryIndex, load_rules
+from aggregator.model import Waiting
 from tests.canon.desk import NOON, RULES, Desk, copy, together
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
@@ -174,30 +177,37 @@ def test_a_round_up_attracts_nothing() -> None:
     assert linked <= {desk.story(1), desk.story(2), desk.story(3)}
 
 
-def test_a_copy_that_holds_both_joins_two_stories_and_the_older_survives() -> None:
+def test_a_round_up_that_came_first_does_not_make_one_story_of_those_it_carries() -> None:
+    desk = Desk(load_rules(None, {"threshold": 0.03}))  # as if every part agreed well with the whole
+    desk.place(copy(1, "Morning briefing", "\n\n".join([*LINES[:3], *OTHER.split("\n\n")])))
+    desk.place(copy(2, TITLE, TEXT), copy(3, "Orchids", OTHER))
+    assert desk.groups == together([(1, 2), (3,)])
+
+
+def test_a_paragraph_of_another_story_does_not_make_a_copy_a_round_up() -> None:
     desk = Desk()
-    head, tail = "\n\n".join(LINES[:4]), "\n\n".join(LINES[2:])
-    desk.place(copy(1, TITLE, head), copy(2, f"{TITLE}, cargoes wait", tail))
-    assert desk.story(1) != desk.story(2)
-    placement = desk.place(copy(3, TITLE, TEXT))[0]
-    assert [(one.method, one.story_id, one.other_story_id) for one in placement.absorbed] == [("merge", 1, 2)]
-    assert desk.groups == together([(1, 2, 3)])
+    inserted = OTHER.split("\n\n")[0]
+    desk.place(copy(1, TITLE, TEXT), copy(2, "Orchids", inserted))
+    desk.place(copy(3, "Grain held up", "\n\n".join([*LINES[:5], inserted, *LINES[5:]])))
+    assert desk.groups == together([(1, 3), (2,)])
 
 
-def test_batches_of_any_size_give_the_same_stories() -> None:
-    copies = [
-        copy(1, TITLE, TEXT),
-        copy(2, "Orchids", OTHER),
-        copy(3, "Walk-out", "\n\n".join(LINES[:3])),
-        copy(4, "A catalogue of orchids", "\n\n".join(OTHER.split("\n\n")[:2])),
-        copy(5, TITLE, "\n\n".join([*LINES[:2], *LINES[4:]])),
-    ]
-    found = []
-    for size in (1, 2, 5):
-        desk = Desk()
-        desk.place(*copies, batch=size)
-        found.append(desk.groups)
-    assert found[0] == found[1] == found[2] == together([(1, 3, 5), (2, 4)])
+CROWD = (
+    copy(1, TITLE, TEXT),
+    copy(2, "Orchids", OTHER),
+    copy(3, "Walk-out", "\n\n".join(LINES[:3])),
+    copy(4, "A catalogue of orchids", "\n\n".join(OTHER.split("\n\n")[:2])),
+    copy(5, TITLE, "\n\n".join([*LINES[:2], *LINES[4:]])),
+    copy(6, "Port workers walk out", "\n\n".join([*LINES[:4], OTHER.split("\n\n")[2], *LINES[4:]])),
+)
+
+
+@settings(deadline=None)
+@given(st.permutations(CROWD), st.integers(1, len(CROWD)))
+def test_any_order_and_any_size_of_batches_give_the_same_stories(copies: list[Waiting], size: int) -> None:
+    desk = Desk()
+    desk.place(*copies, batch=size)
+    assert desk.groups == together([(1, 3, 5, 6), (2, 4)])
 
 
 def test_a_decision_says_what_matched_what_differed_and_by_which_rules() -> None:
