@@ -92,7 +92,7 @@ def publish(
 ) -> Published:
     """Write the newest `limit` stories as every publisher's document; only files whose bytes changed are replaced."""
     shown = list(views(archive, archive.stories(limit)))
-    merged = archive.merged()[-limit:]
+    merged = archive.merged(limit)
     written: list[Path] = []
     problems: list[str] = []
     for publisher in publishers:
