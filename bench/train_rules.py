@@ -332,7 +332,7 @@ def training(
     ]
     rows = [row for at, row in enumerate(dev) if side is None or half[at] == side]
     found += [(row, copy) for _, copy, row in made(rows, 7 if side is None else side)]
-    kept = [(row, copy) for row, copy in found if trial.passes_floors(row, rules)]
+    kept = [(row, copy) for row, copy in found if trial.passes_floors(row["inner"], row["unquoted"], rules)]
     return [row for row, _ in kept], [copy for _, copy in kept]
 
 
@@ -347,7 +347,10 @@ def judged(
     rows = [row for at, row in enumerate(dev) if half[at] == side]
     kinds: dict[str, list[bool]] = defaultdict(list)
     for kind, copy, row in made(rows, 99 + side):
-        passed = trial.passes_floors(row, rules) and rules.forest.score(row) >= rules.threshold
+        passed = (
+            trial.passes_floors(row["inner"], row["unquoted"], rules)
+            and rules.forest.score(row) >= rules.threshold
+        )
         kinds[kind].append(passed == copy)
     right = {kind: round(sum(found) / len(found), 3) for kind, found in kinds.items()}
     at = {threshold: grouped(rows, replace(rules, threshold=threshold)) for threshold in THRESHOLDS}

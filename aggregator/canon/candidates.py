@@ -33,8 +33,10 @@ class Postings:
         self.add(keys, copy_id)
         self.changed.update(keys)
 
-    def saturated(self, key: int, cap: int) -> bool:
-        return key in self.holders and len(self.holders[key]) >= cap
+    def open(self, keys: Iterable[int], cap: int) -> list[int]:
+        """Those of the keys that fewer than `cap` copies hold."""
+        known = self.holders.get
+        return [key for key in keys if len(known(key, ())) < cap]
 
     def rank(
         self, keys: Iterable[int], story_of: Mapping[int, int], cap: int, per_story: int, itself: int
@@ -43,24 +45,26 @@ class Postings:
 
         A key counts the less the more stories hold it, and nothing if `cap` stories do.
         """
-        weights: dict[int, list[float]] = defaultdict(list)
-        shared: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-        for key in keys:
-            holders = self.holders.get(key)
-            if not holders:
-                continue
+        totals: dict[int, float] = defaultdict(float)  # story -> weight
+        counts: dict[int, int] = defaultdict(int)  # story -> keys
+        shared: dict[int, float] = defaultdict(float)  # copy -> weight
+        known = self.holders.get
+        for holders in filter(None, map(known, keys)):
             stories = {story_of[copy] for copy in holders}
             if len(stories) >= cap:
                 continue
             weight = 1 / len(stories)
             for story in stories:
-                weights[story].append(weight)
+                totals[story] += weight
+                counts[story] += 1
             for copy in holders:
-                if copy != itself:
-                    shared[story_of[copy]][copy] += weight
-        found = []
-        for story, copies in shared.items():
-            best = sorted(copies, key=lambda copy: (-copies[copy], copy))[:per_story]
-            total = sum(weights[story])
-            found.append(Candidate(story, total, total / len(weights[story]), best))
+                shared[copy] += weight
+        shared.pop(itself, None)
+        best: dict[int, list[int]] = defaultdict(list)
+        for copy in sorted(shared, key=lambda copy: (-shared[copy], copy)):
+            best[story_of[copy]].append(copy)
+        found = [
+            Candidate(story, totals[story], totals[story] / counts[story], copies[:per_story])
+            for story, copies in best.items()
+        ]
         return sorted(found, key=lambda each: (-each.weight, each.story))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from operator import sub
 
 import numpy as np
-from numpy.typing import NDArray
 
-from . import fold, sketch
+from . import sketch
 from .fold import Marks
-from .reading import Flags, Grams, Reading
+from .reading import Flags, Grams, Kind, Reading
 
 FEATURES = (
     *("inner", "outer", "unquoted", "unquoted_outer", "lead", "lead_outer", "lead_pairs", "lead_pairs_outer"),
@@ -36,9 +37,16 @@ class Side:
     """How much of one text the other holds. Shares are in 0..1."""
 
     covered: Flags  # words inside a shared shingle
+    count: int  # words that is
     share: float  # of the words
     unquoted: float  # of those outside quotation marks
     lead: float  # of the first words
+
+
+@dataclass(slots=True)
+class Detail:
+    """The rest of a side, which takes longer to see."""
+
     units: float  # of the words, those in sentences of which most is held
     numbers: float  # figures in shared sentences that stand in the same words there; 1 where none are
     names: float  # capitalised words, the same
@@ -52,16 +60,12 @@ class Side:
 
 def compare(one: Reading, other: Reading, always: bool = False) -> tuple[Side, Side] | None:
     """The two sides; None (unless `always`) where they share next to nothing, which is cheap to see."""
-    fours = shared(one.fours, other.fours)
-    hits = sketch.WIDTH * int(np.count_nonzero(fours[0]))
+    mine, theirs = shared(one.fours, other.fours)
+    hits = sketch.WIDTH * int(np.count_nonzero(mine))
     if hits < NOTHING * min(one.count, other.count) and not always:
         return None
-    twos = shared(one.twos, other.twos)
     first = min(LEAD, one.count, other.count)
-    return (
-        side(one, first, one.fours.flags(fours[0], one.count), one.twos.flags(twos[0], one.count)),
-        side(other, first, other.fours.flags(fours[1], other.count), other.twos.flags(twos[1], other.count)),
-    )
+    return side(one, mine, first), side(other, theirs, first)
 
 
 def shared(one: Grams, other: Grams) -> tuple[Flags, Flags]:
@@ -79,31 +83,46 @@ def shared(one: Grams, other: Grams) -> tuple[Flags, Flags]:
     return mine, theirs
 
 
-def side(one: Reading, first: int, covered: Flags, paired: Flags) -> Side:
-    """What of a text another holds: `covered` by shingles, `paired` by pairs; `first` words are the lead."""
-    count = one.count
-    hits = np.bincount(one.unit[covered], minlength=len(one.sizes))
-    aligned = (hits > 0) & (hits >= 0.4 * one.sizes)
-    marked = one.kinds.nonzero()[0]
-    marked = marked[aligned[one.unit[marked]]]
-    recurs = covered[marked] | paired[marked]
-    figures = one.kinds[marked] == fold.NUMBER
-    starts, ends = runs(covered)
+def side(one: Reading, held: Flags, first: int) -> Side:
+    """What of a text another holds: `held` of its shingles; `first` words are the lead."""
+    covered, count = one.fours.flags(held, one.count), one.count
+    hits = number(covered)
+    bare = number(covered > one.quoted) if one.quotes else hits
     return Side(
         covered=covered,
-        share=mean(covered),
-        unquoted=mean(covered[~one.quoted]) if one.quoted.any() else mean(covered),
-        lead=mean(covered[:first]),
-        units=float(one.sizes[hits >= 0.6 * one.sizes].sum()) / max(1, count),
-        numbers=mean(recurs[figures], 1.0),
-        names=_names(mean(recurs[~figures], 1.0), len(marked) - int(np.count_nonzero(figures)), count),
-        figures=int(np.count_nonzero(figures)),
-        pairs=mean(paired),
-        lead_pairs=mean(paired[:first]),
-        run=int((ends - starts).max()) if len(starts) else 0,
-        runs=len(starts),
-        own=widest(starts, ends, count),
+        count=hits,
+        share=ratio(hits, count),
+        unquoted=ratio(bare, count - one.quotes),
+        lead=ratio(number(covered[:first]), first),
     )
+
+
+def detail(one: Reading, found: Side, held: Flags, first: int) -> Detail:
+    """More of a side: `held` of the pairs of words."""
+    covered, paired = found.covered, one.twos.flags(held, one.count)
+    hits = np.bincount(one.unit[covered], minlength=len(one.sizes))
+    aligned = hits >= 0.4 * one.sizes
+    recurs = covered | paired
+    numbers, figures = recurring(one.numbers, aligned, recurs)
+    names, named = recurring(one.names, aligned, recurs)
+    longest, runs, own = stretches(covered)
+    return Detail(
+        units=float(one.sizes[hits >= 0.6 * one.sizes].sum()) / max(1, one.count),
+        numbers=numbers,
+        names=_names(names, named, one.count),
+        figures=figures,
+        pairs=ratio(number(paired), one.count),
+        lead_pairs=ratio(number(paired[:first]), first),
+        run=longest,
+        runs=runs,
+        own=own,
+    )
+
+
+def recurring(words: Kind, aligned: Flags, recurs: Flags) -> tuple[float, int]:
+    """Of the words of a kind in aligned sentences: the share that recurs, 1 where none are; and their number."""
+    placed = words.place[aligned[words.unit]]
+    return ratio(number(recurs[placed]), len(placed), 1.0), len(placed)
 
 
 def _names(recurring: float, names: int, words: int) -> float:
@@ -123,24 +142,24 @@ def held(numbers: Marks, rising: Marks) -> Flags:
     return found
 
 
-def runs(flags: Flags) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Starts and ends of the stretches of true flags."""
-    edged = np.zeros(len(flags) + 2, np.int8)
+def stretches(flags: Flags) -> tuple[int, int, int]:
+    """Of the stretches of true flags the longest and the number; the longest of false ones."""
+    edged = np.zeros(len(flags) + 2, bool)
     edged[1:-1] = flags
-    steps = edged[1:] - edged[:-1]
-    return (steps == 1).nonzero()[0], (steps == -1).nonzero()[0]
+    edges = (edged[1:] != edged[:-1]).nonzero()[0].tolist()
+    if not edges:
+        return 0, 0, len(flags)
+    starts, ends = edges[::2], edges[1::2]
+    gaps = map(sub, [*starts, len(flags)], [0, *ends])
+    return max(map(sub, ends, starts)), len(starts), max(gaps)
 
 
-def widest(starts: NDArray[np.intp], ends: NDArray[np.intp], count: int) -> int:
-    """The longest gap between the stretches of a text of so many words."""
-    if not len(starts):
-        return count
-    inner = int((starts[1:] - ends[:-1]).max()) if len(starts) > 1 else 0
-    return max(inner, int(starts[0]), count - int(ends[-1]))
+def number(flags: Flags) -> int:
+    return int(np.count_nonzero(flags))
 
 
-def mean(flags: Flags, empty: float = 0.0) -> float:
-    return float(np.count_nonzero(flags)) / len(flags) if len(flags) else empty
+def ratio(part: int, whole: int, empty: float = 0.0) -> float:
+    return part / whole if whole else empty
 
 
 def features(one: Reading, other: Reading, sides: tuple[Side, Side], rare: float = 1.0) -> dict[str, float]:
@@ -148,10 +167,14 @@ def features(one: Reading, other: Reading, sides: tuple[Side, Side], rare: float
 
     `rare` is the mean of one over the number of stories that hold a shared key, in 0..1.
     """
-    inner, outer = sides if sides[0].share >= sides[1].share else sides[::-1]
-    n_inner, n_outer = (one.count, other.count) if inner is sides[0] else (other.count, one.count)
-    both = int(np.count_nonzero(held(one.title, other.title)))
-    either = len(one.title) + len(other.title) - both
+    mine, theirs = shared(one.twos, other.twos)
+    first = min(LEAD, one.count, other.count)
+    ours = (one.count, sides[0], detail(one, sides[0], mine, first))
+    others = (other.count, sides[1], detail(other, sides[1], theirs, first))
+    if sides[0].share >= sides[1].share:
+        (n_inner, inner, near), (n_outer, outer, far) = ours, others
+    else:
+        (n_inner, inner, near), (n_outer, outer, far) = others, ours
     return {
         "inner": inner.share,
         "outer": outer.share,
@@ -159,25 +182,33 @@ def features(one: Reading, other: Reading, sides: tuple[Side, Side], rare: float
         "unquoted_outer": outer.unquoted,
         "lead": inner.lead,
         "lead_outer": outer.lead,
-        "lead_pairs": inner.lead_pairs,
-        "lead_pairs_outer": outer.lead_pairs,
-        "units": inner.units,
-        "units_outer": outer.units,
-        "numbers": min(inner.numbers, outer.numbers),
-        "numbers_best": max(inner.numbers, outer.numbers),
-        "names": min(inner.names, outer.names),
-        "names_best": max(inner.names, outer.names),
-        "figures": float(np.log1p(min(inner.figures, outer.figures))),
-        "run": float(np.log1p(max(inner.run, outer.run))),
-        "run_share": inner.run / max(1, n_inner),
-        "breaks": inner.runs / max(1.0, inner.share * n_inner) * 10,
-        "pairs": inner.pairs,
-        "pairs_outer": outer.pairs,
-        "own": inner.own / max(1, n_inner),
-        "own_words": float(np.log1p(inner.own)),
-        "own_outer": float(np.log1p(outer.own)),
-        "words": float(np.log1p(n_inner)),
-        "ratio": float(np.log((n_outer + 1) / (n_inner + 1))),
-        "title": both / either if len(one.title) and len(other.title) else UNTITLED,
+        "lead_pairs": near.lead_pairs,
+        "lead_pairs_outer": far.lead_pairs,
+        "units": near.units,
+        "units_outer": far.units,
+        "numbers": min(near.numbers, far.numbers),
+        "numbers_best": max(near.numbers, far.numbers),
+        "names": min(near.names, far.names),
+        "names_best": max(near.names, far.names),
+        "figures": math.log1p(min(near.figures, far.figures)),
+        "run": math.log1p(max(near.run, far.run)),
+        "run_share": near.run / max(1, n_inner),
+        "breaks": near.runs / max(1.0, inner.share * n_inner) * 10,
+        "pairs": near.pairs,
+        "pairs_outer": far.pairs,
+        "own": near.own / max(1, n_inner),
+        "own_words": math.log1p(near.own),
+        "own_outer": math.log1p(far.own),
+        "words": math.log1p(n_inner),
+        "ratio": math.log((n_outer + 1) / (n_inner + 1)),
+        "title": titles(one.title, other.title),
         "rare": rare,
     }
+
+
+def titles(one: Marks, other: Marks) -> float:
+    """The words that two titles share, of those in either."""
+    if not len(one) or not len(other):
+        return UNTITLED
+    both = number(held(one, other))
+    return both / (len(one) + len(other) - both)

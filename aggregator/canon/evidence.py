@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,11 +11,11 @@ from numpy.typing import NDArray
 
 from . import fold
 from .compare import Side, held
-from .learned import line_starts
 from .reading import Reading
 from .trial import Arrival, Pair
 
 PASSAGES, CHARACTERS, DIFFERENCES = 3, 240, 6
+_mark = lru_cache(maxsize=8192)(fold.mark)
 
 
 def gather(one: Arrival, other: Arrival, pair: Pair) -> dict[str, Any]:
@@ -21,44 +23,44 @@ def gather(one: Arrival, other: Arrival, pair: Pair) -> dict[str, Any]:
     if pair.sides is None:
         return {}
     mine, theirs = pair.sides
+    lines = one.copy.text.split("\n")
     found = {
-        "passages": passages(one.copy.text, one.reading, mine),
-        "only_here": missing(one.copy.text, one.reading, mine, other.reading),
-        "only_there": missing(other.copy.text, other.reading, theirs, one.reading),
+        "passages": passages(lines, one.reading, mine),
+        "only_here": missing(lines, one.reading, mine, other.reading),
+        "only_there": missing(other.copy.text.split("\n"), other.reading, theirs, one.reading),
     }
     return {name: value for name, value in found.items() if value}
 
 
-def passages(text: str, reading: Reading, side: Side) -> list[str]:
+def passages(lines: Sequence[str], reading: Reading, side: Side) -> list[str]:
     """The lines with most shared words, in the order of the text."""
     hits = np.bincount(reading.line[side.covered])
     best = np.argsort(-hits, kind="stable")[:PASSAGES]
-    starts = line_starts(text)
-    return [_cut(text[starts[at] : starts[at + 1] - 1].strip()) for at in sorted(best.tolist()) if hits[at]]
+    return [_cut(lines[at].strip()) for at in sorted(best.tolist()) if hits[at]]
 
 
-def missing(text: str, reading: Reading, side: Side, other: Reading) -> list[str]:
+def missing(lines: Sequence[str], reading: Reading, side: Side, other: Reading) -> list[str]:
     """Figures and names in shared sentences that the other text has nowhere, as they are written."""
-    if not side.covered.any():
+    if not side.count:
         return []
     shared = np.bincount(reading.unit[side.covered], minlength=len(reading.sizes)) > 0
-    wanted = np.flatnonzero((reading.kinds > 0) & ~side.covered)
+    wanted = ((reading.kinds > 0) & ~side.covered).nonzero()[0]
     wanted = wanted[shared[reading.unit[wanted]]]
     if len(wanted):
         wanted = wanted[~held(reading.words[wanted], np.sort(other.words))]
-    return list(dict.fromkeys(written(text, reading, wanted)))
+    return list(dict.fromkeys(written(lines, reading, wanted)))
 
 
-def written(text: str, reading: Reading, wanted: NDArray[np.intp]) -> list[str]:
+def written(lines: Sequence[str], reading: Reading, wanted: NDArray[np.intp]) -> list[str]:
     """The wanted words as the text writes them (the first `DIFFERENCES` of them)."""
-    found, starts, lines = [], line_starts(text), dict[int, list[str]]()
+    found, read = [], dict[int, list[str]]()
     for at in wanted[:DIFFERENCES].tolist():
         line = int(reading.line[at])
-        if line not in lines:
-            lines[line] = fold.line_words(text[starts[line] : starts[line + 1] - 1])
-        nth = at - int(np.searchsorted(reading.line, line))
-        word = lines[line][nth] if nth < len(lines[line]) else ""
-        if word and fold.mark(word) & ~fold.KIND == int(reading.words[at]):  # furniture may shift the count
+        if line not in read:
+            read[line] = fold.line_words(lines[line])
+        nth = at - int(reading.line.searchsorted(reading.line[at]))
+        word = read[line][nth] if nth < len(read[line]) else ""
+        if word and _mark(word) & ~fold.KIND == int(reading.words[at]):  # furniture may shift the count
             found.append(word)
     return found
 

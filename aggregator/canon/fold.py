@@ -7,6 +7,7 @@ upper 60 bits are the hash of the folded word, stable across processes and machi
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 import numpy as np
@@ -67,20 +68,39 @@ _SPELLINGS = (
     (r"^mould", "mold"),
     (r"[ao]e(?=dia|sthe|uvr|nce|strog|mia)", "e"),
 )
+_PERHAPS_VARIANT = re.compile(
+    "is|our|re|ll|ogue|ence|yse|amme|minium|ty|cheq|plou|moul|[ao]e"
+)  # a quick look
 _VARIANT = re.compile("|".join(f"({pattern})" for pattern, _ in _SPELLINGS))
 
 
-class Words(dict[str, int]):
-    """Word -> mark, remembered up to `limit` words and then begun anew (some 150 bytes a word)."""
+class Words(dict[str, bytes]):
+    """What stands between two spaces -> its marks as bytes: most are met again, so that few are ever parsed.
 
-    def __init__(self, limit: int = 200_000) -> None:
+    Up to `limit` of them and as many words are remembered, and then begun anew (some 200 bytes each).
+    """
+
+    LONG = 40  # characters beyond which it is an address, or a line of a script without spaces
+
+    def __init__(self, limit: int = 150_000) -> None:
         super().__init__()
         self.limit = limit
+        self._marks: dict[str, bytes] = {}
 
-    def __missing__(self, word: str) -> int:
-        if len(self) >= self.limit:
-            self.clear()
-        found = self[word] = mark(word)
+    def __missing__(self, chunk: str) -> bytes:
+        found = b"".join(map(self._mark, tokens(chunk)))
+        if len(chunk) <= self.LONG:
+            if len(self) >= self.limit:
+                self.clear()
+            self[chunk] = found
+        return found
+
+    def _mark(self, word: str) -> bytes:
+        found = self._marks.get(word)
+        if found is None:
+            if len(self._marks) >= self.limit:
+                self._marks.clear()
+            found = self._marks[word] = mark(word).to_bytes(8, sys.byteorder)
         return found
 
 
@@ -110,7 +130,7 @@ def fold_word(word: str) -> str:
         return _THOUSANDS.sub("", folded)
     if not folded.isalpha():
         folded = _INNER.sub("", folded)
-    if len(folded) > 3 and folded.isascii():
+    if len(folded) > 3 and folded.isascii() and _PERHAPS_VARIANT.search(folded):
         folded = _VARIANT.sub(_respelled, folded)
     return folded
 
@@ -142,17 +162,24 @@ def spread(found: re.Match[str]) -> str:
     return " " + " ".join(run[at : at + 3] for at in range(max(1, len(run) - 2))) + " "
 
 
-def marks(text: str, words: Words) -> Marks:
-    """The marks of a text in its order, one a word, sentence end, line end or quotation mark."""
+def tokens(text: str) -> list[str]:
+    """The words, sentence ends, line ends and quotation marks of a text as they are written."""
     if not text.isascii():
         text = mend(text)
         if _PERHAPS_SPACELESS.search(text):
             text = _SPACELESS.sub(spread, text)
-    tokens = _TOKEN.findall(text)
-    return np.fromiter(map(words.__getitem__, tokens), np.uint64, len(tokens))
+    return _TOKEN.findall(text)
+
+
+def marks(text: str, words: Words) -> Marks:
+    """The marks of a text in its order, one a word, sentence end, line end or quotation mark.
+
+    No token reaches across a space or a line end, and none needs to be known to read another.
+    """
+    chunks = text.replace("\n", " \n ").split(" ")
+    return np.frombuffer(b"".join(map(words.__getitem__, chunks)), np.uint64)
 
 
 def line_words(line: str) -> list[str]:
     """The words of a line as they are written (in a script without spaces: as they are taken)."""
-    tokens = _TOKEN.findall(_SPACELESS.sub(spread, mend(line)))
-    return [token for token in tokens if len(token) > 1 or token.isalnum()]
+    return [token for token in tokens(line) if len(token) > 1 or token.isalnum()]

@@ -6,12 +6,14 @@ Stories are counted, not copies: a sentence of a syndicated article is printed b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 import numpy as np
 
 from .reading import Flags, Scan, Span
 from .rules import Rules
+
+_NOWHERE: frozenset[tuple[int, int]] = frozenset()
 
 
 class Printings:
@@ -22,32 +24,40 @@ class Printings:
         self._where: dict[int, set[tuple[int, int]]] = defaultdict(set)
 
     def add(self, units: Iterable[int], source_id: int, story_id: int) -> None:
+        where = (source_id, story_id)
         for unit in units:
-            self._where[unit].add((source_id, story_id))
+            self._where[unit].add(where)
 
     def flags(
         self, units: tuple[int, ...], source_id: int, story: int | None, alias: Mapping[int, int]
     ) -> Flags | None:
         """Which of the sentences are furniture to a copy of that source in that story; None for none."""
-        found = [unit in self._where and self._is_furniture(unit, source_id, story, alias) for unit in units]
-        return np.array(found) if any(found) else None
+        least, known = self._rules.furniture_source_stories, self._where.get
+        found = [
+            len(where := known(unit, _NOWHERE)) >= least
+            and self._is_furniture(where, source_id, story, alias)
+            for unit in units
+        ]
+        return np.array(found) if True in found else None
 
-    def _is_furniture(self, unit: int, source_id: int, story: int | None, alias: Mapping[int, int]) -> bool:
-        where = self._where[unit]
-        if len(where) < self._rules.furniture_source_stories:
-            return False
+    def _is_furniture(
+        self, where: Set[tuple[int, int]], source_id: int, story: int | None, alias: Mapping[int, int]
+    ) -> bool:
         rows = {(source, alias.get(printed, printed)) for source, printed in where}
         here = {printed for source, printed in rows if source == source_id and printed != story}
         if len(here) >= self._rules.furniture_source_stories:
             return True
         return len({printed for _, printed in rows if printed != story}) >= self._rules.furniture_stories
 
-    def saturated(self, unit: int) -> bool:
-        """Whether so many stories are known to print it that one more says nothing."""
-        where = self._where.get(unit, ())
-        return len(where) >= self._rules.furniture_stories and (
-            len({story for _, story in where}) >= self._rules.furniture_stories
-        )
+    def telling(self, units: Iterable[int]) -> list[int]:
+        """Those of the sentences that so few stories are known to print that one more says something."""
+        cap, known = self._rules.furniture_stories, self._where.get
+        return [
+            unit
+            for unit in units
+            if unit
+            and (len(where := known(unit, _NOWHERE)) < cap or len({story for _, story in where}) < cap)
+        ]
 
 
 def spans(text: str, scan: Scan, furniture: Flags, taken: Iterable[Span]) -> list[Span]:

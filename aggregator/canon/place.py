@@ -56,7 +56,7 @@ class Round:
         near.put_out(arrival, own)
         trials = self._trials(arrival, own)
         decision, absorbed = self._decide(arrival, own, trials)
-        cap, units = self.rules.key_cap, (unit for unit in dict.fromkeys(arrival.units) if unit)
+        units = near.printings.telling(dict.fromkeys(arrival.units))
         placement = Placement(
             copy_id=copy.copy_id,
             revision_id=copy.revision_id,
@@ -65,8 +65,8 @@ class Round:
             decision=decision,
             facts=self._facts(arrival),
             at=arrival.at,
-            keys=tuple(key for key in dict.fromkeys(arrival.keys) if not near.postings.saturated(key, cap)),
-            units=tuple(unit for unit in units if not near.printings.saturated(unit))[: self.rules.units],
+            keys=tuple(near.postings.open(dict.fromkeys(arrival.keys), self.rules.key_cap)),
+            units=tuple(units[: self.rules.units]),
             absorbed=absorbed,
             links=self._links(decision.story_id, trials),
         )
@@ -93,23 +93,22 @@ class Round:
             more[near.story_of[copy_id]].append(copy_id)
         if own is not None:
             more[own] += [id for id in near.members[own][: self.rules.copies_per_story] if id != arrival.id]
-        return trial.ranked(
-            [
-                self._try(arrival, found.get(story) or Candidate(story, 0.0, 1.0, []), more[story], same_url)
-                for story in {**found, **more}
-            ]
+        tried = (
+            self._try(arrival, found.get(story) or Candidate(story, 0.0, 1.0, []), more[story], same_url)
+            for story in {**found, **more}
         )
+        return trial.ranked([each for each in tried if each])
 
     def _try(
         self, arrival: Arrival, candidate: Candidate, more: Sequence[int], same_url: Sequence[int]
-    ) -> Trial:
+    ) -> Trial | None:
         others = [self.near.known.get(id) for id in dict.fromkeys([*candidate.copies, *more])]
         pairs = [
             trial.judge(arrival, other, other.id in same_url, candidate.rare, self.rules)
             for other in others
             if other is not None
         ]
-        return Trial(candidate.story, arrival.reading.count, pairs)
+        return Trial(candidate.story, arrival.reading.count, pairs) if pairs else None
 
     # ------------------------------------------------------------ deciding
 

@@ -20,7 +20,7 @@ Numbers = NDArray[np.int32]
 Kinds = NDArray[np.uint8]
 Span = tuple[int, int, str]
 
-_KIND = np.uint64(fold.KIND)
+_KIND, _KIND_BYTE = np.uint64(fold.KIND), np.uint8(fold.KIND)
 _MINIMAL = 4  # words: shorter sentences are not remembered as units, unless they are a line
 
 
@@ -32,6 +32,7 @@ class Scan:
     unit: Numbers  # which sentence, from 0
     line: Numbers  # which line of the text, from 0, rising
     quoted: Flags  # between quotation marks
+    sizes: NDArray[np.intp]  # words of each sentence
     units: Marks  # one hash a sentence, 0 for a scrap that says nothing
 
 
@@ -45,16 +46,36 @@ class Grams:
 
     def flags(self, held: Flags, words: int) -> Flags:
         """The words inside the runs that are held (a flag for each of `once`)."""
-        starts = held[self.place]
         covered = np.zeros(words, bool)
-        for shift in range(self.width if len(starts) else 0):
-            covered[shift : shift + len(starts)] |= starts
+        starts, reach = held[self.place], 1
+        covered[: len(starts)] = starts
+        while reach < self.width and len(starts):  # a run of four is two pairs, one of them two words on
+            covered[reach:] |= covered[:-reach]
+            reach *= 2
         return covered
 
 
 def grams(width: int, numbers: Marks) -> Grams:
-    once, place = np.unique(numbers, return_inverse=True)
-    return Grams(width, once, place)
+    """`width` is a power of two."""
+    once = each_once(numbers)
+    return Grams(width, once, once.searchsorted(numbers))
+
+
+def each_once(numbers: Marks) -> Marks:
+    """The numbers rising, each once."""
+    rising = numbers.copy()
+    rising.sort()
+    new = np.ones(len(rising), bool)
+    np.not_equal(rising[1:], rising[:-1], out=new[1:])
+    return rising[new]
+
+
+@dataclass(slots=True)
+class Kind:
+    """The words of one kind in a text."""
+
+    place: NDArray[np.intp]
+    unit: Numbers  # the sentence of each
 
 
 @dataclass(slots=True)
@@ -70,8 +91,11 @@ class Reading:
     sizes: NDArray[np.intp]  # words of each sentence
     shingles: Marks  # one for each word but the last three
     exact: int  # one number for the whole text
+    quotes: int  # words that are quoted
     _fours: Grams | None = None
     _twos: Grams | None = None
+    _numbers: Kind | None = None
+    _names: Kind | None = None
 
     @property
     def count(self) -> int:
@@ -96,74 +120,101 @@ class Reading:
             self._twos = grams(2, sketch.pairs(self.words))
         return self._twos
 
+    @property
+    def numbers(self) -> Kind:
+        if self._numbers is None:
+            self._numbers = self._of_kind(self.kinds == fold.NUMBER)
+        return self._numbers
+
+    @property
+    def names(self) -> Kind:
+        if self._names is None:
+            self._names = self._of_kind(self.kinds == fold.NAME)
+        return self._names
+
+    def _of_kind(self, wanted: Flags) -> Kind:
+        place = wanted.nonzero()[0]
+        return Kind(place, self.unit[place])
+
 
 def scan(text: str, spans: Sequence[Span], words: fold.Words) -> Scan:
     """Read a text; `spans` are the [start, end) offsets of what is furniture."""
     marked = fold.marks(blanked(text, spans), words)
-    kinds = (marked & _KIND).astype(np.uint8)
-    lines = kinds == fold.LINE
-    quotes = np.cumsum(kinds == fold.QUOTE)
-    opened = quotes - np.maximum.accumulate(np.where(lines, quotes, 0))  # a line end closes every quotation
-    real = kinds < fold.SENTENCE
-    kept, line = marked[real], np.cumsum(lines)[real].astype(np.int32)
-    unit = _from_zero(np.cumsum(lines | (kinds == fold.SENTENCE))[real])
-    units = memorable(sketch.units(kept, unit), unit, line)
-    return Scan(kept, unit, line, (opened[real] & 1).astype(bool), units)
+    kinds = marked.astype(np.uint8) & _KIND_BYTE
+    kept = marked[kinds < fold.SENTENCE]
+    count = len(kept)
+    breaks = (kinds >= fold.SENTENCE).nonzero()[0]
+    what, at = kinds[breaks], breaks - np.arange(len(breaks))  # words that stand before each
+    ends = what == fold.LINE
+    line = numbered(between(at[ends], count))
+    sizes = between(at[what != fold.QUOTE], count)
+    sizes = sizes[sizes > 0]
+    unit = numbered(sizes)
+    quotes = (what == fold.QUOTE).cumsum()
+    opened = quotes - np.maximum.accumulate(quotes * ends)  # a line end closes every quotation
+    quoted = np.zeros(count, bool)
+    if len(quotes) and quotes[-1]:
+        quoted[at[0] :] = np.repeat((opened & 1).astype(bool), between(at[1:], count, int(at[0])))
+    return Scan(kept, unit, line, quoted, sizes, memorable(sketch.units(kept, unit, sizes), sizes, line))
 
 
-def _from_zero(rising: NDArray[np.intp]) -> Numbers:
-    """The same steps, each of one."""
-    steps = np.zeros(len(rising), np.int32)
-    np.not_equal(rising[1:], rising[:-1], out=steps[1:], casting="unsafe")
-    return np.cumsum(steps, dtype=np.int32)
+def between(cuts: NDArray[np.intp], count: int, first: int = 0) -> NDArray[np.intp]:
+    """The lengths of the parts of first..count that rising cuts make."""
+    edges = np.empty(len(cuts) + 2, np.intp)
+    edges[0], edges[1:-1], edges[-1] = first, cuts, count
+    return edges[1:] - edges[:-1]
 
 
-def memorable(units: Marks, unit: Numbers, line: Numbers) -> Marks:
+def numbered(sizes: NDArray[np.intp]) -> Numbers:
+    """For each word the number of the part that it is in."""
+    return np.arange(len(sizes), dtype=np.int32).repeat(sizes)
+
+
+def memorable(units: Marks, sizes: NDArray[np.intp], line: Numbers) -> Marks:
     """The sentences with those of a word or three inside a longer line as 0: they are "Mr" and "he said"."""
     if not len(units):
         return units
-    lines = line[sketch.starts(unit)]
+    lines = line[sizes.cumsum() - 1]
     alone = np.bincount(lines)[lines] == 1
-    return np.where((np.bincount(unit) >= _MINIMAL) | alone, units, np.uint64(0))
+    kept: Marks = units * ((sizes >= _MINIMAL) | alone)
+    return kept
 
 
 def reading(title: Marks, found: Scan, furniture: Flags | None = None) -> Reading:
     """What counts of a scan; `furniture` has a flag for each of its sentences."""
-    words, unit, line, quoted = found.words, found.unit, found.line, found.quoted
+    words, unit, line, quoted, sizes = found.words, found.unit, found.line, found.quoted, found.sizes
     if furniture is not None and furniture.any():
         live = ~furniture[unit]
-        words, line, quoted = words[live], line[live], quoted[live]
-        unit = _from_zero(unit[live].astype(np.intp))
+        words, line, quoted, sizes = words[live], line[live], quoted[live], sizes[~furniture]
+        unit = numbered(sizes)
     plain = words & ~_KIND
     return Reading(
         title=title,
         words=plain,
-        kinds=(words & _KIND).astype(np.uint8),
+        kinds=words.astype(np.uint8) & _KIND_BYTE,
         unit=unit,
         line=line,
         quoted=quoted,
-        sizes=np.bincount(unit),
-        shingles=sketch.shingles(words),
+        sizes=sizes,
+        shingles=sketch.shingles(plain),
         exact=sketch.whole(plain),
+        quotes=int(np.count_nonzero(quoted)),
     )
 
 
 def title_words(title: str, words: fold.Words) -> Marks:
     """The plain hashes of a title's words in their order."""
     marked = fold.marks(title, words)
-    return marked[(marked & _KIND) < fold.SENTENCE] & ~_KIND
+    return marked[(marked.astype(np.uint8) & _KIND_BYTE) < fold.SENTENCE] & ~_KIND
 
 
 def blanked(text: str, spans: Sequence[Span]) -> str:
-    """The text with the spans as spaces, so that offsets and lines stay."""
+    """The text without the spans, but for their line ends: its lines stay."""
     parts, at = [], 0
     for start, end, _ in sorted(spans):
         if end > at:
             start = max(start, at)
             gone = text[start:end]
-            parts += [
-                text[at:start],
-                "".join("\n" if sign == "\n" else " " for sign in gone) if "\n" in gone else " " * len(gone),
-            ]
+            parts += [text[at:start], "\n" * gone.count("\n") or " "]
             at = end
     return "".join([*parts, text[at:]])

@@ -14,6 +14,7 @@ from .fold import KIND, NUMBER, Marks
 
 WIDTH = 4  # words a shingle
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
+_SQUARE = np.uint64(0x9E3779B97F4A7C15**2 % 2**64)
 _WORDS = ~np.uint64(KIND)
 _SHIFT = np.uint64(32)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
@@ -24,18 +25,19 @@ _PLACES = np.arange(100_000, dtype=np.uint64) * _SPREAD
 
 def mix(numbers: Marks) -> Marks:
     """Well spread numbers of the same length (the xmxmx mixer, half of it: words are spread already)."""
-    numbers = (numbers ^ (numbers >> _SHIFT)) * _MIX
-    return numbers ^ (numbers >> _SHIFT)
+    mixed = numbers >> _SHIFT
+    mixed ^= numbers
+    mixed *= _MIX
+    mixed ^= mixed >> _SHIFT
+    return mixed
 
 
 def shingles(words: Marks) -> Marks:
     """One number for each four words in a row; texts of fewer words have none."""
     if len(words) < WIDTH:
         return words[:0]
-    plain = words & _WORDS
-    rolled = plain[:-3] * _SPREAD + plain[1:-2]
-    rolled = rolled * _SPREAD + plain[2:-1]
-    return mix(rolled * _SPREAD + plain[3:])
+    rolled = pairs(words & _WORDS)
+    return mix(rolled[:-2] * _SQUARE + rolled[2:])
 
 
 def pairs(plain: Marks) -> Marks:
@@ -66,23 +68,19 @@ def signed(numbers: Marks) -> tuple[int, ...]:
     return tuple(numbers.view(np.int64).tolist())
 
 
-def units(words: Marks, unit: NDArray[np.int32]) -> Marks:
-    """One number for each sentence; `unit` says which sentence a word is in, rising from 0 by steps of one.
+def units(words: Marks, unit: NDArray[np.int32], sizes: NDArray[np.intp]) -> Marks:
+    """One number for each sentence; `unit` says which sentence a word is in, `sizes` how many words each has.
 
     A single figure in a sentence is masked ("3 minutes to read"); several are its substance.
     """
     if not len(words):
         return words
-    first = starts(unit)
-    figures = (words & np.uint64(KIND)) == NUMBER
-    single = np.bincount(unit, figures) == 1
-    plain = np.where(figures & single[unit], _MASKED, words & _WORDS)
-    place = places(len(words)) - places(len(words))[first][unit]
-    return np.add.reduceat(mix(plain + place), first)
-
-
-def starts(rising: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Where each number of a rising array is first met."""
-    new = np.ones(len(rising), bool)
-    np.not_equal(rising[1:], rising[:-1], out=new[1:])
-    return new.nonzero()[0]
+    first = sizes.cumsum() - sizes
+    plain = words & _WORDS
+    figures = (words.astype(np.uint8) & KIND == NUMBER).nonzero()[0]
+    inside = unit[figures]
+    plain[figures[np.bincount(inside, minlength=len(sizes))[inside] == 1]] = _MASKED
+    placed = places(len(words))
+    plain += placed
+    plain -= placed[first].repeat(sizes)
+    return np.add.reduceat(mix(plain), first)

@@ -15,7 +15,7 @@ from .candidates import Candidate, Postings
 from .fold import Words
 from .index import Index
 from .learned import Printings
-from .reading import reading, scan, title_words
+from .reading import each_once, reading, scan, title_words
 from .rules import Rules
 from .trial import Arrival, Cache
 
@@ -39,12 +39,14 @@ class Surroundings:
     def arrive(self, copy: Waiting) -> Arrival:
         found = facts.read(copy.title, copy.text)
         scanned = scan(copy.text, found.furniture, self.words)
-        read = reading(np.unique(title_words(copy.title, self.words)), scanned)
-        return Arrival(copy, placed_at(copy, self.now), found, read, scanned, sketch.signed(scanned.units))
+        title = title_words(copy.title, self.words)
+        read = reading(each_once(title), scanned)
+        units, heading = sketch.signed(scanned.units), sketch.signed(sketch.shingles(title)[:1])
+        return Arrival(copy, placed_at(copy, self.now), found, read, scanned, units, heading)
 
     def recall(self, copy: Placed) -> Arrival:
         scanned = scan(copy.text, copy.facts.furniture, self.words)
-        read = reading(np.unique(title_words(copy.title, self.words)), scanned)
+        read = reading(each_once(title_words(copy.title, self.words)), scanned)
         found = Arrival(copy, placed_at(copy, self.now), copy.facts, read)
         self.cache.put(found)
         return found
@@ -74,9 +76,8 @@ class Surroundings:
     def _keys(self, arrival: Arrival) -> tuple[int, ...]:
         """The sketch of the text, and the title and the whole text as one key each (the last)."""
         read = arrival.reading
-        title = sketch.shingles(title_words(arrival.copy.title, self.words))[:1]
-        whole = np.array([read.exact], np.uint64)[: read.count]
-        return sketch.signed(np.concatenate((sketch.lowest(read.shingles, self.rules.keys), title, whole)))
+        whole = sketch.signed(np.array([read.exact], np.uint64)[: read.count])
+        return sketch.signed(sketch.lowest(read.shingles, self.rules.keys)) + arrival.heading + whole
 
     # ------------------------------------------------------------ asking
 
@@ -109,7 +110,7 @@ class Surroundings:
         rows = set(self.index.postings(keys, first - near, last + near))
         rows |= set(self.index.postings(whole, first - far, last + far))
         for key, copy_id, story in sorted(rows):
-            self.postings.add((key,), copy_id)
+            self.postings.holders[key].append(copy_id)
             self.story_of[copy_id] = story
 
     def _ask_copies(self, arrivals: Sequence[Arrival]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from aggregator.model import Facts, Waiting
 
 from .candidates import Candidate
-from .compare import Side, compare, features
+from .compare import Side, compare, features, number
 from .reading import Flags, Reading, Scan
 from .rules import Rules
 
@@ -28,6 +28,7 @@ class Arrival:
     reading: Reading
     scan: Scan | None = None  # of those that wait to be placed
     units: tuple[int, ...] = ()
+    heading: tuple[int, ...] = ()  # the key of the title
     keys: tuple[int, ...] = ()
     furniture: Flags | None = None  # a flag for each of its sentences
     candidates: list[Candidate] | None = None  # as the index alone gave them
@@ -70,8 +71,22 @@ class Pair:
     copy_id: int
     score: float
     method: str
-    features: Mapping[str, float]
-    sides: tuple[Side, Side] | None  # None where the two share next to nothing
+    readings: tuple[Reading, Reading]
+    sides: tuple[Side, Side] | None = None  # None where the two share next to nothing
+    rare: float = 1.0
+    _features: dict[str, float] | None = None
+
+    @property
+    def inner(self) -> Side | None:
+        """The side of the text that the other holds more of."""
+        return max(self.sides, key=lambda side: side.share) if self.sides else None
+
+    @property
+    def features(self) -> dict[str, float]:
+        """What the verdict looks at: none where the two share next to nothing. Seen when first asked for."""
+        if self._features is None:
+            self._features = features(*self.readings, self.sides, self.rare) if self.sides else {}
+        return self._features
 
 
 @dataclass(slots=True)
@@ -80,17 +95,20 @@ class Trial:
 
     story: int
     words: int  # of the arriving copy
-    pairs: list[Pair]
+    pairs: list[Pair]  # one or more
+    best: Pair = field(init=False)
+    score: float = field(init=False)  # half the best member, half the mean of them all: chains do not drift
 
-    @property
-    def best(self) -> Pair:
-        return max(self.pairs, key=lambda pair: (pair.score, -pair.copy_id))
-
-    @property
-    def score(self) -> float:
-        """Half the best member, half the mean of them all: so that chains do not drift."""
+    def __post_init__(self) -> None:
         scores = [pair.score for pair in self.pairs]
-        return (max(scores) + sum(scores) / len(scores)) / 2
+        self.best = max(self.pairs, key=lambda pair: (pair.score, -pair.copy_id))
+        self.score = (max(scores) + sum(scores) / len(scores)) / 2
+
+    @property
+    def inner(self) -> float:
+        """The share of the shorter text that the nearest copy holds."""
+        inner = self.best.inner
+        return inner.share if inner else 0.0
 
     @property
     def covered(self) -> Flags:
@@ -106,27 +124,31 @@ def judge(one: Arrival, other: Arrival, same_url: bool, rare: float, rules: Rule
     """Compare two copies."""
     gap = abs(one.at - other.at)
     a, b = one.reading, other.reading
-    sides = compare(a, b, always=same_url)
-    if sides is None:
-        return Pair(other.id, 0.0, "text", {}, None)
-    found = features(a, b, sides, rare)
+    pair = Pair(other.id, 0.0, "text", (a, b), compare(a, b, always=same_url), rare)
+    if pair.sides is None:
+        return pair
     exact = a.exact == b.exact and a.count > 0
-    method, score = _score(found, min(a.count, b.count), exact, same_url, rules)
-    if gap > (rules.exact_window if exact else rules.window):
-        score = 0.0
-    return Pair(other.id, score, method, found, sides)
+    words = min(a.count, b.count)
+    if gap <= (rules.exact_window if exact else rules.window):
+        pair.method, pair.score = _score(pair, words, exact, same_url, rules)
+    elif same_url and _is_near(pair, rules):
+        pair.method = "url"
+    return pair
 
 
-def _score(
-    found: Mapping[str, float], words: int, exact: bool, same_url: bool, rules: Rules
-) -> tuple[str, float]:
-    if same_url and (found["title"] >= 0.5 or found["inner"] >= rules.min_unquoted):
-        return "url", max(0.95, _verdict(found, rules))
-    if exact and (words >= rules.short_words or found["title"] >= 0.8):
+def _score(pair: Pair, words: int, exact: bool, same_url: bool, rules: Rules) -> tuple[str, float]:
+    if same_url and _is_near(pair, rules):
+        return "url", max(0.95, _verdict(pair, rules))
+    if exact and (words >= rules.short_words or pair.features["title"] >= 0.8):
         return "text", 1.0
     if words >= rules.short_words:
-        return "text", _verdict(found, rules)
-    return "text", 0.9 if _short_agree(found, words) else 0.0
+        return "text", _verdict(pair, rules)
+    return "text", 0.9 if _short_agree(pair.features, words) else 0.0
+
+
+def _is_near(pair: Pair, rules: Rules) -> bool:
+    """Whether a page that is printed under the URL of another is likely to be that."""
+    return pair.features["title"] >= 0.5 or pair.features["inner"] >= rules.min_unquoted
 
 
 def _short_agree(found: Mapping[str, float], words: int) -> bool:
@@ -136,15 +158,15 @@ def _short_agree(found: Mapping[str, float], words: int) -> bool:
     return whole and words >= least and found["numbers"] == found["names"] == 1.0
 
 
-def _verdict(found: Mapping[str, float], rules: Rules) -> float:
+def _verdict(pair: Pair, rules: Rules) -> float:
     """The forest's score; 0 where too little is shared, whatever else speaks for it."""
-    if passes_floors(found, rules):
-        return rules.forest.score(found)
-    return 0.0
+    inner = pair.inner
+    passes = inner is not None and passes_floors(inner.share, inner.unquoted, rules)
+    return rules.forest.score(pair.features) if passes else 0.0
 
 
-def passes_floors(found: Mapping[str, float], rules: Rules) -> bool:
-    return found["inner"] >= rules.min_containment and found["unquoted"] >= rules.min_unquoted
+def passes_floors(inner: float, unquoted: float, rules: Rules) -> bool:
+    return inner >= rules.min_containment and unquoted >= rules.min_unquoted
 
 
 def is_short(found: Trial, rules: Rules) -> bool:
@@ -153,8 +175,7 @@ def is_short(found: Trial, rules: Rules) -> bool:
 
 def disjoint(one: Flags, two: Flags) -> bool:
     """Whether the covered words are different parts of a text."""
-    smaller = min(int(np.count_nonzero(one)), int(np.count_nonzero(two)))
-    return int(np.count_nonzero(one & two)) < 0.3 * smaller
+    return number(one & two) < 0.3 * min(number(one), number(two))
 
 
 def titled_alike(found: Trial) -> bool:
@@ -163,7 +184,7 @@ def titled_alike(found: Trial) -> bool:
 
 def mostly(covered: Flags) -> bool:
     """Whether a page prints little else: it is a copy with a paragraph inserted, and no round-up."""
-    return int(np.count_nonzero(covered)) >= 0.6 * len(covered)
+    return number(covered) >= 0.6 * len(covered)
 
 
 def carried(found: Trial) -> bool:
@@ -173,7 +194,7 @@ def carried(found: Trial) -> bool:
 
 def carries(page: Side, other: Side) -> bool:
     """Whether a page prints the beginning of another text, and some of what follows."""
-    return other.lead >= 0.75 and int(np.count_nonzero(page.covered)) >= 20
+    return other.lead >= 0.75 and page.count >= 20
 
 
 def beside(found: Trial, page: Arrival, strangers: Iterable[Arrival]) -> bool:
@@ -188,14 +209,11 @@ def beside(found: Trial, page: Arrival, strangers: Iterable[Arrival]) -> bool:
 
 
 def ranked(trials: Sequence[Trial]) -> list[Trial]:
-    return sorted(
-        (trial for trial in trials if trial.pairs),
-        key=lambda trial: (-trial.score, -trial.best.features.get("inner", 0.0), trial.story),
-    )
+    return sorted(trials, key=lambda trial: (-trial.score, -trial.inner, trial.story))
 
 
 def related(found: Trial, rules: Rules) -> bool:
     """Whether a story that the copy did not join is about the same event: it shares quotes or a good part."""
-    share, unquoted = (found.best.features.get(name, 0.0) for name in ("inner", "unquoted"))
-    quoted = share >= 0.2 and unquoted < 0.7 * share
+    inner = found.best.inner
+    quoted = inner is not None and inner.share >= 0.2 and inner.unquoted < 0.7 * inner.share
     return found.score >= rules.event_threshold or quoted

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .compare import FEATURES
+
+_values = itemgetter(*FEATURES)
 
 
 class Forest:
     """Trees of depth `DEPTH` or less that vote in log-odds.
 
     A tree is a number, or [feature, threshold, tree where the feature is at most that, tree for more];
-    they are held as full binary trees, level by level, so that all of them descend together.
+    they are held as full binary trees, whose seven questions are all asked at once: the answers make a byte,
+    and `_leaves` has what each tree says to each.
     """
 
     DEPTH = 3
@@ -28,7 +33,7 @@ class Forest:
         nodes = [_full(tree, self.DEPTH) for tree in trees]
         self._features = np.array([[node[0] for node in tree[0]] for tree in nodes], np.intp)
         self._thresholds = np.array([[node[1] for node in tree[0]] for tree in nodes])
-        self._leaves = np.array([tree[1] for tree in nodes])
+        self._leaves = np.array([tree[1] for tree in nodes]).reshape(len(nodes), -1)[:, _ways(self.DEPTH)]
         self._rows = np.arange(len(nodes))
 
     def __eq__(self, other: object) -> bool:
@@ -41,13 +46,19 @@ class Forest:
         """How sure it is that the pair prints one article, in 0..1."""
         if not self.trees:
             return 1 / (1 + math.exp(-self.bias))
-        values = np.array([found[name] for name in FEATURES])
-        above = values[self._features] > self._thresholds
-        at = np.zeros(len(self._rows), np.intp)
-        for _ in range(self.DEPTH):
-            at = 2 * at + 1 + above[self._rows, at]
-        total = self.bias + float(self._leaves[self._rows, at - 2**self.DEPTH + 1].sum())
+        above = np.array(_values(found))[self._features] > self._thresholds
+        answers = np.packbits(above, axis=1)[:, 0]
+        total = self.bias + float(self._leaves[self._rows, answers].sum())
         return 1 / (1 + math.exp(-total))
+
+
+def _ways(depth: int) -> NDArray[np.intp]:
+    """The leaf that each set of answers leads to: a byte, the answer at the root in its highest bit."""
+    answers, at = np.arange(256), np.zeros(256, np.intp)
+    for _ in range(depth):
+        at = 2 * at + 1 + (answers >> (7 - at) & 1)
+    leaf: NDArray[np.intp] = at - 2**depth + 1
+    return leaf
 
 
 def _full(tree: Any, depth: int) -> tuple[list[tuple[int, float]], list[float]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from aggregator.canon import evaluate
@@ -61,12 +61,12 @@ def crowd() -> tuple[list[Waiting], set[tuple[int, int]]]:
     return copies, together(copies, 100)
 
 
-@settings(max_examples=3, deadline=None, derandomize=True)
-@given(st.randoms(use_true_random=False), st.integers(1, 300))
-def test_order_and_size_of_batches_hardly_matter(chance: random.Random, size: int) -> None:
+@settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(st.integers(0, 10_000), st.integers(1, 300))
+def test_order_and_size_of_batches_hardly_matter(seed: int, size: int) -> None:
     """The residue: pairs of copies that are together in one order and not in another."""
     copies, straight = crowd()
-    other = together(chance.sample(copies, len(copies)), size)
+    other = together(random.Random(seed).sample(copies, len(copies)), size)
     assert len(straight ^ other) <= BASELINE["order"]["residue"] * len(straight | other)
 
 
