@@ -123,7 +123,6 @@ class SourceSpec:
     title: str = ""  # the outlet's name for people; "" = what the feed says
     tags: tuple[str, ...] = ()
     allow_private: bool = False
-    full_text: bool = False
     prefer: int = 0  # among the copies of a story the higher is shown
 
 

@@ -128,13 +128,11 @@ class TestWhatItSays:
             title = "BBC"
             tags = ["world", "uk"]
             allow_private = true
-            full_text = true
             prefer = 3
         """).sources
         assert (spec.name, spec.kind, spec.location) == ("bbc", "feed", "https://feeds.example.org/rss.xml")
         assert (spec.every, spec.tags, spec.prefer) == ("1h30m", ("world", "uk"), 3)
         assert spec.allow_private
-        assert spec.full_text
 
     def test_overrides_of_the_rules_go_by_the_names_of_the_rules_file(self) -> None:
         config = read('[rules]\nwindow = "36h"\nthreshold = 0.6\nshort_words = 30\n')
@@ -213,8 +211,8 @@ MISTAKES = {
     "[site]\nlanguage = 'English!'": "[site] `language` must be a language tag",
     "[site]\nauthority = 'http://x/'": "[site] `authority` must be a domain name",
     "[archive]\nurl = 'archive.db'": "[archive] `url` must be a database URL such as sqlite:///archive.db",
-    "[publish]\nsettle = 'soon'": '[publish] `settle` must be a duration with its unit, such as "90s"',
-    "[publish]\nsettle = 90": "[publish] `settle` must be a duration with its unit",
+    "[schedule]\nlease = 'soon'": '[schedule] `lease` must be a duration with its unit, such as "90s"',
+    "[schedule]\nlease = 90": "[schedule] `lease` must be a duration with its unit",
     "[schedule]\ncollect = '0s'": '[schedule] `collect` must be at least "100ms"',
     "[collect]\nmax_body = 'big'": '[collect] `max_body` must be a size with its unit, such as "500KB"',
     "[log]\nlevel = 'loud'": "[log] `level` must be one of 'debug', 'info', 'warning' or 'error'",

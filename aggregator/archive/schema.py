@@ -54,7 +54,6 @@ class Source(Base):
     title: Mapped[str]
     tags: Mapped[list[str]] = mapped_column(Document)
     allow_private: Mapped[bool]
-    full_text: Mapped[bool]
     prefer: Mapped[int]
     origin: Mapped[str]
     active: Mapped[bool]

@@ -64,7 +64,6 @@ def plan(config: Config, spec: SourceSpec) -> str:
     how = f"at {spec.every} (cron, UTC)" if " " in spec.every else f"every {spec.every}"
     if spec.kind == "feed":
         doing = f"asks {config.shown(spec.location)} {how}"
-        doing += ", whole articles from their pages" if spec.full_text else ""
         doing += ", also on private addresses" if spec.allow_private else ""
     elif spec.kind in {"directory", "jsonl"}:
         doing = (

@@ -71,9 +71,6 @@ def add(
         typer.Option("--tag", metavar="WORD", help="A word to file it under; may be repeated."),
     ] = None,
     allow_private: AllowPrivate = False,
-    full_text: Annotated[
-        bool, typer.Option("--full-text", help="Fetch each article's page as well.")
-    ] = False,
     json: Json = False,
 ) -> None:
     """Subscribe to a feed, a folder or a JSON Lines file.
@@ -95,7 +92,6 @@ def add(
             every=every,
             tags=tuple(tag or ()),
             allow_private=allow_private,
-            full_text=full_text,
         )
         source = app.archive.add_source(spec, now())
     if json:

@@ -100,7 +100,6 @@ class ServeSection(Section):
 class PublishSection(Section):
     folder: Path = Path("public")  # after loading: absolute
     limit: Whole = Field(default=100, ge=1, le=1000)  # entries
-    settle: Duration = timedelta(0)
 
 
 class CollectSection(Section):
@@ -164,7 +163,6 @@ class SourceSection(Section):
     title: str = ""
     tags: tuple[str, ...] = ()
     allow_private: StrictBool = False
-    full_text: StrictBool = False
     prefer: Whole = 0
 
     @field_validator("name")

@@ -96,7 +96,6 @@ def _sources() -> None:
         sa.Column("title", words, nullable=False),
         sa.Column("tags", document, nullable=False),
         sa.Column("allow_private", flag, nullable=False),
-        sa.Column("full_text", flag, nullable=False),
         sa.Column("prefer", number, nullable=False),
         sa.Column("origin", words, nullable=False),
         sa.Column("active", flag, nullable=False),
