@@ -21,6 +21,7 @@ _UNREACHABLE = (
     "the archive {where} cannot be reached ({reason}): check `url` in [archive], and that the server runs"
 )
 _OTHER = "the archive {where} failed: {reason}"
+_DISK = "the disk of {where} does not take or give data ({reason}): it may be full, so make room; else look at the disk"
 
 _OUR_MISTAKES = {"IntegrityError", "ProgrammingError", "DataError"}
 
@@ -29,7 +30,7 @@ _SQLITE = {
     5: ("busy", _BUSY),
     6: ("busy", _BUSY),
     8: ("read-only", _READ_ONLY),
-    10: ("input-output", _OTHER),
+    10: ("input-output", _DISK),
     11: ("damaged", _DAMAGED),
     13: ("disk-full", _FULL),
     14: ("cannot-open", _NO_FILE),
