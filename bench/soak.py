@@ -94,7 +94,7 @@ def soak(folder: Path, rounds: int, database: str, rng: random.Random) -> dict[s
         for _ in range(rng.randrange(1, 8)):
             text, number = article(rng, number), number + 1
             (folder / "one" / f"{number}.txt").write_text(text)
-            (folder / "two" / f"{number}.txt").write_text(text.replace(" - ", " – ") + "\n\nRelated Posts\n")
+            (folder / "two" / f"{number}.txt").write_text(text + "\n\nRelated Posts\n")
         kill_after(folder, rng.uniform(0.8, 3.0))
         ask(folder, "verify")
         ever.update(published(folder))

@@ -15,7 +15,7 @@ import typer
 from ..errors import InputError
 from . import output
 from .failing import complain
-from .given import Given, Json, command, now
+from .given import Given, Json, OutFile, command, now
 
 if TYPE_CHECKING:
     from ..archive import Archive
@@ -59,12 +59,7 @@ def import_(
     return int(bool(bad))
 
 
-def export(
-    given: Given,
-    to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="Write there instead of stdout.")
-    ] = None,
-) -> None:
+def export(given: Given, to: OutFile = None) -> None:
     """Write every copy as one JSON line.
 
     A line has the keys of a JSON Feed item, those of its own that it came with (`external_url`, `_any`),

@@ -47,6 +47,7 @@ VersionOption = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")]
+OutFile = Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Write there instead of stdout.")]
 T = TypeVar("T")
 Command = Callable[..., int | None]
 

@@ -13,7 +13,7 @@ import typer
 from ..errors import ConfigurationError, InputError
 from . import output
 from .failing import complain
-from .given import Given, Json, command, completed, group, now, with_shared_options
+from .given import Given, Json, OutFile, command, completed, group, now, with_shared_options
 from .lines import slug
 
 if TYPE_CHECKING:
@@ -142,12 +142,7 @@ def import_(
     output.line(f"{output.number(added, 'source')} added, {left} known already")
 
 
-def export(
-    given: Given,
-    to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="Write there instead of stdout.")
-    ] = None,
-) -> None:
+def export(given: Given, to: OutFile = None) -> None:
     """Write the subscriptions as OPML, for any feed reader.
 
     Example: aggregator sources export > subscriptions.opml
