@@ -96,6 +96,10 @@ class App:
     def ingest(self, collected: Collected) -> Ingested:
         return stages.ingest(self.archive, collected, self.clock())
 
+    def reprocess(self, source: Source, since: datetime | None = None) -> Ingested:
+        most = self.config.collect.max_entries
+        return stages.reprocess(self.archive, source, since, self.clock(), most)
+
     def canonicalise(self, limit: int = stages.BATCH) -> int:
         return stages.canonicalise(self.archive, self.canonicaliser, self.clock(), limit)
 

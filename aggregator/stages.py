@@ -18,7 +18,7 @@ from . import feeds
 from .archive import Archive
 from .canon import Canonicaliser
 from .errors import AggregatorError, ArchiveBusy, ArchiveError
-from .model import Collected, Copy, Entry, FeedMeta, Ingested, Outcome, Story, StoryView
+from .model import Collected, Copy, Entry, FeedMeta, Ingested, Outcome, Source, Story, StoryView
 from .publish import Publisher, files
 
 BATCH = 500  # copies placed in one transaction
@@ -64,6 +64,26 @@ def _note_failure(archive: Archive, collected: Collected, error: ArchiveError, n
         )
         fetch = replace(collected.fetch, outcome=Outcome.FAILED, error_code=error.code, error=str(error))
         archive.record(Collected(source, fetch), (), now)
+
+
+def reprocess(archive: Archive, source: Source, since: datetime | None, now: datetime, most: int) -> Ingested:
+    """Read the kept documents of a source again, and store what is understood otherwise now.
+
+    The latest document that names an entry decides about it, so that an older version never comes back.
+    `most`: entries of a document that are taken.
+    """
+    seen: set[str] = set()
+    done = Ingested()
+    for document in archive.documents([source.id], since, newest_first=True):
+        if document.body is None:
+            continue
+        feed = feeds.parse(document.body, document.content_type, document.url, sanitised=False)
+        told = [feeds.sanitise(entry) for entry in feed.entries[:most] if entry.guid not in seen]
+        seen.update(entry.guid for entry in told)
+        if told:
+            step = archive.correct(document, told, now)
+            done = Ingested(done.new + step.new, done.revised + step.revised, done.unchanged + step.unchanged)
+    return done
 
 
 def canonicalise(archive: Archive, canonicaliser: Canonicaliser, now: datetime, limit: int = BATCH) -> int:

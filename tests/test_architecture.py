@@ -50,6 +50,8 @@ OWNED_BY = {
     "uvicorn": {"web", "daemon"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "warcio": {"cli"},
+    "pyarrow": {"cli"},
     "pydantic": {"config"},
 }
 PURE = {"model", "errors", "url", "text", "feeds", "canon"}

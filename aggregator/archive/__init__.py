@@ -8,6 +8,16 @@ The schema is made by `migrations/`, and named by the classes in `schema`.
 
 from .archive import Archive
 from .placing import Desk
-from .values import ArchiveStatus, Finding, Hit, Revision, SourceStats, Unsure
+from .values import ArchiveStatus, Document, Finding, Hit, Revision, SourceStats, Unsure
 
-__all__ = ["Archive", "ArchiveStatus", "Desk", "Finding", "Hit", "Revision", "SourceStats", "Unsure"]
+__all__ = [
+    "Archive",
+    "ArchiveStatus",
+    "Desk",
+    "Document",
+    "Finding",
+    "Hit",
+    "Revision",
+    "SourceStats",
+    "Unsure",
+]

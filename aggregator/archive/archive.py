@@ -11,11 +11,25 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from ..errors import ArchiveBusy, ArchiveError
 from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
-from . import dialect, ingest, opening, people, placing, reading, search, sources, stories, unsure, verify
+from . import (
+    again,
+    dialect,
+    ingest,
+    opening,
+    people,
+    placing,
+    raw,
+    reading,
+    search,
+    sources,
+    stories,
+    unsure,
+    verify,
+)
 from .placing import Desk
 from .schema import Setting
 from .sketches import Sketches
-from .values import ArchiveStatus, Finding, Hit, Revision, SourceStats, Unsure
+from .values import ArchiveStatus, Document, Finding, Hit, Revision, SourceStats, Unsure
 
 PATIENCE = timedelta(seconds=30)  # how long a writer waits for another one
 
@@ -160,6 +174,23 @@ class Archive:
         """
         with self._write() as conn:
             return ingest.record(conn, collected, entries, now)
+
+    def documents(
+        self,
+        source_ids: Sequence[int] | None = None,
+        since: datetime | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Document]:
+        """What sources answered with, byte for byte, in the order it came; streaming."""
+        return raw.documents(self._read, source_ids, since, newest_first)
+
+    def correct(self, document: Document, entries: Sequence[Entry], now: datetime) -> Ingested:
+        """Store what a document that was read anew says otherwise than the archive, or says in addition.
+
+        A copy that has a revision of a later document is left as it is.
+        """
+        with self._write() as conn:
+            return again.correct(conn, document, entries, now)
 
     # ------------------------------------------------------------ placing
 

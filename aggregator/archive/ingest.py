@@ -14,7 +14,7 @@ from .. import url
 from ..errors import ArchiveBusy
 from ..model import Collected, Entry, Ingested
 from ..text import clean, storable
-from . import dialect, rows, sources
+from . import dialect, raw, rows, sources
 from .schema import Copy, Fetch, Revision, TextQueue
 
 
@@ -49,7 +49,7 @@ def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now
     if not sources.finish(conn, source):
         raise ArchiveBusy(f"the lease of {source.name} has passed to another process", code="lost-lease")
     listed = collected.feed.entries if collected.feed else ()
-    told = _first_of_each(listed, entries)
+    told = first_of_each(listed, entries)
     guids = {*told, *(storable(entry.guid) for entry in listed)}
     held = _held(conn, source.id, guids) if guids else {}
     new = [entry for guid, entry in told.items() if guid not in held]
@@ -59,14 +59,15 @@ def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now
     done = Ingested(len(new), len(revised), len({*told, *held}) - len(new) - len(revised))
     log = rows.fetch_values(replace(collected.fetch, source_id=source.id, new=done.new, revised=done.revised))
     fetch_id = conn.execute(insert(Fetch).values(**log).returning(Fetch.id)).scalar_one()
+    raw.keep(conn, fetch_id, collected)
     if held:
         seen = dialect.within(conn, Copy.id, sorted(copy.id for copy in held.values()))
         conn.execute(update(Copy).where(seen).values(last_seen=now))
-    _store(conn, source.id, fetch_id, new, [(held[entry.guid].id, entry) for entry in revised], now)
+    store(conn, source.id, fetch_id, new, [(held[entry.guid].id, entry) for entry in revised], now)
     return done
 
 
-def _first_of_each(listed: Iterable[Entry], entries: Iterable[Entry]) -> dict[str, Entry]:
+def first_of_each(listed: Iterable[Entry], entries: Iterable[Entry]) -> dict[str, Entry]:
     """Entries by clean guid. Where a document uses one guid twice, the first counts, each time it is read."""
     leads: dict[str, str] = {}
     for entry in listed:
@@ -87,7 +88,7 @@ def _fingerprint(entry: Entry) -> str:
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def _store(
+def store(
     conn: Connection,
     source_id: int,
     fetch_id: int,

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from ..errors import InputError
 from ..model import Copy, Decision, Fetch, Link, Story
-from . import dialect, opening, rows, schema, stories
+from . import dialect, frames, opening, rows, schema, stories
 from .types import AnySelect
 from .values import ArchiveStatus, Revision, SourceStats
 
@@ -92,7 +92,8 @@ def copies_after(conn: Connection, copy_id: int) -> list[Copy]:
     """The next page in copy order, each with its item as served."""
     query = rows.select_copies().add_columns(schema.Revision.raw)
     page = conn.execute(query.where(_C.id > copy_id).order_by(_C.id).limit(PAGE))
-    return [replace(rows.copy_of(row), raw=row.raw or "") for row in page]
+    copies = ((rows.copy_of(row), row.raw) for row in page)
+    return [replace(copy, raw=frames.unfold_text(raw, copy.html or copy.text)) for copy, raw in copies]
 
 
 def decisions(conn: Connection, story_id: int) -> list[Decision]:

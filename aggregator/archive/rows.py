@@ -26,7 +26,7 @@ from ..model import (
     Story,
 )
 from ..text import clean
-from . import schema
+from . import frames, schema
 from .dialect import Plain
 from .types import AnyRow, AnySelect
 from .values import Revision
@@ -138,8 +138,8 @@ def revision_values(entry: Entry) -> dict[str, Any]:
         "words": len(text.split()),
         "details": details,
         "text": text,
-        "html": html or None,
-        "raw": entry.raw or None,
+        "html": frames.fold_text(html, text) if html else None,
+        "raw": frames.fold_text(entry.raw, html or text) if entry.raw else None,
     }
 
 
@@ -156,6 +156,7 @@ def _details(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def revision_of(row: AnyRow) -> Revision:
     """A row of `revision` with the guid of its copy."""
+    html = frames.unfold_text(row.html, row.text)
     entry = Entry(
         guid=row.guid,
         url=row.url,
@@ -166,8 +167,8 @@ def revision_of(row: AnyRow) -> Revision:
         updated=row.updated,
         language=row.language,
         text=row.text,
-        html=row.html or "",
-        raw=row.raw or "",
+        html=html,
+        raw=frames.unfold_text(row.raw, html or row.text),
         fingerprint=row.fingerprint,
         comments_url=row.details.get("comments_url", ""),
         date_said=row.details.get("date_said", ""),
@@ -240,7 +241,7 @@ def copy_of(row: AnyRow) -> Copy:
         guid=row.guid,
         url=row.url,
         title=row.title,
-        html=row.html or "",
+        html=frames.unfold_text(row.html, row.text),
         text=row.text,
         summary=row.summary,
         published=row.published,

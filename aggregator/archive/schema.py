@@ -1,7 +1,8 @@
 """The tables, as classes for names and types only: statements run on a Connection, without a session.
 
 The truth about them is in `migrations/`; a test holds the two against each other on both databases.
-`fetch`, `revision` and `decision` are append-only: triggers refuse UPDATE and DELETE.
+`fetch`, `response`, `revision` and `decision` are append-only: triggers refuse UPDATE and DELETE. Of `body` only
+the bytes may go, by a person's policy; the hash stays.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from .types import Body, Document, Moment, Number
+from .types import Document, Moment, Number, Words
 
 
 class Base(DeclarativeBase):
@@ -99,6 +100,41 @@ class Fetch(Base):
     flaws: Mapped[list[dict[str, str]]] = mapped_column(Document)
 
 
+class Body(Base):
+    """Bytes that a source once answered with, kept once however often they came; see `raw`."""
+
+    __tablename__ = "body"
+    __table_args__ = (
+        Index(
+            "body_base",
+            "base_id",
+            sqlite_where=text("base_id IS NOT NULL"),
+            postgresql_where=text("base_id IS NOT NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(unique=True)  # 64 hex digits, of the bytes themselves
+    size: Mapped[int]
+    base_id: Mapped[int | None] = mapped_column(to("body.id"))  # the frame is the difference to that one
+    frame: Mapped[bytes | None] = mapped_column(LargeBinary)  # zstd; None: dropped by a policy
+
+
+class Response(Base):
+    """What came with a document beside its bytes: of one fetch that brought something new. Append-only."""
+
+    __tablename__ = "response"
+    __table_args__ = (
+        Index("response_of_source", "source_id", "fetch_id"),
+        Index("response_body", "body_id"),
+    )
+    fetch_id: Mapped[int] = mapped_column(to("fetch.id"), primary_key=True, autoincrement=False)
+    source_id: Mapped[int] = mapped_column(to("source.id"))
+    body_id: Mapped[int] = mapped_column(to("body.id"))
+    content_type: Mapped[str]
+    etag: Mapped[str]
+    last_modified: Mapped[str]
+
+
 class Story(Base):
     """The article itself. Never deleted; `merged_into` names the last survivor, never a merged story."""
 
@@ -162,7 +198,7 @@ class Copy(Base):
 
 
 class Revision(Base):
-    """One version of what a copy says. Append-only; bodies are zstd frames."""
+    """One version of what a copy says. Append-only; `text`, `html` and `raw` are zstd frames, see `frames`."""
 
     __tablename__ = "revision"
     __table_args__ = (Index("revision_of_copy", "copy_id", "id"),)
@@ -180,9 +216,11 @@ class Revision(Base):
     language: Mapped[str]
     words: Mapped[int]  # of the text
     details: Mapped[dict[str, Any]]  # authors, categories, enclosures, origin, ...: only what is there
-    text: Mapped[str] = mapped_column(Body)
-    html: Mapped[str | None] = mapped_column(Body)  # None: the source was plain text
-    raw: Mapped[str | None] = mapped_column(Body)
+    text: Mapped[str] = mapped_column(Words)
+    html: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # folded on the text; None: the source was plain text
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)  # folded on the HTML, else on the text
 
 
 class Decision(Base):

@@ -157,9 +157,14 @@ def finish(conn: Connection, source: Source) -> bool:
     A source that was merely read (token 0) is only held, so that two writers of its copies take turns.
     """
     if not source.lease_token:
-        return conn.scalar(select(S.id).where(S.id == source.id).with_for_update()) is not None
+        return hold(conn, source.id)
     changed = conn.execute(_held(source).values(**rows.state_values(source), leased_until=None))
     return changed.rowcount == 1
+
+
+def hold(conn: Connection, source_id: int) -> bool:
+    """Let no other writer of its copies in until the transaction ends; False if there is no such source."""
+    return conn.scalar(select(S.id).where(S.id == source_id).with_for_update()) is not None
 
 
 def _held(source: Source) -> Any:

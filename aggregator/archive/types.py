@@ -1,12 +1,10 @@
-"""Column types that keep the archive's promises: aware UTC times, JSON, and bodies that are compressed."""
+"""Column types that keep the archive's promises: aware UTC times, JSON, and texts that are compressed."""
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-import zstandard
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -22,10 +20,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
+from . import frames
+
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
-
-LEVEL = 6  # zstd: 3 KB of news in about 50 µs; higher levels gain under 3 % at such lengths
 
 # A whole number of 64 bits; SQLite gives a row its number only where the column is called INTEGER.
 Number = BigInteger().with_variant(Integer(), "sqlite")
@@ -64,31 +62,14 @@ def as_text(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-class Body(TypeDecorator[str]):
+class Words(TypeDecorator[str]):
     """A text as one zstd frame. Any str comes back as it was, lone surrogates and NUL included."""
 
     impl = LargeBinary
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else _codec.pack(value)
+        return None if value is None else frames.pack(frames.encoded(value))
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else _codec.unpack(value)
-
-
-class _Codec(threading.local):
-    """A zstd context may serve one thread at a time only, and is dear to make."""
-
-    def __init__(self) -> None:
-        self._compress = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress
-        self._decompress = zstandard.ZstdDecompressor().decompress
-
-    def pack(self, text: str) -> bytes:
-        return self._compress(text.encode("utf-8", "surrogatepass"))
-
-    def unpack(self, frame: bytes) -> str:
-        return self._decompress(frame).decode("utf-8", "surrogatepass")
-
-
-_codec = _Codec()
+        return None if value is None else frames.decoded(frames.unpack(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..model import Entry
@@ -16,6 +16,26 @@ class Revision:
     copy_id: int
     at: datetime
     entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a source answered with at one time, as it was kept."""
+
+    fetch_id: int
+    source_id: int
+    source: str  # name
+    at: datetime
+    url: str
+    status: int | None  # HTTP
+    content_type: str
+    etag: str
+    last_modified: str
+    sha256: str
+    body: bytes | None = None  # None: dropped by a policy
+
+    def holding(self, body: bytes | None) -> Document:
+        return replace(self, body=body)
 
 
 @dataclass(frozen=True, slots=True)

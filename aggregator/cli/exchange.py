@@ -59,19 +59,38 @@ def import_(
     return int(bool(bad))
 
 
-def export(given: Given, to: OutFile = None) -> None:
-    """Write every copy as one JSON line.
+def export(
+    given: Given,
+    to: OutFile = None,
+    warc: Annotated[
+        Path | None, typer.Option("--warc", metavar="FILE", help="The documents as served, as WARC 1.1.")
+    ] = None,
+) -> None:
+    """Write every copy as a JSON line, or documents as WARC.
 
     A line has the keys of a JSON Feed item, those of its own that it came with (`external_url`, `_any`),
     `_source`, and `_story`, the public id of its story.
 
     Example: aggregator export > archive.jsonl
     """
+    if warc:
+        _export_warc(given, warc)
+        return
     with given.app() as app, ExitStack() as stack:
         out = stack.enter_context(to.open("w", encoding="utf-8")) if to else sys.stdout
         ids = StoryIds(app.archive)
         for copy in app.archive.export():
             out.write(json.dumps(exported(copy, ids[copy.story_id]), ensure_ascii=False) + "\n")
+
+
+def _export_warc(given: Given, path: Path) -> None:
+    from . import warc
+
+    with given.app() as app, output.replacing(path) as stream:
+        written = warc.write(stream, app.archive.documents())
+    output.line(f"{output.number(written.whole, 'document')} written, {written.repeated} told as repeated")
+    if written.dropped:
+        output.line(f"{output.number(written.dropped, 'document')} left out: dropped by [retention]")
 
 
 def exported(copy: Copy, story: str) -> dict[str, Any]:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from . import configuration, exchange, judging, maintenance, people, preview, reading, running, sources
+from . import (
+    configuration,
+    exchange,
+    judging,
+    maintenance,
+    people,
+    preview,
+    reading,
+    reprocessing,
+    running,
+    sources,
+)
 from .given import ConfigOption, Given, Verbosity, VersionOption, group
 
 import typer  # isort: skip
@@ -31,7 +42,18 @@ def shared(
     context.obj = Given(config, verbose)
 
 
-for family in (running, exchange, reading, people, judging, sources, preview, maintenance, configuration):
+for family in (
+    running,
+    exchange,
+    reprocessing,
+    reading,
+    people,
+    judging,
+    sources,
+    preview,
+    maintenance,
+    configuration,
+):
     family.register(program)
 
 

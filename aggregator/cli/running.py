@@ -55,7 +55,7 @@ def once(given: Given, json: Json = False) -> int:
     """
     with given.app() as app:
         home = completed(_bring_home(app, None, force=False))
-        placed = _place_all(app)
+        placed = place_all(app)
         published = app.publish()
     if json:
         output.as_json({**_totals(home), "placed": placed, **_said_of(published)})
@@ -104,7 +104,7 @@ def canonicalise(given: Given, json: Json = False) -> None:
     Example: aggregator canonicalise
     """
     with given.app() as app:
-        placed = _place_all(app)
+        placed = place_all(app)
     if json:
         output.as_json({"placed": placed})
     else:
@@ -232,7 +232,7 @@ def _say_totals(home: Home) -> None:
 # ------------------------------------------------------------ placing and publishing
 
 
-def _place_all(app: App) -> int:
+def place_all(app: App) -> int:
     """Place batch after batch, and index their text, until nothing waits."""
     placed = 0
     with output.progress("placing copies", total=app.archive.waiting_count()) as done:

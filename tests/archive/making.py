@@ -51,9 +51,9 @@ def an_entry(number: int = 1, **said: Any) -> Entry:
 
 def a_visit(source: Source, entries: Sequence[Entry], at: datetime = NOON, **said: Any) -> Collected:
     """What a collector brings home from one changed document."""
-    return Collected(
-        source, Fetch(source.id, at, Outcome.CHANGED, **said), ParsedFeed("rss2.0", tuple(entries))
-    )
+    body, kind = said.pop("body", b""), said.pop("content_type", "")
+    fetch = Fetch(source.id, at, Outcome.CHANGED, **said)
+    return Collected(source, fetch, ParsedFeed("rss2.0", tuple(entries)), body, kind)
 
 
 def ingest(archive: Archive, entries: Sequence[Entry], name: str = "outlet", at: datetime = NOON) -> Ingested:

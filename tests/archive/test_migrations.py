@@ -17,14 +17,16 @@ from aggregator.archive import Archive, opening, schema
 from aggregator.errors import AggregatorError
 from tests.conftest import NOON
 
-from .making import an_entry, each_alone, ingest
+from .making import a_spec, a_visit, an_entry, each_alone, ingest
 
 PATIENCE = timedelta(seconds=5)
+NEWEST = opening.newest()
+LATER = "9001"
 # A later migration of the kind that batch mode does by copying the table, with children that hang on it.
-_SECOND = """
+_LATER = f"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "{LATER}", "{NEWEST}", None, None
 def upgrade() -> None:
     with op.batch_alter_table("source", recreate="auto") as batch:
         batch.alter_column("title", new_column_name="called", existing_type=sa.Text(), existing_nullable=False)
@@ -49,8 +51,8 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program that has one migration more, which the test may write over."""
     folder = tmp_path / "migrations"
     shutil.copytree(opening.migrations(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    second = folder / "versions" / "0002_second.py"
-    second.write_text(_SECOND)
+    second = folder / "versions" / f"{LATER}_later.py"
+    second.write_text(_LATER)
     monkeypatch.setattr(opening, "migrations", lambda: folder)
     return second
 
@@ -70,15 +72,16 @@ def test_the_migrations_make_what_the_classes_name(conn: Connection) -> None:
     assert compare_metadata(context, schema.Base.metadata) == []
 
 
-@pytest.mark.parametrize("table", ["fetch", "revision", "decision"])
-@pytest.mark.parametrize("act", ["DELETE FROM {0}", "UPDATE {0} SET id = id + 1"])
+@pytest.mark.parametrize("table", ["fetch", "response", "revision", "decision"])
+@pytest.mark.parametrize("act", ["DELETE FROM {0}", "UPDATE {0} SET {1} = {1} + 1"])
 def test_what_is_append_only_cannot_be_changed_even_by_hand(archive_url: str, table: str, act: str) -> None:
     with Archive.open(archive_url) as archive:
         archive.authority("example.org", NOON)
-        ingest(archive, [an_entry()])
+        source = archive.add_source(a_spec(), NOON)
+        archive.record(a_visit(source, [an_entry()], body=b"<rss/>"), [an_entry()], NOON)
         each_alone(archive)
         with pytest.raises((DBAPIError, AggregatorError), match="append-only"), archive._write() as conn:
-            conn.execute(text(act.format(f'"{table}"')))
+            conn.execute(text(act.format(f'"{table}"', "fetch_id" if table == "response" else "id")))
 
 
 def test_an_upgrade_that_copies_a_table_keeps_every_row_of_its_children(empty_url: str, later: Path) -> None:
@@ -93,24 +96,24 @@ def test_an_upgrade_that_copies_a_table_keeps_every_row_of_its_children(empty_ur
     later.write_text(second)
     opening.upgrade(opening.address(empty_url), PATIENCE)
     for conn in _connection(empty_url):
-        assert opening.version(conn) == "0002"
+        assert opening.version(conn) == LATER
         assert rows(conn) == before
         assert before["revision"] == before["copy"] == 5
         assert conn.execute(text("SELECT colour FROM source")).scalar_one() == "blue"
 
 
 def test_an_upgrade_that_fails_leaves_the_archive_as_it_was(archive_url: str, later: Path) -> None:
-    later.write_text(_SECOND + "        raise RuntimeError('no')\n")
+    later.write_text(_LATER + "        raise RuntimeError('no')\n")
     with pytest.raises(RuntimeError):
         Archive.open(archive_url)
     for conn in _connection(archive_url):
-        assert opening.version(conn) == "0001"
+        assert opening.version(conn) == NEWEST
         assert "colour" not in {column["name"] for column in inspect(conn).get_columns("source")}
 
 
 def test_an_upgrade_that_would_orphan_rows_is_undone(tmp_path: Path, later: Path) -> None:
     url = f"sqlite:///{tmp_path / 'archive.db'}"
-    orphaning = _SECOND + "    op.execute('DELETE FROM source')\n"
+    orphaning = _LATER + "    op.execute('DELETE FROM source')\n"
     later.unlink()
     with Archive.open(url) as archive:
         ingest(archive, [an_entry()])

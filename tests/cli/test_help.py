@@ -20,12 +20,13 @@ from .conftest import Person
 RUNNING = ["run", "once", "collect", "canonicalise", "publish"]
 READING = ["story", "why", "stories", "search", "status", "verify", "review", "evaluate"]
 DECIDING = ["merge", "split", "apart"]
+CARING = ["reprocess"]
 GROUPS = {"sources": ["list", "add", "remove", "import", "export"], "config": ["check"]}
-COMMANDS = [*RUNNING, *READING, *DECIDING, *GROUPS, "import", "export", "preview", "migrate"]
+COMMANDS = [*RUNNING, *READING, *DECIDING, *CARING, *GROUPS, "import", "export", "preview", "migrate"]
 LEAVES = [[name] for name in COMMANDS if name not in GROUPS] + [
     [group, name] for group, names in GROUPS.items() for name in names
 ]
-OUTPUT_IS_DATA = [*RUNNING[1:], *READING, "import", "preview", "migrate"]
+OUTPUT_IS_DATA = [*RUNNING[1:], *READING, *CARING, "import", "preview", "migrate"]
 
 
 def test_all_commands_are_there(person: Person) -> None:

@@ -1,0 +1,68 @@
+"""A document of the past, read anew by a better parser: only what it says otherwise is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ..model import Entry, Ingested
+from ..text import storable
+from . import dialect, frames, ingest, rows, sources
+from .schema import Copy, Revision
+from .types import AnyRow
+from .values import Document
+
+
+def correct(conn: Connection, document: Document, entries: Sequence[Entry], now: datetime) -> Ingested:
+    """New revisions, and copies that were overlooked, as of the fetch that brought the document."""
+    sources.hold(conn, document.source_id)
+    told = ingest.first_of_each(entries, entries)
+    held = _current(conn, document.source_id, list(told))
+    new = [entry for guid, entry in told.items() if guid not in held]
+    revised = [
+        (held[guid].copy_id, entry)
+        for guid, entry in told.items()
+        if guid in held and held[guid].fetch_id <= document.fetch_id and _differs(entry, held[guid])
+    ]
+    ingest.store(conn, document.source_id, document.fetch_id, new, revised, now)
+    return Ingested(len(new), len(revised), len(told) - len(new) - len(revised))
+
+
+def _current(conn: Connection, source_id: int, guids: Sequence[str]) -> dict[str, AnyRow]:
+    query = (
+        select(Revision.__table__, Copy.guid)
+        .join(Copy, Copy.revision_id == Revision.id)
+        .where(Copy.source_id == source_id, dialect.within(conn, Copy.guid, map(storable, guids)))
+    )
+    return {row.guid: row for row in conn.execute(query)}
+
+
+def _differs(entry: Entry, row: AnyRow) -> bool:
+    """Does the entry, as it is understood now, say anything else than the revision that is held?"""
+    now, then = rows.revision_values(entry), row._mapping
+    plain = (
+        "url",
+        "canonical_url",
+        "title",
+        "summary",
+        "published",
+        "updated",
+        "language",
+        "text",
+        "details",
+    )
+    return any(_same(now[name]) != _same(then[name]) for name in plain) or _html(now) != _html(then)
+
+
+def _same(value: Any) -> Any:
+    """Tuples are lists in an archive."""
+    if isinstance(value, dict):
+        return {key: _same(inner) for key, inner in value.items()}
+    return [_same(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _html(said: Any) -> str:
+    return frames.unfold_text(said["html"], said["text"])
