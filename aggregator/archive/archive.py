@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from ..errors import ArchiveBusy, ArchiveError
 from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
+from ..query import Query, parse
 from . import (
     again,
     dialect,
@@ -251,10 +252,12 @@ class Archive:
         before: datetime | Story | None = None,
         sources: Sequence[int] | None = None,
         since: datetime | None = None,
+        matching: Query | None = None,
     ) -> list[Story]:
         """The newest by `updated` first; the next page comes before the last story of this one."""
         with self._read() as conn:
-            return reading.newest(conn, limit, before, sources, since)
+            chosen = search.stories(conn, matching) if matching else None
+            return reading.newest(conn, limit, before, sources, since, chosen)
 
     def copies(self, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
         """The copies of each story that has any, in copy order; `raw` is left to `revisions`."""
@@ -312,10 +315,11 @@ class Archive:
                 break
         return done
 
-    def search(self, query: str, limit: int) -> list[Hit]:
-        """Stories that hold every word and every "phrase" of the query, the best first. Takes any text."""
+    def search(self, query: str | Query, limit: int, offset: int = 0) -> list[Hit]:
+        """Stories that answer a query in the language of `query`, the best first. Takes any text."""
+        asked = parse(query) if isinstance(query, str) else query
         with self._read() as conn:
-            return search.search(conn, query, limit)
+            return search.search(conn, asked, limit, offset)
 
     def verify(self) -> list[Finding]:
         """What in the archive contradicts itself; empty if it is sound. Reads everything."""

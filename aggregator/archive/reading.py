@@ -50,8 +50,12 @@ def newest(
     before: datetime | Story | None,
     sources: Sequence[int] | None,
     since: datetime | None,
+    chosen: AnySelect | None = None,
 ) -> list[Story]:
-    """Stories by `updated`, the newest first; before a moment, or after a story of an earlier page."""
+    """Stories by `updated`, the newest first; before a moment, or after a story of an earlier page.
+
+    `chosen`: SELECT of the ids of those that may be among them.
+    """
     query = select(_S.__table__).where(_S.merged_into.is_(None), _S.copies > 0)
     if isinstance(before, Story):
         older = and_(_S.updated_at == before.updated, _S.id < before.id)
@@ -60,6 +64,8 @@ def newest(
         query = query.where(_S.updated_at < before)
     if since is not None:
         query = query.where(_S.updated_at >= since)
+    if chosen is not None:
+        query = query.where(_S.id.in_(chosen))
     if sources is not None:
         query = query.where(exists().where(_C.story_id == _S.id, _C.source_id.in_(sources)))
     ordered = query.order_by(_S.updated_at.desc(), _S.id.desc()).limit(limit)

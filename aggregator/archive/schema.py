@@ -176,6 +176,10 @@ class Copy(Base):
         Index(
             "copy_url", "url_key", sqlite_where=text("url_key <> ''"), postgresql_where=text("url_key <> ''")
         ),
+        Index(
+            "copy_agency", "agency", sqlite_where=text("agency <> ''"), postgresql_where=text("agency <> ''")
+        ),
+        Index("copy_place", "place", sqlite_where=text("place <> ''"), postgresql_where=text("place <> ''")),
         Index("copy_waiting", "id", sqlite_where=text("waiting = 1"), postgresql_where=text("waiting")),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,65 +1,31 @@
-"""Full-text search: one way of splitting and folding words for both databases, so that both answer alike.
+"""Full-text search: the same query finds the same stories on either database, in the same order.
 
 Words go to the index already split: FTS5 gets them with blanks between, PostgreSQL as a tsvector that we
 write out. The index holds no text; snippets are cut from the archived one. Indexing is the dearest step an
 article takes, so it works off a queue, apart from ingest.
+
+The databases weigh words each in its own way. So theirs only chooses the stories, a hundred at a time, and
+`ranking` orders these by one measure.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
-from ..text import one_line
-from . import dialect, schema, textindex
+from ..query import Query
+from . import asking, dialect, ranking, schema, textindex
+from .asking import Asked
 from .schema import Copy, Revision, Source, Story, TextIndexed, TextQueue
-from .types import AnyRow
+from .types import AnyRow, AnySelect
 from .values import Hit
+from .words import words
 
 BATCH = 200  # copies indexed in one transaction
-LONGEST_WORD = 64  # a longer one is not a word that anybody looks for
-MOST_WORDS = 16_000  # of one text; PostgreSQL counts positions up to 16383
-SNIPPET = 30  # words
-_ACCENTS = re.compile("[\u0300-\u036f]")
-_PHRASE = re.compile(r'"([^"]*)"?|([^\s"]+)')
-
-
-class _Apart(dict[int, str]):
-    """For str.translate: letters, digits and marks stay; scripts without blanks fall into single letters."""
-
-    def __missing__(self, code: int) -> str:
-        letter = chr(code)
-        if unicodedata.category(letter)[0] not in "LNM":
-            self[code] = " "
-        elif unicodedata.name(letter, "").startswith(
-            ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO")
-        ):
-            self[code] = f" {letter} "
-        else:
-            self[code] = letter
-        return self[code]
-
-
-_apart = _Apart()
-
-
-def words(text: str) -> list[str]:
-    """The words of a text, without case and accents, each letter of Chinese or Japanese its own."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
-    return [word for word in text.casefold().translate(_apart).split() if len(word) <= LONGEST_WORD][
-        :MOST_WORDS
-    ]
-
-
-def phrases(query: str) -> list[list[str]]:
-    """What all must occur: single words, and the words of each "phrase" in their order."""
-    found = ((words(quoted), words(word)) for quoted, word in _PHRASE.findall(query))
-    return [phrase for quoted, word in found for phrase in (quoted or word,) if phrase]
+BLOCK = 100  # stories that are put in order together
+DEEPEST = 2_000  # stories of one answer; a person narrows the query long before
 
 
 # ---------------------------------------------------------------- indexing
@@ -97,56 +63,6 @@ def _indexed(conn: Connection, copy_ids: Sequence[int]) -> Iterable[AnyRow]:
     return conn.execute(query.where(dialect.within(conn, TextIndexed.copy_id, copy_ids))).all()
 
 
-# ---------------------------------------------------------------- answering
-
-
-def search(conn: Connection, query: str, limit: int) -> list[Hit]:
-    """Stories whose copies hold every word and phrase, the best first, each by its best copy."""
-    wanted = phrases(query)
-    if not wanted or limit < 1:
-        return []
-    scores = textindex.find(conn, wanted, 4 * limit + 20)
-    texts = (
-        select(
-            Copy.id, Copy.story_id, Story.ulid, Revision.title, Revision.text, Revision.published, Source.name
-        )
-        .join(Story, Story.id == Copy.story_id)
-        .join(Revision, Revision.id == Copy.revision_id)
-        .join(Source, Source.id == Copy.source_id)
-        .where(dialect.within(conn, Copy.id, scores))
-    )
-    best: dict[int, AnyRow] = {}
-    for row in sorted(conn.execute(texts), key=lambda row: (-scores[row.id], row.id)):
-        best.setdefault(row.story_id, row)
-    return [_hit(row, wanted, scores[row.id]) for row in list(best.values())[:limit]]
-
-
-def _hit(row: AnyRow, wanted: list[list[str]], score: float) -> Hit:
-    return Hit(
-        story=row.ulid,
-        story_id=row.story_id,
-        copy_id=row.id,
-        source=row.name,
-        title=row.title,
-        published=row.published,
-        snippet=snippet(row.text, wanted),
-        score=score,
-    )
-
-
-def snippet(text: str, wanted: list[list[str]]) -> str:
-    """About thirty words of the text around the first thing asked for that occurs in it."""
-    shown = one_line(text).split(" ")
-    places: dict[str, int] = {}
-    for at, printed in enumerate(shown):
-        for word in words(printed):
-            places.setdefault(word, at)
-    first = next((places[phrase[0]] for phrase in wanted if phrase[0] in places), 0)
-    start = max(0, min(first - SNIPPET // 3, len(shown) - SNIPPET))
-    end = start + SNIPPET
-    return ("… " if start else "") + " ".join(shown[start:end]) + (" …" if end < len(shown) else "")
-
-
 def unindexed(conn: Connection) -> list[int]:
     """Copies whose current text is neither in the index nor on the way there."""
     held = select(TextIndexed.copy_id).where(
@@ -154,3 +70,89 @@ def unindexed(conn: Connection) -> list[int]:
     )
     queued = select(schema.TextQueue.copy_id).where(TextQueue.copy_id == Copy.id)
     return list(conn.scalars(select(Copy.id).where(~held.exists(), ~queued.exists()).order_by(Copy.id)))
+
+
+# ---------------------------------------------------------------- answering
+
+
+def search(conn: Connection, query: Query, limit: int, offset: int = 0) -> list[Hit]:
+    """Stories of which a copy answers, the best first, each by its best copy; a query for nothing finds nothing."""
+    asked, last = asking.asked(query), min(offset + limit, DEEPEST)
+    if not asked or offset >= last:
+        return []
+    chosen: list[tuple[float, AnyRow]] = []
+    for start in range(offset // BLOCK * BLOCK, last, BLOCK):
+        block = _block(conn, asked, start)
+        chosen += block[max(0, offset - start) : last - start]
+        if len(block) < BLOCK:
+            break
+    return [_hit(row, score, asked) for score, row in chosen]
+
+
+def stories(conn: Connection, query: Query) -> AnySelect | None:
+    """SELECT of the ids of the stories that answer; None where the query asks for nothing."""
+    asked = asking.asked(query)
+    if not asked:
+        return None
+    found = asking.found(conn, asked).subquery("found")
+    return select(Copy.story_id).where(Copy.id.in_(select(found.c.id)))
+
+
+def _block(conn: Connection, asked: Asked, start: int) -> list[tuple[float, AnyRow]]:
+    """The stories from this place on, as the database ranks them, in our order."""
+    found = asking.found(conn, asked).cte("found")
+    place = func.row_number().over(partition_by=Copy.story_id, order_by=(found.c.score.desc(), Copy.id))
+    each = (
+        select(Copy.id, Copy.story_id, found.c.score, place.label("place"))
+        .join(found, found.c.id == Copy.id)
+        .cte("each_copy")
+    )
+    newest = Story.updated_at.desc(), Story.id.desc()
+    best = (each.c.score.desc(), *newest) if asked.clauses else newest
+    chosen = (
+        select(each.c.id)
+        .join(Story, Story.id == each.c.story_id)
+        .where(each.c.place == 1)
+        .order_by(*best)
+        .limit(BLOCK)
+        .offset(start)
+    )
+    ids = list(conn.scalars(chosen))
+    rows = {row.id: row for row in conn.execute(_shown().where(dialect.within(conn, Copy.id, ids)))}
+    if not asked.clauses:
+        return [(0.0, rows[id]) for id in ids]
+    scored = [(ranking.score(words(row.title), words(row.text), asked.clauses), row) for row in rows.values()]
+    return sorted(scored, key=lambda one: (one[0], one[1].updated_at, one[1].story_id), reverse=True)
+
+
+def _shown() -> AnySelect:
+    return (
+        select(
+            Copy.id,
+            Copy.story_id,
+            Story.ulid,
+            Story.updated_at,
+            Revision.title,
+            Revision.text,
+            Revision.published,
+            Source.name,
+        )
+        .join(Story, Story.id == Copy.story_id)
+        .join(Revision, Revision.id == Copy.revision_id)
+        .join(Source, Source.id == Copy.source_id)
+    )
+
+
+def _hit(row: AnyRow, score: float, asked: Asked) -> Hit:
+    snippet, marks = ranking.snippet(row.text, list(asked.words()))
+    return Hit(
+        story=row.ulid,
+        story_id=row.story_id,
+        copy_id=row.id,
+        source=row.name,
+        title=row.title,
+        published=row.published,
+        snippet=snippet,
+        marks=marks,
+        score=round(score, 4),
+    )

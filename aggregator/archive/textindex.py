@@ -1,20 +1,29 @@
 """The full-text tables of the two databases: FTS5 without content, or a tsvector under GIN.
 
-Here a text is (copy id, words of the title, words of the body), folded already; see `search`.
+Here a text is (copy id, words of the title, words of the body), folded already; see `words`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, cast, func, literal_column, select, table, text
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from .dialect import is_sqlite
+from .types import AnySelect, Number
+
+AnyColumn: TypeAlias = ColumnElement[Any]
 
 Text = tuple[int, list[str], list[str]]
 TITLE_WEIGHT = 4.0
 _GAP = 10  # between title and body, so that no phrase runs from one into the other
 _MOST_POSITION = 16_383
+
+_TABLE = table("copy_text")
+_DOCUMENT: AnyColumn = literal_column("copy_text.document")
 
 _ADD = {
     True: "INSERT INTO copy_text (rowid, title, body) VALUES (:id, :title, :body)",
@@ -25,13 +34,14 @@ _REMOVE = {
     True: "INSERT INTO copy_text (copy_text, rowid, title, body) VALUES ('delete', :id, :title, :body)",
     False: "DELETE FROM copy_text WHERE copy_id = :id",
 }
-_FIND = {
-    True: "SELECT rowid, -bm25(copy_text, :weight, 1.0) AS score FROM copy_text "
-    "WHERE copy_text MATCH :query ORDER BY score DESC, rowid LIMIT :limit",
-    False: "SELECT copy_id, "
-    "ts_rank_cd('{0.1, 0.1, 0.25, 1.0}', document, cast(:query AS tsquery), 1) AS score "
-    "FROM copy_text WHERE document @@ cast(:query AS tsquery) ORDER BY score DESC, copy_id LIMIT :limit",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words that must stand side by side, anywhere or in the title."""
+
+    words: tuple[str, ...]
+    in_title: bool = False
 
 
 def add(conn: Connection, texts: Iterable[Text]) -> None:
@@ -52,14 +62,51 @@ def _each(conn: Connection, statement: str, texts: Iterable[Text]) -> None:
         conn.execute(text(statement), told)
 
 
-def find(conn: Connection, phrases: Sequence[Sequence[str]], limit: int) -> dict[int, float]:
-    """copy id -> score of the best copies that hold every phrase."""
+def holding(conn: Connection, wanted: Words) -> AnySelect:
+    """The ids of the copies that hold the words."""
+    return select(_id(conn)).select_from(_TABLE).where(_matches(conn, [[wanted]]))
+
+
+def scored(
+    conn: Connection, clauses: Sequence[Sequence[Words]], most: int, also: Callable[[AnyColumn], AnyColumn]
+) -> AnySelect:
+    """(id, score) of the newest copies that hold one of each clause, and of whose id `also` is true."""
+    id, matches = _id(conn), _matches(conn, clauses)
     if is_sqlite(conn):
-        query = " AND ".join('"' + " ".join(phrase) + '"' for phrase in phrases)
+        score: AnyColumn = -func.bm25(literal_column("copy_text"), TITLE_WEIGHT, 1.0)
     else:
-        query = " & ".join("(" + " <-> ".join(f"'{word}'" for word in phrase) + ")" for phrase in phrases)
-    told = {"query": query, "limit": limit} | ({"weight": TITLE_WEIGHT} if is_sqlite(conn) else {})
-    return {id: float(score) for id, score in conn.execute(text(_FIND[is_sqlite(conn)]), told)}
+        query = cast(_match(conn, clauses), TSQUERY)
+        score = func.ts_rank_cd(text("'{0.1, 0.1, 0.25, 1.0}'"), _DOCUMENT, query, 1)
+    found = select(id.label("id"), score.label("score")).select_from(_TABLE)
+    return found.where(matches, also(id)).order_by(id.desc()).limit(most)
+
+
+def _id(conn: Connection) -> AnyColumn:
+    return literal_column("copy_text.rowid" if is_sqlite(conn) else "copy_text.copy_id", Number)
+
+
+def _matches(conn: Connection, clauses: Sequence[Sequence[Words]]) -> AnyColumn:
+    match = _match(conn, clauses)
+    if is_sqlite(conn):
+        return literal_column("copy_text").op("MATCH", is_comparison=True)(match)
+    return _DOCUMENT.op("@@", is_comparison=True)(cast(match, TSQUERY))
+
+
+def _match(conn: Connection, clauses: Sequence[Sequence[Words]]) -> str:
+    """The clauses in the language of the index. Words hold letters, digits and marks only, so none is a sign of it."""
+    if is_sqlite(conn):
+        said = {True: 'title : "{}"', False: '"{}"'}, " ", " OR ", " AND "
+    else:
+        said = {True: "({})", False: "({})"}, " <-> ", " | ", " & "
+    frame, side_by_side, either, both = said
+
+    def one(wanted: Words) -> str:
+        quoted = wanted.words
+        if not is_sqlite(conn):
+            quoted = tuple(f"'{word}'" + ":A" * wanted.in_title for word in quoted)
+        return frame[wanted.in_title].format(side_by_side.join(quoted))
+
+    return both.join("(" + either.join(map(one, clause)) + ")" for clause in clauses)
 
 
 def _tsvector(title: Sequence[str], body: Sequence[str]) -> str:

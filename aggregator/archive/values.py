@@ -90,6 +90,7 @@ class Hit:
     published: datetime | None
     snippet: str
     score: float  # the higher the better; comparable within one answer only
+    marks: tuple[tuple[int, int], ...] = ()  # [start, end) of what was asked for, in the snippet
 
 
 @dataclass(frozen=True, slots=True)

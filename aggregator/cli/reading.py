@@ -9,6 +9,7 @@ import typer
 
 from ..errors import InputError
 from . import output
+from .failing import complain
 from .given import Given, Json, Limit, command
 
 if TYPE_CHECKING:
@@ -79,21 +80,36 @@ def why(given: Given, id: StoryRef, json: Json = False) -> None:
 
 def search(
     given: Given,
-    query: Annotated[list[str], typer.Argument(metavar="QUERY", help='Words; "a phrase in quotes".')],
+    query: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="QUERY",
+            help='Words; "a phrase"; source: tag: agency: place: language: title: before: after: copies: '
+            "is:event; -not; this OR that.",
+        ),
+    ],
     limit: Limit = 20,
+    offset: Annotated[int, typer.Option(min=0, help="Pass over so many, for the next page.")] = 0,
     json: Json = False,
 ) -> None:
-    """Find copies by their text, the best first.
+    """Find stories by their text and its origin, the best first.
 
-    Example: aggregator search gaza '"truce proposal"'
+    Quotes keep the shell from the query; one that begins with - comes after a lone --.
+
+    Example: aggregator search 'gaza "truce proposal" place:cairo after:2026-11 -source:bbc'
     """
+    from ..query import parse
+
+    asked = parse(" ".join(query))
+    for note in asked.notes:
+        complain(note)
     with given.app() as app:
-        hits = app.archive.search(" ".join(query), limit)
+        hits = app.archive.search(asked, limit, offset)
     if json:
         output.as_json(hits)
         return
-    rows = [(hit.story, hit.source, hit.published, hit.title) for hit in hits]
-    output.table(("story", "source", "published", "title"), rows)
+    rows = [(hit.story, hit.source, hit.published, hit.title, hit.snippet) for hit in hits]
+    output.table(("story", "source", "published", "title", "text"), rows)
 
 
 def find(archive: Archive, ref: str) -> Story:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.archive import Archive, search
+from aggregator.archive import Archive
+from aggregator.archive.words import places, words
+from aggregator.model import Facts, Link, Placing
+from aggregator.query import parse
 from tests.conftest import NOON
 
-from .making import an_entry, each_alone, ingest, together
+from .making import a_spec, a_visit, an_entry, each_alone, face, found, ingest, joins, together
 
 TEXTS = {
     "Mediators meet in Cairo": "The truce proposal was discussed. Prime Minister’s aides said so.",
@@ -71,8 +76,9 @@ def test_a_story_is_found_once_by_its_best_copy_with_a_snippet(archive: Archive)
     assert (hit.story_id, hit.source, hit.title) == (story, "two", "Needle")
     (far,) = archive.search("needle word", 10)
     assert "needle in here" in far.snippet
-    assert far.snippet.startswith("… ")
-    assert len(far.snippet.split()) == 32
+    assert far.snippet.startswith("… ") and far.snippet.endswith(" …")
+    assert 200 < len(far.snippet) < 230
+    assert {far.snippet[start:end] for start, end in far.marks} == {"needle", "word"}
 
 
 def test_what_is_not_placed_or_not_indexed_yet_is_not_found(archive: Archive) -> None:
@@ -109,6 +115,180 @@ def test_texts_beyond_every_bound_are_indexed(archive: Archive) -> None:
     assert len(archive.search("w9 w12000", 9)) == len(archive.search('"again again"', 9)) == 1
 
 
-def test_words_are_folded() -> None:
-    assert search.words("L’État, c’est—MOI: ﬁn") == ["l", "etat", "c", "est", "moi", "fin"]
-    assert search.phrases('a "b  c" d"e f') == [["a"], ["b", "c"], ["d"], ["e", "f"]]
+def test_words_are_folded_alike_wherever_they_are_found() -> None:
+    assert words("L’État, c’est—MOI: ﬁn") == ["l", "etat", "c", "est", "moi", "fin"]
+
+
+@given(st.text(max_size=60))
+def test_a_word_is_marked_as_it_is_indexed(text: str) -> None:
+    for word, start, end in places(text):
+        assert word in "".join(words(text[start:end])) or len(word) > 64
+
+
+# ---------------------------------------------------------------- fields, and everything else of the language
+
+PLACED = {  # title -> (source, agency, place, language, day of November)
+    "Truce talks in Cairo": ("herald", "Reuters", "Cairo", "en", 1),
+    "Truce talks, again": ("post", "Reuters", "New York", "en-GB", 2),
+    "Gespräche in Köln": ("zeitung", "dpa", "Köln", "de", 3),
+    "停战协议在开罗签署": ("xinhua", "", "", "zh", 4),
+    "Talks without a truce": ("herald", "", "", "", 5),
+}
+
+
+def DAY(number: int) -> datetime:
+    return datetime(2026, 11, number, 12, tzinfo=UTC)
+
+
+def each_with(archive: Archive, facts: Facts, at: datetime) -> None:
+    """Place the one waiting copy in a story of its own, with what its text says of itself."""
+    with archive.placing(at) as desk:
+        (copy,) = desk.waiting(10)
+        story = desk.new_story()
+        desk.record(Placing((found(copy, story, at, facts=facts),), (face(copy, story),)))
+
+
+def join(archive: Archive, story: int) -> None:
+    with archive.placing(NOON) as desk:
+        (copy,) = desk.waiting(10)
+        desk.record(Placing((joins(copy, story),)))
+
+
+def link(archive: Archive, one: int, other: int) -> None:
+    """Two stories on one event, as a revision of the first one's copy would tell."""
+    entry = an_entry(1, title="Truce talks in Cairo", text="Words of it, told anew.", published=DAY(1))
+    archive.record(a_visit(archive.source("herald"), [entry]), [entry], NOON)
+    with archive.placing(NOON) as desk:
+        (copy,) = desk.waiting(10)
+        facts = Facts(agency="Reuters", place="Cairo", language="en")
+        desk.record(Placing((joins(copy, one, facts=facts, links=(Link(one, other, 0.4),)),)))
+
+
+@pytest.fixture
+def reported(archive: Archive) -> Archive:
+    """Five stories of five sources; the first two are one event; the last has two copies."""
+    for title, (source, agency, place, language, day) in PLACED.items():
+        tags = ("world", "Wire Service") if source == "herald" else ("local",)
+        archive.add_source(a_spec(source, title=f"The Daily {source.title()}", tags=tags), NOON)
+        entry = an_entry(day, title=title, text=f"Words of it. {title} was “told” often.", published=DAY(day))
+        named = archive.source(source)
+        archive.record(a_visit(named, [entry]), [entry], NOON)
+        each_with(archive, Facts(agency=agency, place=place, language=language), DAY(day))
+    ingest(archive, [an_entry(9, title="Talks without a truce", text="again")], "echo")
+    numbers = {story.title: story.id for story in archive.stories(9)}
+    join(archive, numbers["Talks without a truce"])
+    link(archive, numbers["Truce talks in Cairo"], numbers["Truce talks, again"])
+    archive.index_text()
+    return archive
+
+
+QUERIES: list[tuple[str, list[int]]] = [
+    ("truce source:herald", [4, 0]),
+    ('source:"daily post"', [1]),
+    ("tag:world", [4, 0]),
+    ('tag:"wire service" -talks', []),
+    ("agency:REUTERS", [1, 0]),
+    ("place:koln", [2]),
+    ("place:köln", [2]),
+    ("place:york", [1]),
+    ('place:"new york" OR place:cairo', [1, 0]),
+    ("language:en", [1, 0]),
+    ("language:en-gb", [1]),
+    ("language:%", []),
+    ("after:2026-11-04", [4, 3]),
+    ("before:2026-11-02", [0]),
+    ("truce after:2026-11-02 before:2026-11-03", [1]),
+    ("truce -source:herald -source:echo", [1]),
+    ("-truce", [3, 2]),
+    ("-truce -停战", [2]),
+    ("talks -title:truce", []),
+    ("title:talks -agency:reuters", [4]),
+    ("cairo OR 开罗", [3, 0]),
+    ("(cairo OR again) truce", [1, 0, 4]),
+    ("-(truce talks)", [3, 2]),
+    ("place:cairo OR gesprache", [2, 0]),
+    ("copies:2", [4]),
+    ("is:event", [1, 0]),
+    ("-is:event talks", [4]),
+    ("停战 签署", [3]),
+    ('"停战协议"', [3]),
+    ('"战停"', []),
+    ("title:told", []),
+    ("source:nobody", []),
+    ('place:"" -(', []),
+    ("agency:!!!", []),
+]
+
+
+def test_every_part_of_the_language_finds_the_same_on_both_databases(reported: Archive) -> None:
+    named = list(PLACED)
+    for query, titles in QUERIES:
+        found = [hit.title for hit in reported.search(query, 10)]
+        assert found == [named[n] for n in titles], query
+        if titles:
+            newest = reported.stories(10, matching=parse(query))
+            assert sorted(story.title for story in newest) == sorted(found), query
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "truce",
+                "NEAR",
+                "OR",
+                "-",
+                "(",
+                ")",
+                '"',
+                "source:",
+                "place:'",
+                "after:2026",
+                "is:event",
+                "*",
+                "\x00",
+                "title:^",
+                "copies:1",
+                "AND",
+                "NOT",
+                "{",
+                "language:_",
+                "tag:\\",
+                "before:0001",
+            ]
+        ),
+        max_size=8,
+    ).map(" ".join)
+)
+def test_no_combination_is_an_error(reported: Archive, query: str) -> None:
+    assert isinstance(reported.search(query, 3), list)
+    assert isinstance(reported.stories(3, matching=parse(query)), list)
+
+
+def test_pages_of_an_answer_hold_each_story_once_and_in_order(archive: Archive) -> None:
+    ingest(archive, [an_entry(n, title=f"needle {n}", text="needle " * (n % 7)) for n in range(250)])
+    each_alone(archive)
+    archive.index_text()
+    pages = [archive.search("needle", 30, offset) for offset in range(0, 300, 30)]
+    paged = [hit.story for page in pages for hit in page]
+    assert len(paged) == len(set(paged)) == 250
+    assert paged == [hit.story for hit in archive.search("needle", 250)]
+    assert pages[8] and not pages[9]
+
+
+def test_what_says_it_more_and_in_fewer_words_comes_first(archive: Archive) -> None:
+    texts = ["needle " + "hay " * 300, "needle " * 5 + "hay " * 20, "needle " + "hay " * 30]
+    ingest(archive, [an_entry(n, title=f"Text {n}", text=text) for n, text in enumerate(texts)])
+    each_alone(archive)
+    archive.index_text()
+    assert [hit.title for hit in archive.search("needle", 10)] == ["Text 1", "Text 2", "Text 0"]
+
+
+def test_a_snippet_of_a_script_without_blanks_is_short_and_marked(archive: Archive) -> None:
+    ingest(archive, [an_entry(1, text="很" * 500 + "停战协议" + "长" * 500)])
+    each_alone(archive)
+    archive.index_text()
+    (hit,) = archive.search("停战", 1)
+    assert len(hit.snippet) < 240
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["停战"]

@@ -61,6 +61,15 @@ def test_search_finds_copies_by_their_text(reader: Person) -> None:
     assert reader.do("search", "zebra", "--json").json == []
 
 
+def test_search_knows_fields_pages_and_says_what_it_did_not_understand(reader: Person) -> None:
+    (hit,) = reader.do("search", "place:cairo", "truce", "--json").json
+    start, end = hit["marks"][0]
+    assert hit["snippet"][start:end].lower() == "truce"
+    assert reader.do("search", "truce", "--offset", "1", "--json").json == []
+    said = reader.do("search", "truce", "after:never")
+    assert "“after:never” is not a date" in said.err
+
+
 def test_search_takes_whatever_is_typed(reader: Person) -> None:
     for query in ('"', "AND", "a OR", "(", "*", "NEAR(", "title:", "'; drop table copy"):
         assert "bug" not in reader.type("search", query).err

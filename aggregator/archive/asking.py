@@ -1,0 +1,147 @@
+"""A `Query` as conditions in SQL: what must hold of a copy, and what its words must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from ..query import Clause, Query, Term
+from . import dialect, textindex
+from .schema import Copy, Revision, Source, Story, StoryLink
+from .textindex import Words
+from .types import AnySelect
+from .words import holds, words
+
+MOST = 20_000  # copies that an answer is chosen from: the newest that match
+Condition = ColumnElement[bool]
+_LANGUAGE = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query, folded. What stands in `clauses` drives the search and is ranked; `rest` only narrows it."""
+
+    clauses: tuple[tuple[Words, ...], ...]
+    rest: tuple[Clause, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.clauses or self.rest)
+
+    def words(self) -> Iterator[Words]:
+        """Everything that is looked for in the text."""
+        for clause in self.clauses:
+            yield from clause
+        for term in (term for clause in self.rest for term in clause):
+            if not term.negative and (wanted := _wanted(term)):
+                yield wanted
+
+
+def asked(query: Query) -> Asked:
+    """What is left of the query once its words are folded; a word of signs alone asks for nothing."""
+    driving: list[tuple[Words, ...]] = []
+    rest: list[Clause] = []
+    for clause in query.clauses:
+        if any(term.field in {"", "title"} and not words(term.text) for term in clause):
+            continue
+        found = [_wanted(term) for term in clause if not term.negative]
+        whole = [each for each in found if each]
+        if len(whole) == len(clause):
+            driving.append(tuple(whole))
+        else:
+            rest.append(clause)
+    return Asked(tuple(driving), tuple(rest))
+
+
+def _wanted(term: Term) -> Words | None:
+    return Words(tuple(words(term.text)), bool(term.field)) if term.field in {"", "title"} else None
+
+
+def found(conn: Connection, asked: Asked, most: int = MOST) -> AnySelect:
+    """SELECT of (id, score) of the newest `most` copies that answer; the score is the database's own."""
+    narrowed = [or_(*(_condition(conn, term) for term in clause)) for clause in asked.rest]
+    if asked.clauses:
+        placed = and_(Copy.story_id.is_not(None), *narrowed)
+        return textindex.scored(
+            conn, asked.clauses, most, lambda id: exists().where(Copy.id == id, placed).correlate_except(Copy)
+        )
+    query = select(Copy.id.label("id"), (-Copy.id).label("score"))
+    return query.where(Copy.story_id.is_not(None), *narrowed).order_by(Copy.id.desc()).limit(most)
+
+
+def _condition(conn: Connection, term: Term) -> Condition:
+    condition = _positive(conn, term)
+    return not_(condition) if term.negative else condition
+
+
+def _positive(conn: Connection, term: Term) -> Condition:
+    match term.field:
+        case "source" | "tag":
+            return Copy.source_id.in_(_sources(conn, term))
+        case "agency" | "place":
+            return _fact(conn, term)
+        case "language":
+            return _language(term.text)
+        case "after":
+            return _printed() >= term.moment
+        case "before":
+            return _printed() < term.moment
+        case "copies":
+            return exists().where(Story.id == Copy.story_id, Story.copies >= term.number)
+        case "is":
+            return _of_an_event()
+    wanted = _wanted(term)
+    return Copy.id.in_(textindex.holding(conn, wanted)) if wanted else false()
+
+
+def _printed() -> ColumnElement[Any]:
+    said = select(Revision.published).where(Revision.id == Copy.revision_id)
+    return func.coalesce(said.correlate(Copy).scalar_subquery(), Copy.first_seen)
+
+
+def _language(said: str) -> Condition:
+    wanted = said.lower().replace("_", "-")
+    if not _LANGUAGE.fullmatch(wanted):
+        return false()
+    held = func.lower(Copy.language)
+    return or_(held == wanted, held.like(f"{wanted}-%"))
+
+
+def _sources(conn: Connection, term: Term) -> list[int]:
+    """The sources meant: of this very name; else whose title holds the words. A tag must be the whole of one."""
+    rows = conn.execute(select(Source.id, Source.name, Source.title, Source.outlet, Source.tags)).all()
+    wanted = words(term.text)
+    if term.field == "tag":
+        return [row.id for row in rows if any(words(tag) == wanted for tag in row.tags)]
+    named = [row.id for row in rows if row.name.casefold() == term.text.casefold()]
+    return named or [
+        row.id for row in rows if wanted and holds(words(f"{row.name} . {row.title} . {row.outlet}"), wanted)
+    ]
+
+
+def _fact(conn: Connection, term: Term) -> Condition:
+    """Those of the values that occur in the archive that hold the words asked for."""
+    column = {"agency": Copy.agency, "place": Copy.place}[term.field]
+    wanted = words(term.text)
+    values = [value for value in dialect.distinct(conn, column) if wanted and holds(words(value), wanted)]
+    return and_(dialect.within(conn, column, values), column != "")
+
+
+def _of_an_event() -> Condition:
+    """Linked with a story that lives on elsewhere: either end of a link may have been merged since."""
+    here, there = aliased(Story), aliased(Story)
+    own = select(here.id).where(or_(here.id == Copy.story_id, here.merged_into == Copy.story_id))
+    own = own.correlate(Copy)
+
+    def linked(one: Any, other: Any) -> Condition:
+        elsewhere = func.coalesce(there.merged_into, there.id) != Copy.story_id
+        return exists().where(one.in_(own), there.id == other, elsewhere).correlate(Copy)
+
+    return or_(
+        linked(StoryLink.story_id, StoryLink.other_story_id),
+        linked(StoryLink.other_story_id, StoryLink.story_id),
+    )
