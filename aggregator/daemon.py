@@ -269,7 +269,14 @@ class _Server(uvicorn.Server):
 
 
 def _server(app: App) -> uvicorn.Server:
-    pages = create_app(app.archive, app.views, app.meta, app.config.publish.folder, clock=app.clock)
+    pages = create_app(
+        app.archive,
+        app.views,
+        app.meta,
+        app.config.publish.folder,
+        clock=app.clock,
+        token=app.config.serve.token.get_secret_value(),
+    )
     return _Server(
         uvicorn.Config(
             pages, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2

@@ -48,6 +48,7 @@ OWNED_BY = {
     "jinja2": {"publish", "web"},
     "apscheduler": {"daemon", "collect"},
     "starlette": {"web"},
+    "rapidfuzz": {"web"},
     "uvicorn": {"web", "daemon"},
     "typer": {"cli"},
     "rich": {"cli"},

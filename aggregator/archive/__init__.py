@@ -8,11 +8,12 @@ The schema is made by `migrations/`, and named by the classes in `schema`.
 
 from .archive import Archive
 from .placing import Desk
-from .values import ArchiveStatus, Document, Finding, Hit, Revision, SourceStats, Unsure
+from .values import ArchiveStatus, Copying, Document, Finding, Hit, Revision, SourceStats, Unsure, Version
 
 __all__ = [
     "Archive",
     "ArchiveStatus",
+    "Copying",
     "Desk",
     "Document",
     "Finding",
@@ -20,4 +21,5 @@ __all__ = [
     "Revision",
     "SourceStats",
     "Unsure",
+    "Version",
 ]

@@ -14,6 +14,7 @@ from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Sou
 from ..query import Query, parse
 from . import (
     again,
+    copying,
     dialect,
     ingest,
     opening,
@@ -22,6 +23,7 @@ from . import (
     raw,
     reading,
     search,
+    sessions,
     sources,
     stories,
     unsure,
@@ -30,7 +32,7 @@ from . import (
 from .placing import Desk
 from .schema import Setting
 from .sketches import Sketches
-from .values import ArchiveStatus, Document, Finding, Hit, Revision, SourceStats, Unsure
+from .values import ArchiveStatus, Copying, Document, Finding, Hit, Revision, SourceStats, Unsure, Version
 
 PATIENCE = timedelta(seconds=30)  # how long a writer waits for another one
 
@@ -107,6 +109,23 @@ class Archive:
             minted = {"key": stories.AUTHORITY, "value": f"{default},{now:%Y-%m-%d}"}
             conn.execute(dialect.add_new(conn, Setting), minted)
             return conn.scalars(select(Setting.value).where(Setting.key == stories.AUTHORITY)).one()
+
+    # ------------------------------------------------------------ who may decide
+
+    def begin_session(self, key: str, name: str, now: datetime, until: datetime) -> None:
+        """A person of that name has come in; `key` (a digest of what the browser holds) is theirs until then."""
+        with self._write() as conn:
+            sessions.begin(conn, key, name, now, until)
+
+    def session(self, key: str, now: datetime) -> str | None:
+        """The name of the person whose session it is; None if there is none, or no longer."""
+        with self._read() as conn:
+            return sessions.name(conn, key, now)
+
+    def end_sessions(self, key: str = "") -> None:
+        """One session, or without a key all of them."""
+        with self._write() as conn:
+            sessions.end(conn, key)
 
     # ------------------------------------------------------------ sources
 
@@ -283,6 +302,26 @@ class Archive:
         """Every version of a copy, the first one first."""
         with self._read() as conn:
             return reading.revisions(conn, copy_id)
+
+    def revision(self, revision_id: int) -> Revision | None:
+        """One version of a copy."""
+        with self._read() as conn:
+            return reading.revision(conn, revision_id)
+
+    def versions(self, copy_ids: Sequence[int], limit: int) -> dict[int, list[Version]]:
+        """The versions of each copy without their texts, the first one first; the newest `limit` of all."""
+        with self._read() as conn:
+            return reading.versions(conn, copy_ids, limit)
+
+    def histories(self, source_ids: Sequence[int], limit: int) -> dict[int, list[Fetch]]:
+        """The last attempts at each source, the latest first, without their flaws."""
+        with self._read() as conn:
+            return reading.histories(conn, source_ids, limit)
+
+    def copying(self, since: datetime, until: datetime) -> Copying:
+        """Who copies whom, over the stories first printed in [since, until)."""
+        with self._read() as conn:
+            return copying.copying(conn, since, until)
 
     def fetches(self, source_id: int, limit: int) -> list[Fetch]:
         """The log of a source, the latest attempt first."""

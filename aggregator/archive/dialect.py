@@ -142,6 +142,13 @@ def distinct(conn: Connection, column: InstrumentedAttribute[str]) -> list[str]:
     return [value for (value,) in conn.exec_driver_sql(query)]
 
 
+def seconds(conn: Connection, start: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[Any]:
+    """How many seconds lie between two moments; exact to a millisecond."""
+    if is_sqlite(conn):
+        return (func.julianday(end) - func.julianday(start)) * 86400.0
+    return func.extract("epoch", end - start)
+
+
 def next_ids(conn: Connection, table: type[Any], count: int) -> list[int]:
     """Fresh row numbers, rising; on SQLite the caller must be inserting them in this very transaction."""
     name = table.__tablename__

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from ..errors import InputError
-from ..model import Copy, Decision, Fetch, Link, Story
+from ..model import Copy, Decision, Fetch, Link, Outcome, Story
 from . import dialect, frames, opening, rows, schema, stories
 from .types import AnySelect
-from .values import ArchiveStatus, Revision, SourceStats
+from .values import ArchiveStatus, Revision, SourceStats, Version
 
 _S, _C = schema.Story, schema.Copy
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{1,26}")  # Crockford's base 32
@@ -139,6 +139,43 @@ def revisions(conn: Connection, copy_id: int) -> list[Revision]:
     table = schema.Revision
     query = select(table.__table__, _C.guid).join(_C, _C.id == table.copy_id).where(table.copy_id == copy_id)
     return [rows.revision_of(row) for row in conn.execute(query.order_by(table.id))]
+
+
+def revision(conn: Connection, revision_id: int) -> Revision | None:
+    table = schema.Revision
+    query = select(table.__table__, _C.guid).join(_C, _C.id == table.copy_id).where(table.id == revision_id)
+    row = conn.execute(query).one_or_none()
+    return rows.revision_of(row) if row else None
+
+
+def versions(conn: Connection, copy_ids: Sequence[int], limit: int) -> dict[int, list[Version]]:
+    """The versions of each copy, the first one first; of all together, the newest `limit`."""
+    table = schema.Revision
+    query = (
+        select(table.id, table.copy_id, table.at, table.title, table.words)
+        .where(dialect.within(conn, table.copy_id, copy_ids))
+        .order_by(table.id.desc())
+        .limit(limit)
+    )
+    found: dict[int, list[Version]] = {}
+    for row in conn.execute(query).all()[::-1]:
+        found.setdefault(row.copy_id, []).append(Version(**row._mapping))
+    return found
+
+
+def histories(conn: Connection, source_ids: Sequence[int], limit: int) -> dict[int, list[Fetch]]:
+    """The last attempts at each source, the latest first, without their flaws."""
+    table = schema.Fetch
+    columns = ("source_id", "at", "outcome", "status", "bytes", "elapsed", "error_code", "new", "revised")
+    query = select(*(getattr(table, name) for name in columns)).order_by(table.id.desc()).limit(limit)
+    return {
+        # one by one: each is a look at the end of an index, where one statement for all would read the whole log
+        source_id: [
+            Fetch(**{**row._mapping, "outcome": Outcome(row.outcome)})
+            for row in conn.execute(query.where(table.source_id == source_id))
+        ]
+        for source_id in source_ids
+    }
 
 
 def fetches(conn: Connection, source_id: int, limit: int) -> list[Fetch]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..model import Entry
 
@@ -36,6 +36,17 @@ class Document:
 
     def holding(self, body: bytes | None) -> Document:
         return replace(self, body=body)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A revision as a list of them has it, without its text."""
+
+    id: int
+    copy_id: int
+    at: datetime
+    title: str
+    words: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +113,48 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.check}: {self.message}"
+
+
+# ---------------------------------------------------------------- who copies whom
+
+
+@dataclass(frozen=True, slots=True)
+class OutletShare:
+    """An outlet among those that print the same stories."""
+
+    outlet: str
+    stories: int  # of several copies, that it printed
+    first: int  # of those, printed before all others
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How often `other` printed what `first` had printed before everybody else."""
+
+    first: str
+    other: str
+    stories: int
+    credited: int  # of those, with an agency named or the first printing linked as canonical
+    lag: timedelta  # the median
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyUse:
+    """What became of an agency's stories."""
+
+    agency: str
+    stories: int
+    copies: int
+    credited: int  # copies that name an agency
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """Who copies whom, over a period; all parts busiest first, pairs and agencies bounded."""
+
+    since: datetime
+    until: datetime
+    stories: int  # of several copies
+    outlets: tuple[OutletShare, ...]
+    pairs: tuple[Pair, ...]
+    agencies: tuple[AgencyUse, ...]

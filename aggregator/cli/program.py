@@ -13,6 +13,7 @@ from . import (
     reprocessing,
     running,
     sources,
+    token,
 )
 from .given import ConfigOption, Given, Verbosity, VersionOption, group
 
@@ -50,6 +51,7 @@ for family in (
     people,
     judging,
     sources,
+    token,
     preview,
     maintenance,
     configuration,

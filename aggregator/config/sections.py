@@ -18,7 +18,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     StrictBool,
+    field_serializer,
     field_validator,
     model_validator,
 )
@@ -42,6 +44,7 @@ Whole = Annotated[int, BeforeValidator(_no_boolean)]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LANGUAGE = re.compile(r"(?:[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*)?")
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+SHORTEST_TOKEN = 16  # characters
 _DATABASES = ("sqlite", "postgresql", "postgres")
 
 
@@ -95,6 +98,20 @@ class SiteSection(Section):
 class ServeSection(Section):
     host: str = "127.0.0.1"
     port: Whole = Field(default=8765, ge=0, le=65535)  # 0: any free one
+    token: SecretStr = SecretStr("")  # lets a person decide on the pages; "" = none
+
+    @field_serializer("token")
+    def _unsaid(self, token: SecretStr) -> str:
+        return str(token)  # asterisks, or nothing where there is none
+
+    @field_validator("token")
+    @classmethod
+    def _hard_to_guess(cls, token: SecretStr) -> SecretStr:
+        if 0 < len(token.get_secret_value().strip()) < SHORTEST_TOKEN:
+            raise ValueError(
+                f"must have at least {SHORTEST_TOKEN} characters; `aggregator token new` makes one"
+            )
+        return token
 
 
 class PublishSection(Section):

@@ -1,9 +1,10 @@
 """Web: the published files and the pages for people, as a starlette application.
 
 The files in public/ are served as they are, with all of HTTP's conditional requests; pages are rendered on
-the server from the archive, work without JavaScript, and ask nothing of any third party. Nothing here writes.
+the server from the archive, work without JavaScript, and ask nothing of any third party. Only `deciding` changes
+anything, for a person whom `door` let in.
 
-Import rule: `model`, `errors`, `text`, `url`, the standard library, starlette and jinja2. The archive comes
+Import rule: `model`, `errors`, `text`, `url`, the standard library, starlette, jinja2 and rapidfuzz. The archive comes
 in as something that satisfies `Reading`, the assembling of stories as a function; `create_app` gets both.
 """
 

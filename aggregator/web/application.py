@@ -18,10 +18,14 @@ from starlette.routing import Route
 from ..errors import AggregatorError
 from ..model import FeedMeta
 from .conditional import Representation, accepts_gzip, answer
+from .deciding import Decisions
 from .documents import Document, Folder
+from .door import Door
 from .headers import PREFLIGHT, SHARED, SecurityHeaders
-from .pages import Pages, environment
+from .pages import Pages
 from .reading import Reading, Views
+from .site import Site, environment
+from .stories import StoryPages
 
 READERS = 4  # threads that read from the archive
 STATIC = Path(__file__).with_name("static")
@@ -32,19 +36,27 @@ def utc_now() -> datetime:
 
 
 def create_app(
-    archive: Reading, views: Views, meta: FeedMeta, public: Path, *, clock: Callable[[], datetime] = utc_now
+    archive: Reading,
+    views: Views,
+    meta: FeedMeta,
+    public: Path,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    token: str = "",
 ) -> Starlette:
     """The site over an archive and the folder of published files.
 
     `views` assembles stories with their copies. `meta.base_url` says under which path the site stands; links
-    are paths, so that the same site answers under every name. The pool of readers ends with the application.
-    On an error of the archive, pages answer 503 and feeds go on.
+    are paths, so that the same site answers under every name. `token` lets a person in to decide, as one
+    that `aggregator token new` made does; without either, nobody comes in. The pool of readers ends with the
+    application. On an error of the archive, pages answer 503 and feeds go on.
     """
     own, files = Folder(STATIC), Folder(public)
     sheet = own.find("style.css")
     version = sheet.plain.etag.strip('"')[:12] if sheet else ""
     pool = ThreadPoolExecutor(READERS, thread_name_prefix="pages")
-    pages = Pages(archive, views, meta, files, pool, clock, environment(version))
+    door = Door(archive, token, meta.base_url, clock)
+    site = Site(archive, views, meta, files, pool, clock, environment(version), door)
 
     async def feed(request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -66,20 +78,18 @@ def create_app(
 
     return Starlette(
         routes=[
-            Route("/", pages.river),
-            Route("/stories/{ref}", pages.story),
-            Route("/sources", pages.sources),
-            Route("/feeds", pages.feeds),
+            *Pages(site, {}).routes(),
+            *StoryPages(site).routes(),
+            *Decisions(site).routes(),
             Route("/healthz", _alive),
-            Route("/readyz", pages.ready),
             Route("/static/{name}", static),
             Route("/{name}", feed, methods=["GET", "HEAD", "OPTIONS"]),
         ],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={
-            HTTPException: pages.failed,
-            Exception: pages.failed,
-            AggregatorError: pages.failed,
+            HTTPException: site.failed,
+            Exception: site.failed,
+            AggregatorError: site.failed,
         },
         lifespan=lifespan,
     )

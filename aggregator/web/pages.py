@@ -1,165 +1,147 @@
-"""The pages: each reads from the archive in a thread of its own small pool and renders one template."""
+"""The pages about many: the river of stories, the sources, the feeds, who copies whom."""
 
 from __future__ import annotations
 
-import asyncio
-import functools
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-from ..errors import AggregatorError, InputError
-from ..model import Decision, FeedMeta, Story, StoryView
-from . import showing
-from .conditional import Representation, answer
-from .documents import Folder
-from .reading import Reading, Views
+from ..errors import AggregatorError, ConfigurationError
+from ..model import Source
+from . import drawing, showing
+from .reading import Copying
+from .site import Site
 
 PAGE = 40  # stories
-RELATED = 8  # stories on one page
 QUERY = 200  # characters of a search, more are cut
-T = TypeVar("T")
+ATTEMPTS = 30  # at each source, that are drawn
+LOGGED = 100  # attempts that the page of one source lists
+PERIODS = {1: "the last day", 7: "the last week", 30: "the last 30 days"}
+FRESH = timedelta(minutes=10)  # for so long a report is not made anew: it reads much
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The endpoints, and what they work with."""
+    """The endpoints; `reports` are kept by their period."""
 
-    archive: Reading
-    views: Views
-    meta: FeedMeta
-    public: Folder
-    pool: Executor
-    clock: Callable[[], datetime]
-    templates: Environment
+    site: Site
+    reports: dict[int, Copying]
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/", self.river),
+            Route("/sources", self.sources),
+            Route("/sources/{name}", self.source),
+            Route("/report", self.report),
+            Route("/feeds", self.feeds),
+            Route("/readyz", self.ready),
+        ]
 
     async def river(self, request: Request) -> Response:
         """The newest stories, or those that answer `q`; `before` pages back."""
         query = request.query_params.get("q", "").strip()[:QUERY]
         before = request.query_params.get("before", "")
-        found, older = (
-            await self._read(self._search, query) if query else await self._read(self._newest, before)
-        )
-        return self._page(
-            request, "river.html", days=showing.by_day(found), query=query, older=older, paged=before
-        )
-
-    async def story(self, request: Request) -> Response:
-        """One story, its copies and decisions. Another name of it, or a story that joined it, redirects."""
-        ref = request.path_params["ref"]
-        story = await self._read(self._story, ref)
-        if story is None:
-            raise HTTPException(404)
-        if story.ulid != ref:
-            # an hour, not for ever: a person may part the two again
-            headers = {"Cache-Control": "max-age=3600"}
-            return RedirectResponse(f"{self._root}stories/{story.ulid}", 301, headers)
-        view, decisions, related = await self._read(self._whole, story)
-        if view is None:
-            raise HTTPException(404)
-        return self._page(
-            request,
-            "story.html",
-            view=view,
-            html=Markup(view.html),  # sanitised when it came in
-            printings=showing.printings(view),
-            reasons=showing.reasons(decisions, view.copies),
-            related=related,
-        )
+        read = self.site.read
+        found, older = await read(self._search, query) if query else await read(self._newest, before)
+        days = showing.by_day(found)
+        return await self.site.page(request, "river.html", days=days, query=query, older=older, paged=before)
 
     async def sources(self, request: Request) -> Response:
         """Every source and how it fares."""
-        sources, stats = await self._read(lambda: (self.archive.sources(), self.archive.source_stats()))
-        rows = [(source, *showing.health(source), stats.get(source.id)) for source in sources]
-        return self._page(request, "sources.html", rows=rows)
+        return await self.site.page(request, "sources.html", rows=await self.site.read(self._sources))
+
+    async def source(self, request: Request) -> Response:
+        """One source: its state, the last attempts at it, and what was remarked."""
+        shown = await self.site.read(self._source, request.path_params["name"])
+        return await self.site.page(request, "source.html", **shown)
+
+    async def report(self, request: Request) -> Response:
+        """Who copies whom, over a period of `days`."""
+        said = request.query_params.get("days", "7")
+        days = int(said) if said in map(str, PERIODS) else 7
+        copying = await self.site.read(self._copying, days)
+        return await self.site.page(
+            request,
+            "report.html",
+            days=days,
+            periods=PERIODS,
+            told=copying,
+            matrix=drawing.matrix(copying.outlets, copying.pairs),
+        )
 
     async def feeds(self, request: Request) -> Response:
         """Where to subscribe."""
-        return self._page(request, "feeds.html")
+        return await self.site.page(request, "feeds.html")
 
     async def ready(self, request: Request) -> Response:
         """200 when the archive answers, 503 with the reason when it does not."""
         try:
-            await self._read(self.archive.stories, 1)
+            await self.site.read(self.site.archive.stories, 1)
         except AggregatorError as error:
             return JSONResponse({"ready": False, "reason": str(error)}, 503, {"Cache-Control": "no-store"})
         return JSONResponse({"ready": True}, headers={"Cache-Control": "no-store"})
 
-    async def failed(self, request: Request, error: Exception) -> Response:
-        """A friendly page for what is absent (404), not allowed (405), out of order (503) or broken (500)."""
-        status, headers, reason = 500, {}, ""
-        if isinstance(error, HTTPException):
-            status, headers = error.status_code, dict(error.headers or {})
-        elif isinstance(error, AggregatorError):
-            status, headers, reason = 503, {"Retry-After": "30"}, str(error)
-        body = self._render("message.html", status=status, reason=reason)
-        return Response(body, status, {**headers, "Cache-Control": "no-store"}, "text/html")
-
     def _newest(self, before: str) -> tuple[list[showing.Row], str]:
-        stories = self.archive.stories(PAGE + 1, before=self._story(before) if before else None)
-        rows = [showing.row(view) for view in self.views(stories[:PAGE])]
+        site = self.site
+        stories = site.archive.stories(PAGE + 1, before=site.find(before) if before else None)
+        rows = [showing.row(view) for view in site.views(stories[:PAGE])]
         more = len(stories) > PAGE
         return rows, f"before={stories[PAGE - 1].ulid}" if more else ""
 
     def _search(self, query: str) -> tuple[list[showing.Row], str]:
-        hits = self.archive.search(query, PAGE)
+        site = self.site
+        hits = site.archive.search(query, PAGE)
         numbers = dict.fromkeys(hit.story_id for hit in hits if hit.story_id is not None)
-        found = filter(None, (self.archive.story(str(number)) for number in numbers))
+        found = filter(None, (site.archive.story(str(number)) for number in numbers))
         newest = sorted(found, key=lambda story: story.updated, reverse=True)
-        return [showing.row(view) for view in self.views(newest)], ""
+        return [showing.row(view) for view in site.views(newest)], ""
 
-    def _story(self, ref: str) -> Story | None:
+    def _sources(self) -> list[dict[str, Any]]:
+        archive = self.site.archive
+        sources, stats = archive.sources(), archive.source_stats()
+        histories = archive.histories([source.id for source in sources], ATTEMPTS)
+        return [
+            {
+                "source": source,
+                "health": showing.health(source),
+                "stats": stats.get(source.id),
+                "chart": drawing.history(histories.get(source.id, ()), ATTEMPTS),
+            }
+            for source in sources
+        ]
+
+    def _source(self, name: str) -> dict[str, Any]:
+        archive = self.site.archive
+        source = self._named(name)
+        fetches = archive.fetches(source.id, LOGGED)
+        return {
+            "source": source,
+            "health": showing.health(source),
+            "stats": archive.source_stats().get(source.id),
+            "fetches": fetches,
+            "chart": drawing.history(fetches, LOGGED),
+        }
+
+    def _named(self, name: str) -> Source:
         try:
-            return self.archive.story(ref)
-        except InputError:  # a prefix that several stories share
-            return None
+            return self.site.archive.source(name)
+        except ConfigurationError:
+            raise HTTPException(404) from None
 
-    def _whole(self, story: Story) -> tuple[StoryView | None, Sequence[Decision], list[Story]]:
-        linked = (
-            self.archive.story(str(link.other_story_id)) for link in self.archive.links(story.id)[:RELATED]
-        )
-        related = [other for other in linked if other]
-        return next(iter(self.views([story])), None), self.archive.decisions(story.id), related
+    def _copying(self, days: int) -> Copying:
+        until = self._rounded(self.site.clock())
+        kept = self.reports.get(days)
+        if kept is None or kept.until != until:
+            kept = self.reports[days] = self.site.archive.copying(until - timedelta(days=days), until)
+        return kept
 
-    async def _read(self, work: Callable[..., T], *given: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, functools.partial(work, *given))
-
-    def _page(self, request: Request, template: str, **shown: Any) -> Response:
-        body = self._render(template, **shown)
-        page = Representation(body.encode("utf-8", "replace"), "text/html; charset=utf-8")
-        return answer(request, page, {"Cache-Control": "no-cache"}, self.clock())
-
-    def _render(self, template: str, **shown: Any) -> str:
-        return self.templates.get_template(template).render(
-            here=template, meta=self.meta, root=self._root, feeds=self.public.list(), **shown
-        )
-
-    @property
-    def _root(self) -> str:
-        """The path under which readers see the site: "/", or "/news/" behind a proxy that strips it."""
-        return urlsplit(self.meta.base_url).path or "/"
-
-
-def environment(version: str) -> Environment:
-    """The templates, with every outside string escaped; `version` stands in the style sheet's address."""
-    made = Environment(
-        loader=PackageLoader("aggregator.web"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["day"] = lambda at: f"{at:%A}, {at.day} {at:%B %Y}"
-    made.filters["minute"] = lambda at: f"{at.day} {at:%b %Y, %H:%M}"
-    made.filters["clock"] = lambda at: f"{at:%H:%M}"
-    made.globals["version"] = version
-    return made
+    @staticmethod
+    def _rounded(now: datetime) -> datetime:
+        """The end of the current stretch of `FRESH`, so that what has just been printed counts."""
+        beginning = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return beginning + ((now - beginning) // FRESH + 1) * FRESH

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from ..model import Copy, Decision, Source, Story, StoryView
 from ..text import paragraphs
 from ..url import absolute
+from .reading import Version
 
 STANDFIRST = 240  # characters
 OUTLETS = 4  # named in a row of the river
@@ -45,6 +46,21 @@ class Printing:
     at: datetime
     lag: str  # "first", "+ 4 min", "same time"
     shown: bool
+    versions: tuple[Version, ...] = ()  # where there is more than one, the first one first
+
+    @property
+    def changes(self) -> list[tuple[Version, Version]]:
+        """Each version with the one that came before it, the latest first."""
+        return list(pairwise(self.versions))[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A version of a copy, as a list to choose from has it."""
+
+    revision_id: int
+    copy_id: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,11 @@ class Reason:
     measure: str  # "97 %, 60 % needed"; "" where nothing was measured
     passages: tuple[str, ...]  # that both texts hold
     details: tuple[tuple[str, str], ...]
+
+    @property
+    def by(self) -> str:
+        """Who decided, for people: "" for the rules."""
+        return "" if self.decision.by == "rules" else self.decision.by
 
 
 def row(view: StoryView) -> Row:
@@ -82,19 +103,44 @@ def by_day(rows: Iterable[Row]) -> list[tuple[datetime, list[Row]]]:
     return [(day, list(group)) for day, group in days]
 
 
-def printings(view: StoryView) -> list[Printing]:
-    """Every copy, the first printing first."""
+def printings(view: StoryView, versions: Mapping[int, Sequence[Version]]) -> list[Printing]:
+    """Every copy, the first printing first, with its versions where they are given."""
     ordered = sorted(view.copies, key=_at)
     return [
         Printing(
             copy=copy,
             url=absolute("", copy.url),
-            at=copy.published or copy.first_seen,
+            at=_at(copy)[0],
             lag=_lag(_at(copy)[0] - _at(ordered[0])[0]) if number else "first",
             shown=copy.id == view.lead.id,
+            versions=tuple(versions.get(copy.id, ())),
         )
         for number, copy in enumerate(ordered)
     ]
+
+
+def choices(view: StoryView, versions: Mapping[int, Sequence[Version]]) -> list[Choice]:
+    """Every version of every copy, the first printing first."""
+    found: list[Choice] = []
+    for copy in sorted(view.copies, key=_at):
+        known = versions.get(copy.id, ())
+        for number, version in enumerate(known, 1):
+            at = f"{version.at.day} {version.at:%b %Y, %H:%M}"
+            which = f", version {number} of {len(known)}" if len(known) > 1 else ""
+            found.append(Choice(version.id, copy.id, f"{_called(copy, view.copies)}{which}, {at}"))
+    return found
+
+
+def two_to_compare(choices: Sequence[Choice]) -> tuple[Choice | None, Choice | None]:
+    """What a person most likely wants: the first printing and the next copy; else two versions of the only one."""
+    if not choices:
+        return None, None
+    first = choices[0]
+    latest = {choice.copy_id: choice for choice in choices}
+    others = [choice for copy_id, choice in latest.items() if copy_id != first.copy_id]
+    if others:
+        return latest[first.copy_id], others[0]
+    return (choices[-2], choices[-1]) if len(choices) > 1 else (first, None)
 
 
 def reasons(decisions: Iterable[Decision], copies: Sequence[Copy]) -> list[Reason]:
@@ -217,4 +263,6 @@ def duration(length: timedelta) -> str:
 
 
 def _at(copy: Copy) -> tuple[datetime, int]:
-    return copy.published or copy.first_seen, copy.id
+    """When it was printed: as it says, but never later than it was seen."""
+    said = copy.published
+    return (said if said and said < copy.first_seen else copy.first_seen), copy.id

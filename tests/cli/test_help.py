@@ -21,7 +21,11 @@ RUNNING = ["run", "once", "collect", "canonicalise", "publish"]
 READING = ["story", "why", "stories", "search", "status", "verify", "review", "evaluate"]
 DECIDING = ["merge", "split", "apart"]
 CARING = ["reprocess"]
-GROUPS = {"sources": ["list", "add", "remove", "import", "export"], "config": ["check"]}
+GROUPS = {
+    "sources": ["list", "add", "remove", "import", "export"],
+    "token": ["new", "revoke"],
+    "config": ["check"],
+}
 COMMANDS = [*RUNNING, *READING, *DECIDING, *CARING, *GROUPS, "import", "export", "preview", "migrate"]
 LEAVES = [[name] for name in COMMANDS if name not in GROUPS] + [
     [group, name] for group, names in GROUPS.items() for name in names

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from starlette.applications import Starlette
 
-from aggregator.errors import ArchiveError, InputError
-from aggregator.model import Decision, Link, Source, Story, StoryView
+from aggregator.archive.values import Copying, Revision, Version
+from aggregator.errors import ArchiveError, ConfigurationError, InputError
+from aggregator.model import Decision, Entry, Fetch, Link, Source, Story, StoryView
 from aggregator.web import Reading, create_app
 
 from ..publish.stories import META, NOON
@@ -38,6 +39,12 @@ class FakeArchive:
     related: dict[int, list[int]] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     declared: list[Source] = field(default_factory=list)
+    log: dict[int, list[Fetch]] = field(default_factory=dict)
+    said: list[tuple[Version, str]] = field(default_factory=list)  # versions of copies and their texts
+    settings: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    decided: list[tuple[object, ...]] = field(default_factory=list)
+    told: Copying | None = None
     broken: bool = False
 
     def stories(self, limit: int, before: Story | None = None) -> Sequence[Story]:
@@ -67,6 +74,59 @@ class FakeArchive:
     def source_stats(self) -> Mapping[int, FakeStats]:
         return {source.id: FakeStats(copies=12, stories=7) for source in self.declared[:1]}
 
+    def source(self, name: str) -> Source:
+        for source in self.declared:
+            if source.name == name:
+                return source
+        raise ConfigurationError(f"there is no source {name}")
+
+    def histories(self, source_ids: Sequence[int], limit: int) -> Mapping[int, Sequence[Fetch]]:
+        return {source_id: self.log.get(source_id, [])[:limit] for source_id in source_ids}
+
+    def fetches(self, source_id: int, limit: int) -> Sequence[Fetch]:
+        return self.log.get(source_id, [])[:limit]
+
+    def versions(self, copy_ids: Sequence[int], limit: int) -> Mapping[int, Sequence[Version]]:
+        return {
+            number: [version for version, _ in self.said if version.copy_id == number] for number in copy_ids
+        }
+
+    def revision(self, revision_id: int) -> Revision | None:
+        found = [(version, text) for version, text in self.said if version.id == revision_id]
+        return next(
+            (Revision(v.id, v.copy_id, v.at, Entry("guid", title=v.title, text=text)) for v, text in found),
+            None,
+        )
+
+    def copying(self, since: datetime, until: datetime) -> Copying:
+        return self.told or Copying(since, until, 0, (), (), ())
+
+    def setting(self, key: str) -> str | None:
+        return self.settings.get(key)
+
+    def begin_session(self, key: str, name: str, now: datetime, until: datetime) -> None:
+        self.sessions[key] = (name, until)
+
+    def session(self, key: str, now: datetime) -> str | None:
+        name, until = self.sessions.get(key, ("", NOON))
+        return name if until >= now else None
+
+    def end_sessions(self, key: str = "") -> None:
+        self.sessions.pop(key, None)
+
+    def merge(self, one: int, other: int, by: str, now: datetime) -> Story:
+        self.decided.append(("merge", one, other, by))
+        return self.held[0].story
+
+    def split(self, story_id: int, copy_ids: Collection[int], by: str, now: datetime) -> Story:
+        self.decided.append(("split", story_id, tuple(copy_ids), by))
+        return self.held[1].story
+
+    def apart(self, one: int, other: int, by: str, now: datetime) -> None:
+        if one == other:
+            raise InputError(f"story {one}: they are one story: split it")
+        self.decided.append(("apart", one, other, by))
+
     def search(self, query: str, limit: int) -> Sequence[FakeHit]:
         found = [view.story.id for view in self.held if query.lower() in view.text.lower()]
         return [FakeHit(None), *(FakeHit(number) for number in found for _ in range(2))][:limit]
@@ -80,6 +140,6 @@ def _place(story: Story) -> tuple[datetime, int]:
     return story.updated, story.id
 
 
-def an_app(archive: FakeArchive, public: Path) -> Starlette:
+def an_app(archive: FakeArchive, public: Path, token: str = "") -> Starlette:
     reading: Reading = archive
-    return create_app(reading, archive.views, META, public, clock=lambda: NOW)
+    return create_app(reading, archive.views, META, public, clock=lambda: NOW, token=token)

@@ -14,7 +14,8 @@ import pytest
 from lxml import html as lxml_html
 from starlette.testclient import TestClient
 
-from aggregator.model import Decision, Facts, Source, SourceSpec, StoryView
+from aggregator.archive.values import AgencyUse, Copying, OutletShare, Pair, Version
+from aggregator.model import Decision, Facts, Fetch, Flaw, Outcome, Source, SourceSpec, StoryView
 from aggregator.publish import files
 from aggregator.web import create_app
 
@@ -22,6 +23,11 @@ from ..publish.stories import META, NOON, a_copy, a_story, a_view
 from .fake import NOW, FakeArchive, an_app
 
 EVIL = "<script>alert(1)</script>\"'&{0}{evil}"
+LOG = [
+    Fetch(1, NOON, Outcome.FAILED, 500, 0, 2.0, "http-500", "The server has an error."),
+    Fetch(1, NOON - timedelta(hours=1), Outcome.CHANGED, 200, 5000, 0.4, new=3, revised=1),
+    Fetch(1, NOON - timedelta(hours=2), Outcome.UNCHANGED, 304, 120, 0.1),
+]
 CAIRO = Facts(agency="Reuters", place="Cairo", reporting=("A. Hassan",), editing=("C. Oatis",))
 
 
@@ -48,7 +54,30 @@ def archive() -> FakeArchive:
         at=NOON,
     )
     mine = Decision("split", 1, 65, by="person", note="not the same", at=NOON)
-    return FakeArchive(held=[cairo(), a_view(2, title="A second story")], reasons={1: [found, text, mine]})
+    spec = SourceSpec("herald", location="https://herald.example/feed", title="Herald")
+    return FakeArchive(
+        held=[cairo(), a_view(2, title="A second story")],
+        reasons={1: [found, text, mine]},
+        declared=[Source(1, spec, flaws=(Flaw("bad-date", "A date could not be read.", "line 7"),))],
+        log={1: LOG},
+        said=[
+            (Version(1, 1, NOON, "Talks began", 4), "Talks began in Cairo."),
+            (Version(2, 2, NOON, "Talks begin", 5), "Talks began in Cairo today."),
+            (Version(3, 1, NOON + timedelta(hours=1), "Talks began", 4), "Talks ended in Cairo."),
+        ],
+        told=Copying(
+            NOON - timedelta(days=7),
+            NOON,
+            9,
+            (OutletShare("Herald", 9, 7), OutletShare("Post", 8, 2), OutletShare("Times", 1, 0)),
+            (
+                Pair("Herald", "Post", 6, 5, timedelta(minutes=12)),
+                Pair("Post", "Herald", 2, 0, timedelta(hours=2)),
+                Pair("Herald", "Times", 1, 0, timedelta(seconds=30)),
+            ),
+            (AgencyUse("Reuters", 5, 11, 9),),
+        ),
+    )
 
 
 @pytest.fixture
@@ -67,7 +96,7 @@ def words(client: TestClient, path: str) -> str:
     """The visible text of a page, white space folded."""
     found = client.get(path)
     assert found.status_code == 200, found.text
-    return " ".join(tree(found.text).xpath("string(//main)").split())
+    return " ".join(" ".join(tree(found.text).xpath("//main//text()[not(parent::title)]")).split())
 
 
 def test_the_river_shows_each_story_once_with_what_is_known_of_it(client: TestClient) -> None:
@@ -187,10 +216,84 @@ def test_the_health_of_every_source_is_shown(client: TestClient, archive: FakeAr
     ]
     shown = words(client, "/sources")
     assert "Herald https://herald.example/feed Well. 22 Nov 2026, 12:00 22 Nov 2026, 13:00 12 7" in shown
+    page = tree(client.get("/sources").text)
+    assert page.xpath("//tr[@id='herald']//th/a/@href") == ["/sources/herald"]
+    assert page.xpath("//tr[@id='post']//svg/@aria-label") == ["not asked yet"]
     assert "Failed 3 times in a row. It timed out." in shown
     assert "gone for good" in shown
     assert "Not asked yet." in shown
     assert "No longer asked." in shown
+
+
+def test_a_source_has_a_page_with_its_last_attempts_and_remarks(client: TestClient) -> None:
+    shown = words(client, "/sources/herald")
+    assert "A date could not be read. line 7" in shown
+    assert "22 Nov 2026, 12:00 failed The server has an error. 500 2.00 s" in shown
+    assert "22 Nov 2026, 11:00 changed 200 0.40 s 5.0 kB 3 1" in shown
+    page = tree(client.get("/sources/herald").text)
+    assert page.xpath("//svg/@aria-label") == ["asked 3 times: 1 failed, 3 new"]
+    assert page.xpath("//svg/rect/@class") == ["same", "fresh", "bad"]
+    assert client.get("/sources/nobody").status_code == 404
+
+
+def test_the_report_draws_and_lists_who_copies_whom(client: TestClient) -> None:
+    shown = words(client, "/report")
+    assert "9 stories of several copies, 3 outlets." in shown
+    assert "Herald Post 6 5 83 % 12 min" in shown
+    assert "Post Herald 2 0 0 % 2 h" in shown
+    assert "Reuters 5 11 9 82 %" in shown
+    page = tree(client.get("/report").text)
+    squares = page.xpath("//svg[@class='matrix']/rect[title]")
+    assert [each.get("class") for each in squares] == ["credited", "bare", "bare"]
+    assert squares[0].findtext("title") == "Post followed Herald 6 times, 5 credited, 12 min later"
+    assert int(squares[0].get("width")) > int(squares[1].get("width")) > int(squares[2].get("width"))
+
+
+def test_the_report_is_of_a_week_unless_another_period_is_asked_for(
+    client: TestClient, archive: FakeArchive
+) -> None:
+    archive.told = None
+    assert "In the last week no story was printed by two outlets." in words(client, "/report")
+    assert "In the last 30 days no story" in words(client, "/report?days=30")
+    assert "In the last week no story" in words(client, "/report?days=99999")
+
+
+def test_two_printings_are_compared_word_by_word(client: TestClient) -> None:
+    page = tree(client.get(f"/stories/{a_story(1).ulid}/compare?from=1&to=3").text)
+    [text] = page.xpath("//div[@class='text']")
+    assert text.xpath(".//del/text()") == ["began"]
+    assert text.xpath(".//ins/text()") == ["ended"]
+    assert page.xpath("//select[@id='to']/option[@selected]/@value") == ["3"]
+    labels = page.xpath("//select[@id='from']/option/text()")
+    assert labels[0] == "Herald, version 1 of 2, 22 Nov 2026, 12:00"
+    assert labels[2] == "Post, 22 Nov 2026, 12:00"
+
+
+def test_without_a_wish_the_latest_of_the_first_printing_is_compared_with_the_next(
+    client: TestClient,
+) -> None:
+    page = tree(client.get(f"/stories/{a_story(1).ulid}/compare").text)
+    assert page.xpath("//option[@selected]/@value") == ["3", "2"]
+
+
+def test_versions_of_other_stories_cannot_be_compared(client: TestClient) -> None:
+    for wish in ("from=99", "to=x", "from=1&to=-1"):
+        assert client.get(f"/stories/{a_story(1).ulid}/compare?{wish}").status_code == 404
+
+
+def test_a_story_of_one_version_says_that_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    archive = FakeArchive(held=[a_view(1)], said=[(Version(1, 1, NOON, "Talks", 2), "Talks began.")])
+    with TestClient(an_app(archive, tmp_path)) as client:
+        assert "nothing to compare it with" in words(client, f"/stories/{a_story(1).ulid}/compare")
+
+
+def test_the_versions_of_a_copy_lead_to_what_changed(client: TestClient, archive: FakeArchive) -> None:
+    lead = a_copy(1, revisions=2)
+    archive.held[0] = a_view(1, a_copy(2), lead=lead)
+    page = tree(client.get(f"/stories/{a_story(1).ulid}").text)
+    assert page.xpath("//ol[@class='versions']//a/@href") == [
+        f"/stories/{a_story(1).ulid}/compare?from=1&to=3"
+    ]
 
 
 def test_the_feeds_are_offered_to_people_and_to_programs(client: TestClient) -> None:
@@ -241,7 +344,10 @@ PATHS = (
     "/?q=talks",
     "/?before=nonsense",
     f"/stories/{a_story(1).ulid}",
+    f"/stories/{a_story(1).ulid}/compare",
     "/sources",
+    "/sources/herald",
+    "/report",
     "/feeds",
     "/nothing",
 )
@@ -271,8 +377,11 @@ def test_every_page_can_be_used_by_ear_and_by_keyboard(client: TestClient, path:
     levels = [int(each.tag[1]) for each in page.xpath("//h1 | //h2 | //h3 | //h4")]
     assert all(below - above <= 1 for above, below in pairwise(levels))
     assert {each.get("for") for each in page.xpath("//label")} == {
-        each.get("id") for each in page.xpath("//input")
+        each.get("id") for each in page.xpath("//input[@type!='hidden'] | //select")
     }
+    for table in page.xpath("//table"):
+        assert table.xpath("caption") and table.xpath("thead//th/@scope") and table.xpath("tbody//th/@scope")
+    assert all(drawing.get("aria-label") for drawing in page.xpath("//svg"))
     ids = page.xpath("//@id")
     assert len(ids) == len(set(ids))
     assert set(page.xpath("//@aria-labelledby")) <= set(ids)
