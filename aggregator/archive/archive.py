@@ -139,6 +139,11 @@ class Archive:
         with self._write() as conn:
             return sources.put(conn, spec, origin, now)
 
+    def change_source(self, source: Source) -> None:
+        """Store the state of a source as a person wants it, rather than as a visit left it."""
+        with self._write() as conn:
+            sources.change(conn, source)
+
     def remove_source(self, name: str) -> None:
         """Never ask it again; its copies stay. ConfigurationError if unknown or declared in config.toml."""
         with self._write() as conn:

@@ -80,6 +80,12 @@ def _change(conn: Connection, held: Source, spec: SourceSpec, origin: str, due: 
     conn.execute(update(S).where(S.id == held.id).values(**values))
 
 
+def change(conn: Connection, source: Source) -> None:
+    """Store the state of a source as a person wants it; whoever is on the way to it is fenced off."""
+    changed = {**rows.state_values(source), "leased_until": None, "lease_token": S.lease_token + 1}
+    conn.execute(update(S).where(S.id == source.id).values(**changed))
+
+
 def remove(conn: Connection, name: str) -> None:
     """Never ask this source again; its copies stay. Raises ConfigurationError."""
     if named(conn, name).origin == "config":

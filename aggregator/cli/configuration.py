@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +78,10 @@ def _doubts(config: Config) -> Iterator[str]:
     """What is allowed, but hardly meant."""
     from ..collect.cadence import parse_every
 
+    for variable, nearest in config.strange.items():
+        meant = f"; was ${nearest} meant?" if nearest else ""
+        yield f"the environment variable ${variable} is none of ours and changes nothing{meant}"
+    yield from twins([(spec.name, spec.location) for spec in config.sources if spec.kind == "feed"])
     for spec in config.sources:
         parse_every(spec.every)
         if spec.kind in {"directory", "jsonl"} and not _place(config, spec).exists():
@@ -86,6 +90,17 @@ def _doubts(config: Config) -> Iterator[str]:
             yield f"{spec.name}: is read over http; try https"
     if not config.collect.contact and any(spec.kind == "feed" for spec in config.sources):
         yield "[collect] `contact` is empty; a URL or mail address there lets a feed's owner reach you"
+
+
+def twins(places: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """A sentence for each source (name, URL) that asks what another one asks already."""
+    from .. import url
+
+    first: dict[str, str] = {}
+    for name, place in places:
+        one = first.setdefault(url.identity(place) or place, name)
+        if one != name:
+            yield f"{name}: has the address of {one}; one of the two is enough"
 
 
 def _place(config: Config, spec: SourceSpec) -> Path:

@@ -12,6 +12,7 @@ import typer
 
 from ..errors import ConfigurationError, InputError
 from . import output
+from .configuration import twins
 from .failing import complain
 from .given import Given, Json, OutFile, command, completed, group, now, with_shared_options
 from .lines import slug
@@ -38,6 +39,7 @@ def register(program: typer.Typer) -> None:
     command(sources, list_, name="list")
     command(sources, add)
     command(sources, remove)
+    command(sources, accept)
     command(sources, import_, name="import")
     command(sources, export)
     program.add_typer(sources, name="sources")
@@ -55,6 +57,8 @@ def list_(given: Given, json: Json = False) -> None:
         return
     rows = [(s.name, s.spec.kind, health(s), s.next_fetch_at if s.active else None, s.url) for s in sources]
     output.table(("name", "kind", "health", "next", "where"), rows)
+    for sentence in twins((s.name, s.url) for s in sources if s.active and s.spec.kind == "feed"):
+        complain(f"note: {sentence}")
 
 
 def add(
@@ -113,6 +117,27 @@ def remove(
     with given.app() as app:
         app.archive.remove_source(name)
     output.line(f"{name} is not polled any more; its copies stay in the archive")
+
+
+def accept(
+    given: Given,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="As `aggregator sources` shows it.")],
+) -> None:
+    """Take a feed as it is now, after it was held back.
+
+    For a flood of entries, or another feed at the same address, where that is meant. It is read anew at its next
+    turn, whole.
+
+    Example: aggregator sources accept guardian-world
+    """
+    from ..collect import accepted
+
+    with given.app() as app:
+        source = app.archive.source(name)
+        if source.gone or not source.active:
+            raise ConfigurationError(f"{name} is not polled any more; there is nothing to accept")
+        app.archive.change_source(accepted(source, now()))
+    output.line(f"{name} is read anew, and taken as it is")
 
 
 def import_(

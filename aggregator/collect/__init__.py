@@ -5,6 +5,7 @@
     run         asks many sources at once, one at a time a host
     cadence     when to come again (pure)
     guard       where we may connect to
+    watch       how a feed behaves from one document to the next (pure)
 
 Import rule: the nouns (model, errors, url, text) and `feeds`. Owns httpx, aiohttp and APScheduler's
 CronTrigger. What goes wrong with a source is written on it, never raised past a collector.
@@ -18,6 +19,7 @@ from .guard import Guard
 from .http import Answer, HttpClient
 from .limits import Limits
 from .running import run
+from .watch import accepted
 
 __all__ = [
     "Answer",
@@ -27,6 +29,7 @@ __all__ = [
     "HttpClient",
     "Limits",
     "Schedule",
+    "accepted",
     "discover_feed",
     "load_collectors",
     "next_fetch_at",

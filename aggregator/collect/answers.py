@@ -7,7 +7,8 @@ from datetime import datetime
 from http import HTTPStatus
 
 from ..errors import Permanent, SlowDown, Temporary
-from ..model import ParsedFeed
+from ..model import ParsedFeed, Source
+from . import watch
 from .cadence import retry_after
 from .http import Answer
 
@@ -15,7 +16,14 @@ BUSY = frozenset({429, 503})
 BODILESS = frozenset({204, 205, 206})  # nothing, or only a part
 HEAD_OF_PAGE = 2048  # bytes in which a web page shows itself
 BELIEVED = 3  # failures in a row
+HEAD_OF_PARKED = 50_000  # bytes
 TAIL = 4096  # bytes in which a whole document ends
+_PARKED = re.compile(
+    rb"domain (?:name )?(?:is|may be|could be|has been|was)? ?(?:for sale|parked|expired|registered at)"
+    rb"|(?:buy|purchase|acquire) this domain|domain (?:parking|has expired)|sedoparking|parkingcrew|hugedomains"
+    rb"|afternic|bodis\.com|dan\.com/buy-domain|this (?:web ?page|site) is parked|parked (?:free|domain)",
+    re.IGNORECASE,
+)
 _END = re.compile(rb"</(?:rss|feed|channel|urlset|(?:\w+:)?rdf)\s*>|\}\s*$", re.IGNORECASE)
 
 
@@ -63,13 +71,14 @@ def check_body(answer: Answer) -> None:
         raise Temporary(f"{answer.url} answers with an empty document", code="empty")
 
 
-def check_feed(answer: Answer, feed: ParsedFeed, failures: int = 0) -> None:
+def check_feed(answer: Answer, feed: ParsedFeed, failures: int = 0, was_feed: bool = False) -> None:
     """Raises Permanent unless the body was a feed, Temporary if it breaks off: neither is its new version.
 
     A document that still breaks off after `BELIEVED` failures in a row is meant to be read as it is.
+    `was_feed`: a feed was read there before.
     """
     if feed.format in ("", "html", "text"):
-        raise _not_a_feed(answer)
+        raise _not_a_feed(answer, was_feed)
     if failures < BELIEVED and _breaks_off(answer.body, {flaw.code for flaw in feed.flaws}):
         raise Temporary(f"{answer.url} breaks off in the middle of its document", code="truncated")
 
@@ -80,11 +89,27 @@ def _breaks_off(body: bytes, flaws: set[str]) -> bool:
     return "truncated" in flaws or ("not-well-formed" in flaws and not _END.search(tail))
 
 
-def _not_a_feed(answer: Answer) -> Permanent:
-    head = answer.body[:HEAD_OF_PAGE].lower()
-    if b"<html" in head or b"<!doctype html" in head or "html" in answer.content_type:
+def check_same(source: Source, feed: ParsedFeed, seen: watch.Seen) -> None:
+    """Raises Permanent if the address serves somebody else's feed now: a domain that was sold."""
+    if watch.is_another(source, feed, seen):
+        raise Permanent(
+            f"{source.url} was the feed of {source.outlet!r} and is that of {feed.title!r} now, with nothing in "
+            f"common; nothing of it is taken. `aggregator sources accept {source.name}` if that is meant",
+            code="other-feed",
+        )
+
+
+def _not_a_feed(answer: Answer, was_feed: bool) -> Permanent:
+    url, head = answer.url, answer.body[:HEAD_OF_PAGE].lower()
+    if not (b"<html" in head or b"<!doctype html" in head or "html" in answer.content_type):
+        return Permanent(f"{url} is not a feed: check the address", code="not-a-feed")
+    if _PARKED.search(answer.body[:HEAD_OF_PARKED]):
+        return Permanent(f"{url} is a parked page: its domain has lapsed or is for sale", code="parked-page")
+    if was_feed:
         return Permanent(
-            f"{answer.url} is a web page, not a feed; `aggregator sources add {answer.url}` finds its feeds",
+            f"{url} was a feed and is a web page now, perhaps a log-in or an error page; what came before is kept",
             code="web-page",
         )
-    return Permanent(f"{answer.url} is not a feed: check the address", code="not-a-feed")
+    return Permanent(
+        f"{url} is a web page, not a feed; `aggregator sources add {url}` finds its feeds", code="web-page"
+    )

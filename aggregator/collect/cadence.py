@@ -8,7 +8,7 @@ validators and do not change, and the jitter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,6 +22,9 @@ PATIENCE = timedelta(days=31)  # the longest Retry-After that is believed
 JITTER = 0.05  # of the interval, at most
 MOST_JITTER = timedelta(minutes=5)
 SLOWER = 1.5  # each unchanged answer without validators asks for that many times the interval
+EASIER = 1.25  # the same for one with validators, as far as the source's own rhythm allows
+READINGS = 4  # between two entries of a source, as it usually brings them
+AT_ITS_WORD = timedelta(minutes=30)  # a shorter `every` is meant: it is never stretched to the rhythm
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhdw])\s*)+")
@@ -110,14 +113,17 @@ def next_fetch_at(
     wishes: Wishes | None = None,
     failures: int = 0,
     quiet: int = 0,
+    idle: int = 0,
+    rhythm: timedelta = timedelta(0),
     not_before: datetime | None = None,
     jitter: float = 0.0,
 ) -> datetime:
     """When to ask again, given what was learnt at `now`.
 
     `failures` in a row back off, doubling from the interval to a day; `quiet` answers in a row that were
-    unchanged and without validators slow down, likewise to a day; `jitter` in [0, 1) spreads the visits and
-    only adds.
+    unchanged and without validators slow down, likewise to a day; `idle` answers that brought little slow down
+    as far as the `rhythm` of the source allows, the usual time between two of its entries; `jitter` in [0, 1)
+    spreads the visits and only adds.
     """
     wishes = wishes or Wishes()
     interval = max(schedule.every, minimum, timedelta(seconds=1))
@@ -125,6 +131,7 @@ def next_fetch_at(
         interval,
         _grown(interval, 2.0, failures - 1) if failures else interval,
         _grown(interval, SLOWER, quiet),
+        _eased(schedule, interval, idle, rhythm),
         min(wishes.max_age, DAY),
         min(wishes.ttl, DAY),
     )
@@ -132,6 +139,13 @@ def next_fetch_at(
     moment = max(moment, not_before) if not_before else moment
     moment += jitter * min(JITTER * wait, MOST_JITTER)
     return _allowed(moment, wishes, jitter)
+
+
+def _eased(schedule: Schedule, interval: timedelta, idle: int, rhythm: timedelta) -> timedelta:
+    """A source that brings an entry a week need not be asked every hour; cron and short intervals are meant."""
+    if schedule.cron or interval < AT_ITS_WORD:
+        return interval
+    return max(interval, min(_grown(interval, EASIER, idle), rhythm / READINGS, DAY))
 
 
 def _grown(interval: timedelta, factor: float, times: int) -> timedelta:
@@ -152,11 +166,12 @@ def _allowed(moment: datetime, wishes: Wishes, jitter: float) -> datetime:
     return moment if moment is first else moment + jitter * MOST_JITTER
 
 
-def max_age(headers: Mapping[str, str]) -> timedelta | None:
-    """How long the answer stays fresh by Cache-Control, less its Age (RFC 9111 section 4.2), if it says."""
+def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """How long the answer stays fresh: max-age less its Age, else Expires (RFC 9111 section 4.2), if it says."""
     said = _MAX_AGE.search(headers.get("cache-control", ""))
     if said is None:
-        return None
+        expires = _http_date(headers.get("expires", ""))
+        return max(timedelta(0), expires - (_http_date(headers.get("date", "")) or now)) if expires else None
     age = headers.get("age", "")
     passed = int(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0
     return timedelta(seconds=max(0, int(said[1]) - passed))
@@ -167,13 +182,14 @@ def retry_after(value: str, now: datetime) -> datetime | None:
     value = value.strip()
     if value.isascii() and value.isdigit():
         return now + min(timedelta(seconds=min(int(value[:12]), 10**10)), PATIENCE)
+    moment = _http_date(value)
+    return min(max(moment, now), now + PATIENCE) if moment else None
+
+
+def _http_date(value: str) -> datetime | None:
+    """RFC 9110 section 5.6.7; None where it is no date."""
     try:
         moment = parsedate_to_datetime(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return min(max(moment, now), now + PATIENCE)
-
-
-def longest(times: Iterable[timedelta | None]) -> timedelta:
-    return max((time for time in times if time is not None), default=timedelta(0))

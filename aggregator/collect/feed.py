@@ -6,8 +6,9 @@ and through errors. A permanent redirect is followed from then on, and the decla
 of the two fails, the other is asked next time.
 
 The source's memory (JSON): `location` the declared address all else was learnt at; `max_age`, `ttl` seconds;
-`skip_hours`, `skip_days`; `quiet` unchanged answers in a row without validators; `left` the new address,
-while the old is asked again because the new one failed.
+`skip_hours`, `skip_days`; `quiet` unchanged answers in a row without validators; `idle` answers in a row that
+brought little; `rhythm` seconds between two entries; `seen` what `watch` remembers of the last document; `left`
+the new address, while the old is asked again because the new one failed.
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ from typing import Any
 from xxhash import xxh3_128_hexdigest
 
 from ..errors import AggregatorError, CollectError, SlowDown, Temporary
-from ..model import Collected, ParsedFeed, Source
-from . import cadence
-from .answers import check_body, check_feed, check_status
+from ..model import Collected, Source
+from . import cadence, watch
+from .answers import check_body, check_feed, check_same, check_status
 from .context import Context
 from .guard import with_mend
 from .http import Answer
 from .parsing import parse
 from .visit import Visit
 
+LITTLE_NEW = 0.5  # of a document's entries known already: there was no hurry
 MEND = "set allow_private = true for this source if that is meant"
 
 
@@ -37,24 +39,33 @@ class FeedCollector:
 
     async def collect(self, source: Source, context: Context) -> Collected:
         source = as_declared(source)
-        visit = Visit(source, context.now)
         try:
             answer = await context.http.get(
                 source.url, conditions(source), allow_private=source.spec.allow_private
             )
-            visit = Visit(source, context.now, answer.url, answer.status, answer.wire, answer.elapsed)
-            check_status(answer, visit.at)
-            if answer.status == 304:
-                _check_known(source, answer)
-                return _unchanged(visit, answer, context)
-            check_body(answer)
-            if (digest := xxh3_128_hexdigest(answer.body)) == source.body_hash:
-                return _unchanged(visit, answer, context)
-            feed = await parse(answer, context)
-            check_feed(answer, feed, source.failures)
         except CollectError as error:
-            return _failed(visit, with_mend(error, MEND), context)
-        return _read(visit, answer, feed, digest, context)
+            return _failed(Visit(source, context.now), with_mend(error, MEND), context)
+        return await take(source, answer, context)
+
+
+async def take(source: Source, answer: Answer, context: Context) -> Collected:
+    """What an answer that has come means to its source."""
+    visit = Visit(source, context.now, answer.url, answer.status, answer.wire, answer.elapsed)
+    try:
+        check_status(answer, visit.at)
+        if answer.status == 304:
+            _check_known(source, answer)
+            return _unchanged(visit, answer, context)
+        check_body(answer)
+        if (digest := xxh3_128_hexdigest(answer.body)) == source.body_hash:
+            return _unchanged(visit, answer, context)
+        feed = await parse(answer, context)
+        check_feed(answer, feed, source.failures, was_feed=bool(source.body_hash))
+        seen = watch.Seen.unpacked(source.memory.get("seen", ""))
+        check_same(source, feed, seen)
+    except CollectError as error:
+        return _failed(visit, error, context)
+    return _read(visit, answer, watch.judge(feed, seen), digest, context)
 
 
 def as_declared(source: Source) -> Source:
@@ -78,12 +89,16 @@ def _check_known(source: Source, answer: Answer) -> None:
         raise Temporary(f"{answer.url} answers 304 to an unconditional request", code="http-304")
 
 
-def _read(visit: Visit, answer: Answer, feed: ParsedFeed, digest: str, context: Context) -> Collected:
-    memory = _remembered(visit.source, answer) | {
+def _read(visit: Visit, answer: Answer, verdict: watch.Verdict, digest: str, context: Context) -> Collected:
+    feed, seen = verdict.feed, verdict.seen
+    memory = _remembered(visit, answer) | {
         "ttl": feed.ttl.total_seconds() if feed.ttl else 0,
         "skip_hours": sorted(feed.skip_hours),
         "skip_days": sorted(feed.skip_days),
         "quiet": 0,
+        "idle": int(visit.source.memory.get("idle", 0)) // 2 if verdict.known > LITTLE_NEW else 0,
+        "rhythm": round(seen.rhythm),
+        "seen": seen.packed(),
     }
     return visit.read(
         feed,
@@ -97,7 +112,8 @@ def _read(visit: Visit, answer: Answer, feed: ParsedFeed, digest: str, context: 
 
 
 def _unchanged(visit: Visit, answer: Answer, context: Context) -> Collected:
-    memory = _remembered(visit.source, answer)
+    memory = _remembered(visit, answer)
+    memory["idle"] = int(memory.get("idle", 0)) + 1
     learnt = _learnt(visit.source, answer)
     blind = answer.status != 304 and not (learnt["etag"] or learnt["last_modified"])
     memory["quiet"] = int(memory.get("quiet", 0)) + 1 if blind else 0
@@ -128,10 +144,10 @@ def _learnt(source: Source, answer: Answer) -> dict[str, Any]:
     return {"etag": etag, "last_modified": modified, "moved_to": answer.moved_to or source.moved_to}
 
 
-def _remembered(source: Source, answer: Answer) -> dict[str, Any]:
-    memory = {name: value for name, value in source.memory.items() if name != "left"}
-    memory["location"] = source.spec.location
-    fresh = cadence.max_age(answer.headers)
+def _remembered(visit: Visit, answer: Answer) -> dict[str, Any]:
+    memory = {name: value for name, value in visit.source.memory.items() if name != "left"}
+    memory["location"] = visit.source.spec.location
+    fresh = cadence.fresh_for(answer.headers, visit.at)
     if fresh is not None:
         memory["max_age"] = fresh.total_seconds()
     elif answer.status != 304:
@@ -157,6 +173,8 @@ def _next(
         wishes=wishes(memory),
         failures=failures,
         quiet=int(memory.get("quiet", 0)),
+        idle=int(memory.get("idle", 0)),
+        rhythm=timedelta(seconds=float(memory.get("rhythm", 0))),
         not_before=not_before,
         jitter=context.dice(),
     )

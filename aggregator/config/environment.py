@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 _REFERENCE = re.compile(r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -45,6 +46,17 @@ def used(text: str, environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: environ[name] for literal, name in _REFERENCE.findall(text) if not literal and name in environ
     }
+
+
+def unknown(sections: Mapping[str, Iterable[str]], environ: Mapping[str, str], text: str) -> dict[str, str]:
+    """Variables that look like ours and mean nothing -> the nearest that does, "" if none is near.
+
+    One that the TOML text refers to is there for that.
+    """
+    known = {f"AGGREGATOR_{section}_{key}".upper() for section, keys in sections.items() for key in keys}
+    known |= {"AGGREGATOR_CONFIG", *(name for _, name in _REFERENCE.findall(text))}
+    strange = sorted(name for name in environ if name.startswith("AGGREGATOR_") and name not in known)
+    return {name: next(iter(get_close_matches(name, known, 1, 0.8)), "") for name in strange}
 
 
 def overrides(

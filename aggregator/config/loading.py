@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ..errors import ConfigurationError
 from ..model import SourceSpec
 from . import problems
-from .environment import Place, overrides, substitute, used
+from .environment import Place, overrides, substitute, unknown, used
 from .finding import Found, find
 from .sections import (
     ArchiveSection,
@@ -48,6 +48,7 @@ class Config:
     log: LogSection
     sources: tuple[SourceSpec, ...]
     variables: tuple[str, ...] = ()  # of the environment, that stand in for keys
+    strange: Mapping[str, str] = field(default_factory=dict)  # AGGREGATOR_* that mean nothing -> the nearest
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # what ${NAME} was replaced by
 
     @property
@@ -79,7 +80,8 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
         wrong += [(e["loc"], problems.sentence(e, said)) for e in error.errors() if e["loc"] not in blamed]
     if wrong:
         raise _complaint(found.path, text, wrong, stand_ins)
-    return _resolved(checked, found, tuple(sorted(stand_ins.values())), used(text, environ))
+    config = _resolved(checked, found, tuple(sorted(stand_ins.values())), used(text, environ))
+    return replace(config, strange=unknown(_settable(), environ, text))
 
 
 def bound(config: Config, port: int) -> Config:
@@ -118,12 +120,17 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 
 def _stand_in(document: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[str, ...], str]:
     """Put the values of AGGREGATOR_SECTION_KEY variables into the document; which key came from which."""
-    found = overrides({name: names for name, names in keys().items() if name != "source"}, environ)
+    found = overrides(_settable(), environ)
     for (section, key), variable in found.items():
         table = document.setdefault(section, {})
         if isinstance(table, dict):
             table[key] = environ[variable]
     return found
+
+
+def _settable() -> dict[str, list[str]]:
+    """Section -> its keys; tables of sources have no variables."""
+    return {name: names for name, names in keys().items() if name != "source"}
 
 
 def _where(place: Place, document: Any) -> str:

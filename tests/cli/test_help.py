@@ -22,7 +22,7 @@ READING = ["story", "why", "stories", "search", "status", "verify", "review", "e
 DECIDING = ["merge", "split", "apart"]
 CARING = ["reprocess"]
 GROUPS = {
-    "sources": ["list", "add", "remove", "import", "export"],
+    "sources": ["list", "add", "remove", "accept", "import", "export"],
     "token": ["new", "revoke"],
     "config": ["check"],
 }

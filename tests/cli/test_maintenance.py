@@ -70,6 +70,31 @@ class TestConfigCheck:
         assert f"lost: there is no {person.folder}/gone" in err
         assert "`contact` is empty" in err
 
+    def test_it_doubts_a_variable_that_means_nothing(self, person: Person) -> None:
+        person.environ |= {"AGGREGATOR_SERVE_PROT": "1", "AGGREGATOR_LOG_LEVEL": "info", "AGGREGATOR_X": "1"}
+        err = person.do("config", "check").err
+        assert (
+            "$AGGREGATOR_SERVE_PROT is none of ours and changes nothing; was $AGGREGATOR_SERVE_PORT meant?"
+            in err
+        )
+        assert "$AGGREGATOR_X is none of ours" in err
+        assert "LOG_LEVEL" not in err
+
+    def test_two_sources_at_one_address_are_remarked_on(self, person: Person) -> None:
+        tables = "".join(
+            f'[[source]]\nname = "{name}"\nurl = "{url}"\n'
+            for name, url in (
+                ("a", "https://x.example/f"),
+                ("b", "https://X.example/f"),
+                ("c", "https://x.example/g"),
+            )
+        )
+        person.write("config.toml", tables)
+        for arguments in (["config", "check"], ["sources"]):
+            err = person.do(*arguments).err
+            assert "b: has the address of a; one of the two is enough" in err
+            assert "c: has" not in err
+
     def test_a_broken_file_is_explained_with_exit_code_2(self, person: Person) -> None:
         person.write("config.toml", '[site]\ntitel = "x"\n')
         ran = person.run("config", "check")

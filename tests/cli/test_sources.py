@@ -124,6 +124,15 @@ def test_removing_stops_the_polling_and_keeps_the_copies(person: Person) -> None
     assert "articles" in {line["_source"] for line in person.exported()}
 
 
+def test_accepting_reads_a_feed_anew(person: Person, site: str) -> None:
+    person.do("sources", "add", f"{site}/feed.atom", "--allow-private", "--name", "herald")
+    person.do("collect", "herald", "--force")
+    assert "herald is read anew" in person.do("sources", "accept", "herald").out
+    [outcome] = person.do("collect", "herald", "--json").json
+    assert (outcome["outcome"], outcome["new"]) == ("changed", 0)
+    assert person.type("sources", "accept", "nobody").code == 2
+
+
 def test_what_the_configuration_declares_is_removed_there(person: Person) -> None:
     ran = person.type("sources", "remove", "seeds")
     assert ran.code == 2

@@ -13,7 +13,7 @@ from aggregator.collect.cadence import (
     PATIENCE,
     Schedule,
     Wishes,
-    max_age,
+    fresh_for,
     next_fetch_at,
     parse_every,
     retry_after,
@@ -200,11 +200,16 @@ def test_retry_after_that_is_neither_says_nothing(value: str) -> None:
         ({"cache-control": 'max-age="60"'}, 60),
         ({"cache-control": "s-maxage=60"}, None),
         ({"cache-control": "no-cache"}, None),
+        ({"expires": "Sun, 22 Nov 2026 13:00:00 GMT"}, 3600),
+        ({"expires": "Sun, 22 Nov 2026 13:00:00 GMT", "date": "Sun, 22 Nov 2026 12:30:00 GMT"}, 1800),
+        ({"expires": "Sun, 22 Nov 2026 13:00:00 GMT", "cache-control": "max-age=60"}, 60),
+        ({"expires": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0),
+        ({"expires": "0"}, None),
         ({}, None),
     ],
 )
 def test_max_age_is_what_is_left_of_it(headers: dict[str, str], seconds: int | None) -> None:
-    said = max_age(headers)
+    said = fresh_for(headers, NOON)
     assert (said.total_seconds() if said is not None else None) == seconds
 
 
@@ -212,4 +217,28 @@ def test_max_age_is_what_is_left_of_it(headers: dict[str, str], seconds: int | N
 def test_no_header_is_strange_enough_to_raise(value: str, now: datetime) -> None:
     when = retry_after(value, now)
     assert when is None or now <= when <= now + PATIENCE
-    max_age({"cache-control": value, "age": value})
+    fresh_for({"cache-control": value, "age": value, "expires": value, "date": value}, now)
+
+
+@pytest.mark.parametrize(
+    ("every", "idle", "rhythm", "hours"),
+    [
+        ("1h", 0, timedelta(days=7), 1),  # it has not been idle yet
+        ("1h", 4, timedelta(days=7), 1.25**4),
+        ("1h", 99, timedelta(days=2), 12),  # a quarter of its rhythm
+        ("1h", 99, timedelta(days=365), 24),
+        ("1h", 99, timedelta(0), 1),  # a rhythm that nobody knows
+        ("1h", 99, timedelta(hours=1), 1),
+        ("10m", 99, timedelta(days=365), 1 / 6),  # taken at its word
+    ],
+)
+def test_a_source_that_brings_little_is_asked_less_as_its_rhythm_allows(
+    every: str, idle: int, rhythm: timedelta, hours: float
+) -> None:
+    when = next_fetch_at(parse_every(every), NOON, idle=idle, rhythm=rhythm)
+    assert (when - NOON) / HOUR == pytest.approx(hours)
+
+
+def test_a_cron_expression_is_never_eased() -> None:
+    when = next_fetch_at(parse_every("0 * * * *"), NOON, idle=99, rhythm=timedelta(days=365))
+    assert when == NOON + HOUR

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.collect import parsing
+from aggregator.collect import accepted, parsing
 from aggregator.model import Outcome
 
 from .playing import AGENT, NOON, QUICK, again, poll, source
@@ -349,3 +349,90 @@ def test_a_password_in_the_address_is_used_and_never_shown(web: Server) -> None:
     assert web.log[0].headers["authorization"].startswith("Basic ")
     assert "secret" not in first.fetch.url
     assert "secret" not in poll(first.source).fetch.error
+
+
+# ---------------------------------------------------------------- how a feed behaves
+
+RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>%s</title><link>%s</link>
+<description>d</description>%s</channel></rss>"""
+
+
+def rss(items: str, title: str = "Herald", link: str = "https://herald.example/") -> bytes:
+    return (RSS % (title, link, items)).encode()
+
+
+def item(number: int, guid: str = "", dated: bool = True) -> str:
+    date = f"<pubDate>Sun, 22 Nov 2026 {number:02}:00:00 GMT</pubDate>" if dated else ""
+    return (
+        f"<item><title>Story {number}</title><guid>{guid or f'id-{number}'}</guid>{date}"
+        f"<link>https://herald.example/{number}</link><description>Text {number}</description></item>"
+    )
+
+
+def items(*numbers: int, prefix: str = "id-") -> str:
+    return "".join(item(number, f"{prefix}{number}") for number in numbers)
+
+
+def test_a_feed_whose_ids_change_is_healed_and_that_is_said_on_the_source(web: Server) -> None:
+    url = web.on("/feed", in_turn(*(answers(body=rss(items(1, 2, 3, prefix=f"{n}-"))) for n in range(3))))
+    home = poll(url)
+    for _ in range(2):
+        home = poll(again(home))
+    assert home.feed
+    assert [entry.guid for entry in home.feed.entries] == ["0-1", "0-2", "0-3"]
+    assert [flaw.code for flaw in home.source.flaws] == ["guid-churn"]
+
+
+def test_a_flood_is_held_back_until_a_person_accepts_it(web: Server) -> None:
+    flood = "".join(item(n, dated=False) for n in range(100, 150))
+    url = web.on(
+        "/feed", in_turn(answers(body=rss(items(1, 2, 3))), answers(body=rss(items(1, 2, 3) + flood)))
+    )
+    held = poll(again(poll(url)))
+    assert held.feed
+    assert len(held.feed.entries) == 3
+    assert "held back" in held.source.flaws[0].message
+    let_in = poll(accepted(again(held), NOON))
+    assert let_in.feed
+    assert (len(let_in.feed.entries), let_in.source.flaws) == (53, ())
+
+
+def test_another_feed_at_the_same_address_is_refused_until_a_person_accepts_it(web: Server) -> None:
+    pills = rss(items(7, 8, 9).replace("herald", "pills"), "Cheap pills", "https://pills.example/")
+    url = web.on("/feed", in_turn(answers(body=rss(items(1, 2, 3))), answers(body=pills)))
+    sold = poll(again(poll(url)))
+    assert (sold.fetch.outcome, sold.fetch.error_code, sold.feed) == (Outcome.REFUSED, "other-feed", None)
+    assert "'Cheap pills'" in sold.source.error
+    assert "aggregator sources accept herald" in sold.source.error
+    taken = poll(accepted(again(sold), NOON))
+    assert (taken.fetch.outcome, taken.source.outlet) == (Outcome.CHANGED, "Cheap pills")
+
+
+@pytest.mark.parametrize(
+    ("page", "code"),
+    [
+        (PAGE, "web-page"),
+        (
+            b"<!doctype html><html><body><h1>herald.example</h1>This domain is for sale!</body></html>",
+            "parked-page",
+        ),
+    ],
+)
+def test_a_feed_that_turned_into_a_page_is_said_to_have(web: Server, page: bytes, code: str) -> None:
+    url = web.on("/feed", in_turn(answers(), answers(200, page, {"Content-Type": "text/html"})))
+    turned = poll(again(poll(url)))
+    assert (turned.fetch.outcome, turned.fetch.error_code) == (Outcome.REFUSED, code)
+    assert ("was a feed" if code == "web-page" else "lapsed or is for sale") in turned.source.error
+
+
+def test_a_feed_that_rolled_over_is_asked_again_as_soon_as_may_be(web: Server) -> None:
+    same = answers(304, b"", {"Content-Length": "0"})
+    old = answers(body=rss(items(1, 2, 3)), headers=VALIDATORS)
+    url = web.on("/feed", in_turn(old, same, same, same, answers(body=rss(items(13, 14, 15)))))
+    home, waits = poll(url, dice=0.0), []
+    for _ in range(4):
+        home = poll(replace(again(home), memory={**home.source.memory, "rhythm": 7 * 86400}))
+        assert home.source.next_fetch_at
+        waits.append((home.source.next_fetch_at - NOON) / HOUR)
+    assert waits == [1.25, 1.25**2, 1.25**3, 1]
+    assert "about 9 entries were missed" in home.source.flaws[0].message
