@@ -68,21 +68,24 @@ Row = tuple[int, int, dict[str, float]]
 def collected(rows: Sequence[dict[str, Any]], rules: Rules) -> list[Row]:
     """Every pair that placing the rows compares, with its features, where each finds its true story."""
     found: list[Row] = []
-    judge = trial.judge
+    judge_all = trial.judge_all
 
-    def noted(
-        one: trial.Arrival, other: trial.Arrival, same_url: bool, rare: float, rules: Rules
-    ) -> trial.Pair:
-        pair = judge(one, other, same_url, rare, rules)
-        if pair.features:
-            found.append((one.id, other.id, dict(pair.features)))
-        return replace(pair, score=float(rows[one.id - 1]["_truth"] == rows[other.id - 1]["_truth"]))
+    def noted(meetings: Sequence[trial.Meeting], rules: Rules) -> list[trial.Pair]:
+        judged = judge_all(meetings, rules)
+        met = [(one.id, other.id) for one, other, _, _ in meetings]
+        found.extend(
+            (*ids, dict(pair.features)) for ids, pair in zip(met, judged, strict=True) if pair.features
+        )
+        return [
+            replace(pair, score=float(rows[one - 1]["_truth"] == rows[other - 1]["_truth"]))
+            for (one, other), pair in zip(met, judged, strict=True)
+        ]
 
-    trial.judge = noted
+    trial.judge_all = noted
     try:
         placed(rows, replace(rules, story_cap=6))
     finally:
-        trial.judge = judge
+        trial.judge_all = judge_all
     return found
 
 
@@ -255,7 +258,7 @@ def made(rows: Sequence[dict[str, Any]], seed: int) -> Iterator[tuple[str, bool,
                 sides = compare(one, other)
                 if sides is None:
                     continue
-                found = features(one, other, sides)
+                [found] = features([(one, other)], [sides], [1.0])
                 shown = maker.chance.random()  # titles of copies mostly agree, of others mostly do not
                 found["title"] = (shown if copy else shown * 0.4) if maker.chance.random() < 0.6 else 0.25
                 yield make.__name__, copy, found

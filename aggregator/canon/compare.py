@@ -1,16 +1,21 @@
-"""Two readings side by side: where they agree, and the features a verdict is made of."""
+"""Pairs of readings side by side: where they agree, and the features a verdict is made of.
+
+All pairs of a call are worked on at once (see `segments`); one pair is a call with one.
+"""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import sub
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from . import sketch
+from . import fold, sketch
 from .fold import Marks
-from .reading import Flags, Grams, Kind, Reading
+from .reading import Flags, Reading
+from .segments import Parts, Places, apart, held, sums
 
 FEATURES = (
     *("inner", "outer", "unquoted", "unquoted_outer", "lead", "lead_outer", "lead_pairs", "lead_pairs_outer"),
@@ -31,6 +36,9 @@ NOTHING = 0.15  # share of the shorter text below which nothing speaks for a pai
 LEAD = 40  # words that begin a text, fewer if one of the two has fewer
 UNTITLED = 0.25  # what a missing title counts as agreeing
 
+Shares = NDArray[np.float64]
+Pairs = Sequence[tuple[Reading, Reading]]
+
 
 @dataclass(slots=True)
 class Side:
@@ -43,172 +51,227 @@ class Side:
     lead: float  # of the first words
 
 
-@dataclass(slots=True)
-class Detail:
-    """The rest of a side, which takes longer to see."""
-
-    units: float  # of the words, those in sentences of which most is held
-    numbers: float  # figures in shared sentences that stand in the same words there; 1 where none are
-    names: float  # capitalised words, the same
-    figures: int  # how many numbers that is about
-    pairs: float  # words inside a shared pair of words
-    lead_pairs: float  # the same of the first words
-    run: int  # words, the longest stretch held
-    runs: int  # stretches
-    own: int  # words, the longest stretch that is not
+Sides = tuple[Side, Side]
 
 
-def compare(one: Reading, other: Reading, always: bool = False) -> tuple[Side, Side] | None:
-    """The two sides; None (unless `always`) where they share next to nothing, which is cheap to see."""
-    mine, theirs = shared(one.fours, other.fours)
-    hits = sketch.WIDTH * int(np.count_nonzero(mine))
-    if hits < NOTHING * min(one.count, other.count) and not always:
-        return None
-    first = min(LEAD, one.count, other.count)
-    return side(one, mine, first), side(other, theirs, first)
+def compare(one: Reading, other: Reading) -> Sides | None:
+    """The two sides; None where they share next to nothing."""
+    return compare_all([(one, other)])[0]
 
 
-def shared(one: Grams, other: Grams) -> tuple[Flags, Flags]:
-    """Which runs of each are among those of the other."""
-    if len(one.once) > len(other.once):
-        theirs, mine = shared(other, one)
-        return mine, theirs
-    theirs = np.zeros(len(other.once), bool)
-    if not len(one.once):
-        return np.zeros(0, bool), theirs
-    at = other.once.searchsorted(one.once)
-    at[at == len(theirs)] = 0
-    mine = other.once[at] == one.once
-    theirs[at[mine]] = True
-    return mine, theirs
-
-
-def side(one: Reading, held: Flags, first: int) -> Side:
-    """What of a text another holds: `held` of its shingles; `first` words are the lead."""
-    covered, count = one.fours.flags(held, one.count), one.count
-    hits = number(covered)
-    bare = number(covered > one.quoted) if one.quotes else hits
-    return Side(
-        covered=covered,
-        count=hits,
-        share=ratio(hits, count),
-        unquoted=ratio(bare, count - one.quotes),
-        lead=ratio(number(covered[:first]), first),
-    )
-
-
-def detail(one: Reading, found: Side, held: Flags, first: int) -> Detail:
-    """More of a side: `held` of the pairs of words."""
-    covered, paired = found.covered, one.twos.flags(held, one.count)
-    hits = np.bincount(one.unit[covered], minlength=len(one.sizes))
-    aligned = hits >= 0.4 * one.sizes
-    recurs = covered | paired
-    numbers, figures = recurring(one.numbers, aligned, recurs)
-    names, named = recurring(one.names, aligned, recurs)
-    longest, runs, own = stretches(covered)
-    return Detail(
-        units=float(one.sizes[hits >= 0.6 * one.sizes].sum()) / max(1, one.count),
-        numbers=numbers,
-        names=_names(names, named, one.count),
-        figures=figures,
-        pairs=ratio(number(paired), one.count),
-        lead_pairs=ratio(number(paired[:first]), first),
-        run=longest,
-        runs=runs,
-        own=own,
-    )
-
-
-def recurring(words: Kind, aligned: Flags, recurs: Flags) -> tuple[float, int]:
-    """Of the words of a kind in aligned sentences: the share that recurs, 1 where none are; and their number."""
-    placed = words.place[aligned[words.unit]]
-    return ratio(number(recurs[placed]), len(placed), 1.0), len(placed)
-
-
-def _names(recurring: float, names: int, words: int) -> float:
-    """The share of names that recur. In a script without capitals all words count, of which about two in five
-    would have been names: they are what a form changes, so that what is missing weighs so much more.
-    """
-    return recurring if names < 0.6 * words else max(0.0, 1 - (1 - recurring) / 0.4)
-
-
-def held(numbers: Marks, rising: Marks) -> Flags:
-    """Which numbers are among the sorted ones."""
-    if not len(rising):
-        return np.zeros(len(numbers), bool)
-    at = rising.searchsorted(numbers)
-    at[at == len(rising)] = 0
-    found: Flags = rising[at] == numbers
+def compare_all(pairs: Pairs, always: Sequence[bool] = ()) -> list[Sides | None]:
+    """The two sides of each pair; None (unless `always`) where they share next to nothing, which is cheap to see."""
+    if not pairs:
+        return []
+    ones, others = Row([one for one, _ in pairs]), Row([other for _, other in pairs])
+    mine = ones.among(others)
+    hits = sketch.WIDTH * ones.counted(mine)
+    near = hits >= NOTHING * np.minimum(ones.sizes, others.sizes)
+    if any(always):
+        near |= np.array(always)
+    kept = near.nonzero()[0].tolist()
+    found: list[Sides | None] = [None] * len(pairs)
+    if kept:
+        mine = mine[near.repeat(ones.sizes)]
+        ones, others = Row([pairs[at][0] for at in kept]), Row([pairs[at][1] for at in kept])
+        first = np.minimum(LEAD, np.minimum(ones.sizes, others.sizes))
+        both = ones.sides(mine, first), others.sides(others.among(ones), first)
+        for at, sides in zip(kept, zip(*both, strict=True), strict=True):
+            found[at] = sides
     return found
 
 
-def stretches(flags: Flags) -> tuple[int, int, int]:
-    """Of the stretches of true flags the longest and the number; the longest of false ones."""
-    edged = np.zeros(len(flags) + 2, bool)
-    edged[1:-1] = flags
-    edges = (edged[1:] != edged[:-1]).nonzero()[0].tolist()
-    if not edges:
-        return 0, 0, len(flags)
-    starts, ends = edges[::2], edges[1::2]
-    gaps = map(sub, [*starts, len(flags)], [0, *ends])
-    return max(map(sub, ends, starts)), len(starts), max(gaps)
+class Row(Parts):
+    """The words of texts end to end."""
+
+    def __init__(self, texts: Sequence[Reading]) -> None:
+        super().__init__(len(text.words) for text in texts)
+        self.texts = texts
+        self.shingles = np.concatenate([text.runs for text in texts])
+
+    def counted(self, flags: Flags) -> Places:
+        """How many of the flags are true in each text."""
+        found = sums(flags)
+        return found[self.ends] - found[self.starts]
+
+    def among(self, others: Row) -> Flags:
+        """The words that begin a shingle which the text beside it in the other row has too."""
+        found = held(apart(self.shingles, self), apart(others.shingles, others))
+        self.close(found, sketch.WIDTH - 1)
+        return found
+
+    def sides(self, shared: Flags, first: Places) -> list[Side]:
+        """What of each text the other holds: `shared` shingles begin there; `first` words are the lead."""
+        covered = shared.copy()
+        covered[1:] |= shared[:-1]
+        covered[2:] |= covered[:-2]  # a run of four is two pairs, one of them two words on
+        quoted = np.concatenate([text.quoted for text in self.texts])
+        hits, bare = sums(covered), self.counted(covered & ~quoted)
+        counts = hits[self.ends] - hits[self.starts]
+        leads = ratios(hits[self.starts + first] - hits[self.starts], first)
+        unquoted = ratios(bare, self.sizes - np.array([text.quotes for text in self.texts]))
+        rows = zip(
+            *(column.tolist() for column in (self.starts, self.ends, counts)),
+            *(column.tolist() for column in (ratios(counts, self.sizes), unquoted, leads)),
+            strict=True,
+        )
+        return [Side(covered[start:end], *numbers) for start, end, *numbers in rows]
 
 
-def number(flags: Flags) -> int:
-    return int(np.count_nonzero(flags))
+def ratios(part: NDArray[Any], whole: NDArray[Any], empty: float = 0.0) -> Shares:
+    found = np.full(len(part), empty)
+    np.divide(part, whole, out=found, where=whole > 0)
+    return found
 
 
-def ratio(part: int, whole: int, empty: float = 0.0) -> float:
-    return part / whole if whole else empty
+# ---------------------------------------------------------------- features
 
 
-def features(one: Reading, other: Reading, sides: tuple[Side, Side], rare: float = 1.0) -> dict[str, float]:
+@dataclass(slots=True)
+class Detail:
+    """The rest of many sides, which takes longer to see: for each pair a column, for each side a row."""
+
+    sizes: Places  # words
+    units: Shares  # of the words, those in sentences of which most is held
+    numbers: Shares  # figures in shared sentences that stand in the same words there; 1 where none are
+    names: Shares  # capitalised words, the same
+    figures: Places  # how many numbers that is about
+    pairs: Shares  # words inside a shared pair of words
+    lead_pairs: Shares  # the same of the first words
+    run: Places  # words, the longest stretch held
+    runs: Places  # stretches
+    own: Places  # words, the longest stretch that is not
+
+
+def features(pairs: Pairs, sides: Sequence[Sides], rare: Sequence[float]) -> list[dict[str, float]]:
     """What the verdict looks at. `inner` is the text that the other holds more of, `outer` the other.
 
     `rare` is the mean of one over the number of stories that hold a shared key, in 0..1.
     """
-    mine, theirs = shared(one.twos, other.twos)
-    first = min(LEAD, one.count, other.count)
-    ours = (one.count, sides[0], detail(one, sides[0], mine, first))
-    others = (other.count, sides[1], detail(other, sides[1], theirs, first))
-    if sides[0].share >= sides[1].share:
-        (n_inner, inner, near), (n_outer, outer, far) = ours, others
-    else:
-        (n_inner, inner, near), (n_outer, outer, far) = others, ours
-    return {
-        "inner": inner.share,
-        "outer": outer.share,
-        "unquoted": inner.unquoted,
-        "unquoted_outer": outer.unquoted,
-        "lead": inner.lead,
-        "lead_outer": outer.lead,
-        "lead_pairs": near.lead_pairs,
-        "lead_pairs_outer": far.lead_pairs,
-        "units": near.units,
-        "units_outer": far.units,
-        "numbers": min(near.numbers, far.numbers),
-        "numbers_best": max(near.numbers, far.numbers),
-        "names": min(near.names, far.names),
-        "names_best": max(near.names, far.names),
-        "figures": math.log1p(min(near.figures, far.figures)),
-        "run": math.log1p(max(near.run, far.run)),
-        "run_share": near.run / max(1, n_inner),
-        "breaks": near.runs / max(1.0, inner.share * n_inner) * 10,
-        "pairs": near.pairs,
-        "pairs_outer": far.pairs,
-        "own": near.own / max(1, n_inner),
-        "own_words": math.log1p(near.own),
-        "own_outer": math.log1p(far.own),
-        "words": math.log1p(n_inner),
-        "ratio": math.log((n_outer + 1) / (n_inner + 1)),
-        "title": titles(one.title, other.title),
-        "rare": rare,
+    if not pairs:
+        return []
+    texts = [text for pair in pairs for text in pair]
+    flat = [side for both in sides for side in both]
+    found = _detail(texts, flat)
+    share = np.array([side.share for side in flat]).reshape(-1, 2).T
+    swapped = share[0] < share[1]
+
+    def ordered(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        return np.where(swapped, values[1], values[0]), np.where(swapped, values[0], values[1])
+
+    said = (np.array([getattr(side, name) for side in flat]) for name in ("unquoted", "lead"))
+    unquoted, lead = (ordered(values.reshape(-1, 2).T) for values in said)
+    inner, outer = ordered(share)
+    words, words_outer = ordered(found.sizes)
+    units, pairs_held, lead_pairs = ordered(found.units), ordered(found.pairs), ordered(found.lead_pairs)
+    run, runs, own = ordered(found.run)[0], ordered(found.runs)[0], ordered(found.own)
+    least = np.maximum(1, words)
+    columns = {
+        "inner": inner,
+        "outer": outer,
+        "unquoted": unquoted[0],
+        "unquoted_outer": unquoted[1],
+        "lead": lead[0],
+        "lead_outer": lead[1],
+        "lead_pairs": lead_pairs[0],
+        "lead_pairs_outer": lead_pairs[1],
+        "units": units[0],
+        "units_outer": units[1],
+        "numbers": found.numbers.min(0),
+        "numbers_best": found.numbers.max(0),
+        "names": found.names.min(0),
+        "names_best": found.names.max(0),
+        "figures": np.log1p(found.figures.min(0)),
+        "run": np.log1p(found.run.max(0)),
+        "run_share": run / least,
+        "breaks": runs / np.maximum(1.0, inner * words) * 10,
+        "pairs": pairs_held[0],
+        "pairs_outer": pairs_held[1],
+        "own": own[0] / least,
+        "own_words": np.log1p(own[0]),
+        "own_outer": np.log1p(own[1]),
+        "words": np.log1p(words),
+        "ratio": np.log((words_outer + 1) / (words + 1)),
+        "title": titles(texts),
+        "rare": np.array(rare),
     }
+    rows = np.array([columns[name] for name in FEATURES]).T.tolist()
+    return [dict(zip(FEATURES, row, strict=True)) for row in rows]
 
 
-def titles(one: Marks, other: Marks) -> float:
+def _detail(texts: Sequence[Reading], sides: Sequence[Side]) -> Detail:
+    """The texts of pairs by turns."""
+    parts = Parts(len(text.words) for text in texts)
+    words = np.concatenate([text.words for text in texts])
+    covered = np.concatenate([side.covered for side in sides])
+    paired = _paired(words, parts)
+    unit_parts = Parts(len(text.sizes) for text in texts)
+    units = Parts(np.concatenate([text.sizes for text in texts]))
+    hits = sums(covered)
+    inside = hits[units.ends] - hits[units.starts]
+    most = sums(np.where(inside >= 0.6 * units.sizes, units.sizes, 0))
+    mostly = most[unit_parts.ends] - most[unit_parts.starts]
+    aligned = inside >= 0.4 * units.sizes
+    owner = np.arange(len(texts)).repeat(parts.sizes)
+    kinds = np.concatenate([text.kinds for text in texts])
+    live = aligned.repeat(units.sizes)
+    recurs = covered | paired
+    numbers, figures = _recurring(live & (kinds == fold.NUMBER), recurs, owner, len(texts))
+    names, named = _recurring(live & (kinds == fold.NAME), recurs, owner, len(texts))
+    run, runs, own = parts.longest(covered)
+    both = sums(paired)
+    first = np.minimum(LEAD, parts.sizes.reshape(-1, 2).min(1).repeat(2))
+    columns: tuple[NDArray[Any], ...] = (
+        parts.sizes,
+        ratios(mostly, np.maximum(1, parts.sizes)),
+        numbers,
+        _names(names, named, parts.sizes),
+        figures,
+        ratios(both[parts.ends] - both[parts.starts], parts.sizes),
+        ratios(both[parts.starts + first] - both[parts.starts], first),
+        run,
+        runs,
+        own,
+    )
+    return Detail(*(column.reshape(-1, 2).T for column in columns))
+
+
+def _paired(words: Marks, parts: Parts) -> Flags:
+    """The words inside a pair of words which the text beside theirs has too."""
+    twos = np.zeros(len(words), np.uint64)
+    twos[:-1] = sketch.pairs(words)
+    one = (np.arange(len(parts.sizes)) % 2 == 0).repeat(parts.sizes)
+    marks = np.arange(1, len(parts.sizes) // 2 + 1, dtype=np.uint64).repeat(2)
+    twos ^= sketch.mix(marks).repeat(parts.sizes)
+    live = np.ones(len(words), bool)
+    parts.close(live, 1)
+    found = np.zeros(len(words), bool)
+    ours, theirs = live & one, live & ~one
+    found[ours], found[theirs] = held(twos[ours], twos[theirs]), held(twos[theirs], twos[ours])
+    found[1:] |= found[:-1]
+    return found
+
+
+def _recurring(placed: Flags, recurs: Flags, owner: Places, texts: int) -> tuple[Shares, Places]:
+    """Of the words of a kind in aligned sentences: the share that recurs, 1 where none are; and their number."""
+    at = placed.nonzero()[0]
+    of = owner[at]
+    count = np.bincount(of, minlength=texts)
+    return ratios(np.bincount(of[recurs[at]], minlength=texts), count, 1.0), count
+
+
+def _names(recurring: Shares, names: Places, words: Places) -> Shares:
+    """The share of names that recur. In a script without capitals all words count, of which about two in five
+    would have been names: they are what a form changes, so that what is missing weighs so much more.
+    """
+    return np.where(names < 0.6 * words, recurring, np.maximum(0.0, 1 - (1 - recurring) / 0.4))
+
+
+def titles(texts: Sequence[Reading]) -> Shares:
     """The words that two titles share, of those in either."""
-    if not len(one) or not len(other):
-        return UNTITLED
-    both = number(held(one, other))
-    return both / (len(one) + len(other) - both)
+    ones, others = ([text.title for text in texts[side::2]] for side in (0, 1))
+    mine, theirs = Parts(map(len, ones)), Parts(map(len, others))
+    shared = sums(held(apart(np.concatenate(ones), mine), apart(np.concatenate(others), theirs)))
+    both = shared[mine.ends] - shared[mine.starts]
+    found = ratios(both, mine.sizes + theirs.sizes - both)
+    return np.where((mine.sizes > 0) & (theirs.sizes > 0), found, UNTITLED)

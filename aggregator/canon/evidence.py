@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import fold
-from .compare import Side, held
+from .compare import Side
 from .reading import Reading
+from .segments import held
 from .trial import Arrival, Pair
 
 PASSAGES, CHARACTERS, DIFFERENCES = 3, 240, 6
@@ -47,7 +48,7 @@ def missing(lines: Sequence[str], reading: Reading, side: Side, other: Reading) 
     wanted = ((reading.kinds > 0) & ~side.covered).nonzero()[0]
     wanted = wanted[shared[reading.unit[wanted]]]
     if len(wanted):
-        wanted = wanted[~held(reading.words[wanted], np.sort(other.words))]
+        wanted = wanted[~held(reading.words[wanted], other.words)]
     return list(dict.fromkeys(written(lines, reading, wanted)))
 
 

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from aggregator.model import Decision, Facts, Link, Placement, Placing, Waiting
 
-from . import evidence, learned, trial
+from . import candidates, evidence, learned, trial
 from .candidates import Candidate
 from .fold import Words
 from .index import Index
@@ -18,6 +19,7 @@ from .rules import Rules
 from .surroundings import Surroundings
 from .trial import Arrival, Cache, Trial
 
+_WITHIN = 6  # copies of the batch itself that a copy is compared with ahead
 Verdict = tuple[Decision, tuple[Decision, ...]]  # where the copy goes; what stories that makes one
 
 
@@ -43,10 +45,12 @@ class Round:
 
     def __init__(self, near: Surroundings, faces: Faces) -> None:
         self.near, self.faces, self.rules, self.now = near, faces, near.rules, near.now
+        self.verdicts = trial.Verdicts(near.rules)
 
     def run(self, batch: Sequence[Waiting]) -> Placing:
         arrivals = [self.near.arrive(copy) for copy in batch]
         self.near.ask(arrivals)
+        self.verdicts.ahead(self._likely(arrivals))
         placements = tuple(self._place(arrival) for arrival in arrivals)
         return Placing(placements, self.faces.choose(self.near.members, self.near.fetch))
 
@@ -83,6 +87,20 @@ class Round:
 
     # ------------------------------------------------------------ trying
 
+    def _likely(self, arrivals: Sequence[Arrival]) -> list[trial.Meeting]:
+        """The copies that the index alone would have compared, and those of the batch that share most keys."""
+        known = self.near.known.get
+        by_id = {arrival.id: arrival for arrival in arrivals}
+        within = candidates.within([(arrival.id, arrival.keys) for arrival in arrivals], _WITHIN)
+        found = []
+        for arrival in arrivals:
+            same_url = self.near.same_url(arrival)
+            for each in self.near.candidates(arrival):
+                others = (other for id in each.copies if (other := known(id)))
+                found += [(arrival, other, other.id in same_url, each.rare) for other in others]
+            found += [(arrival, by_id[id], id in same_url, 1.0) for id in within[arrival.id]]
+        return found
+
     def _trials(self, arrival: Arrival, own: int | None) -> list[Trial]:
         """The copy against every story worth a look, best first."""
         near = self.near
@@ -93,22 +111,36 @@ class Round:
             more[near.story_of[copy_id]].append(copy_id)
         if own is not None:
             more[own] += [id for id in near.members[own][: self.rules.copies_per_story] if id != arrival.id]
-        tried = (
-            self._try(arrival, found.get(story) or Candidate(story, 0.0, 1.0, []), more[story], same_url)
-            for story in {**found, **more}
-        )
-        return trial.ranked([each for each in tried if each])
+        tried = [found.get(story) or Candidate(story, 0.0, 1.0, []) for story in {**found, **more}]
+        return trial.ranked(self._try(arrival, tried, more, same_url))
 
     def _try(
-        self, arrival: Arrival, candidate: Candidate, more: Sequence[int], same_url: Sequence[int]
-    ) -> Trial | None:
-        others = [self.near.known.get(id) for id in dict.fromkeys([*candidate.copies, *more])]
-        pairs = [
-            trial.judge(arrival, other, other.id in same_url, candidate.rare, self.rules)
-            for other in others
-            if other is not None
+        self,
+        arrival: Arrival,
+        candidates: Sequence[Candidate],
+        more: Mapping[int, Sequence[int]],
+        same_url: Sequence[int],
+    ) -> list[Trial]:
+        """One trial for each candidate of which a copy is known; `more` copies of stories are looked at, too."""
+        known = self.near.known.get
+        met = [
+            [other for id in dict.fromkeys([*each.copies, *more[each.story]]) if (other := known(id))]
+            for each in candidates
         ]
-        return Trial(candidate.story, arrival.reading.count, pairs) if pairs else None
+        pairs = iter(
+            self.verdicts.of(
+                [
+                    (arrival, other, other.id in same_url, each.rare)
+                    for each, others in zip(candidates, met, strict=True)
+                    for other in others
+                ]
+            )
+        )
+        return [
+            Trial(each.story, arrival.reading.count, list(islice(pairs, len(others))))
+            for each, others in zip(candidates, met, strict=True)
+            if others
+        ]
 
     # ------------------------------------------------------------ deciding
 

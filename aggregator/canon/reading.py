@@ -36,31 +36,6 @@ class Scan:
     units: Marks  # one hash a sentence, 0 for a scrap that says nothing
 
 
-@dataclass(slots=True)
-class Grams:
-    """Runs of so many words of a text: what they are, rising and each once, and where they stand."""
-
-    width: int
-    once: Marks
-    place: NDArray[np.intp]  # of the run that begins at each word, in `once`
-
-    def flags(self, held: Flags, words: int) -> Flags:
-        """The words inside the runs that are held (a flag for each of `once`)."""
-        covered = np.zeros(words, bool)
-        starts, reach = held[self.place], 1
-        covered[: len(starts)] = starts
-        while reach < self.width and len(starts):  # a run of four is two pairs, one of them two words on
-            covered[reach:] |= covered[:-reach]
-            reach *= 2
-        return covered
-
-
-def grams(width: int, numbers: Marks) -> Grams:
-    """`width` is a power of two."""
-    once = each_once(numbers)
-    return Grams(width, once, once.searchsorted(numbers))
-
-
 def each_once(numbers: Marks) -> Marks:
     """The numbers rising, each once."""
     rising = numbers.copy()
@@ -70,17 +45,9 @@ def each_once(numbers: Marks) -> Marks:
     return rising[new]
 
 
-@dataclass(slots=True)
-class Kind:
-    """The words of one kind in a text."""
-
-    place: NDArray[np.intp]
-    unit: Numbers  # the sentence of each
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Reading:
-    """Parallel arrays over the words that count, and the sorted sets that others are looked up in."""
+    """Parallel arrays over the words that count."""
 
     title: Marks  # the words of the title, rising, each once
     words: Marks  # without their kinds
@@ -89,13 +56,9 @@ class Reading:
     line: Numbers
     quoted: Flags
     sizes: NDArray[np.intp]  # words of each sentence
-    shingles: Marks  # one for each word but the last three
+    runs: Marks  # the shingle that begins at each word; 0 at the last three
     exact: int  # one number for the whole text
     quotes: int  # words that are quoted
-    _fours: Grams | None = None
-    _twos: Grams | None = None
-    _numbers: Kind | None = None
-    _names: Kind | None = None
 
     @property
     def count(self) -> int:
@@ -104,37 +67,11 @@ class Reading:
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        return 1500 + 75 * len(self.words)
+        return 1500 + 30 * len(self.words)
 
     @property
-    def fours(self) -> Grams:
-        """The shingles, sorted when first asked for."""
-        if self._fours is None:
-            self._fours = grams(sketch.WIDTH, self.shingles)
-        return self._fours
-
-    @property
-    def twos(self) -> Grams:
-        """The pairs of words, sorted when first asked for."""
-        if self._twos is None:
-            self._twos = grams(2, sketch.pairs(self.words))
-        return self._twos
-
-    @property
-    def numbers(self) -> Kind:
-        if self._numbers is None:
-            self._numbers = self._of_kind(self.kinds == fold.NUMBER)
-        return self._numbers
-
-    @property
-    def names(self) -> Kind:
-        if self._names is None:
-            self._names = self._of_kind(self.kinds == fold.NAME)
-        return self._names
-
-    def _of_kind(self, wanted: Flags) -> Kind:
-        place = wanted.nonzero()[0]
-        return Kind(place, self.unit[place])
+    def shingles(self) -> Marks:
+        return self.runs[: max(0, len(self.runs) - sketch.WIDTH + 1)]
 
 
 def scan(text: str, spans: Sequence[Span], words: fold.Words) -> Scan:
@@ -196,7 +133,7 @@ def reading(title: Marks, found: Scan, furniture: Flags | None = None) -> Readin
         line=line,
         quoted=quoted,
         sizes=sizes,
-        shingles=sketch.shingles(plain),
+        runs=sketch.runs(plain),
         exact=sketch.whole(plain),
         quotes=int(np.count_nonzero(quoted)),
     )

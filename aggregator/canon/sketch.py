@@ -40,6 +40,13 @@ def shingles(words: Marks) -> Marks:
     return mix(rolled[:-2] * _SQUARE + rolled[2:])
 
 
+def runs(plain: Marks) -> Marks:
+    """The shingle that begins at each word; 0 at the last three."""
+    found = np.zeros(len(plain), np.uint64)
+    found[: max(0, len(plain) - WIDTH + 1)] = shingles(plain)
+    return found
+
+
 def pairs(plain: Marks) -> Marks:
     """One number for each two words in a row."""
     return plain[:-1] * _SPREAD + plain[1:]

@@ -13,9 +13,11 @@ import numpy as np
 from aggregator.model import Facts, Waiting
 
 from .candidates import Candidate
-from .compare import Side, compare, features, number
+from .compare import Side, Sides, compare, compare_all, features
 from .reading import Flags, Reading, Scan
 from .rules import Rules
+
+_TOGETHER = 64  # pairs: what numpy does to them stays in the processor's cache
 
 
 @dataclass(slots=True)
@@ -69,24 +71,15 @@ class Pair:
     """The verdict on two copies; `sides[0]` is the arriving one."""
 
     copy_id: int
-    score: float
-    method: str
-    readings: tuple[Reading, Reading]
-    sides: tuple[Side, Side] | None = None  # None where the two share next to nothing
-    rare: float = 1.0
-    _features: dict[str, float] | None = None
+    score: float = 0.0
+    method: str = "text"
+    sides: Sides | None = None  # None where the two share next to nothing
+    features: dict[str, float] = field(default_factory=dict)  # what the verdict looks at; none there
 
     @property
     def inner(self) -> Side | None:
         """The side of the text that the other holds more of."""
         return max(self.sides, key=lambda side: side.share) if self.sides else None
-
-    @property
-    def features(self) -> dict[str, float]:
-        """What the verdict looks at: none where the two share next to nothing. Seen when first asked for."""
-        if self._features is None:
-            self._features = features(*self.readings, self.sides, self.rare) if self.sides else {}
-        return self._features
 
 
 @dataclass(slots=True)
@@ -120,35 +113,101 @@ class Trial:
         return covered
 
 
+Meeting = tuple[Arrival, Arrival, bool, float]  # a copy, another, under one URL?, how rare is what they share
+
+
 def judge(one: Arrival, other: Arrival, same_url: bool, rare: float, rules: Rules) -> Pair:
     """Compare two copies."""
-    gap = abs(one.at - other.at)
+    return judge_all([(one, other, same_url, rare)], rules)[0]
+
+
+def judge_all(meetings: Sequence[Meeting], rules: Rules) -> list[Pair]:
+    """Compare copies two by two: what `judge` says of each, at a fraction of its cost."""
+    return [
+        pair
+        for first in range(0, len(meetings), _TOGETHER)
+        for pair in _judged(meetings[first : first + _TOGETHER], rules)
+    ]
+
+
+def _judged(meetings: Sequence[Meeting], rules: Rules) -> list[Pair]:
+    texts = [(one.reading, other.reading) for one, other, _, _ in meetings]
+    shown = compare_all(texts, [same_url for _, _, same_url, _ in meetings])
+    kept = [at for at, sides in enumerate(shown) if sides]
+    looked_at = features(
+        [texts[at] for at in kept], [sides for sides in shown if sides], [meetings[at][3] for at in kept]
+    )
+    pairs = [Pair(other.id, sides=sides) for (_, other, _, _), sides in zip(meetings, shown, strict=True)]
+    for at, found in zip(kept, looked_at, strict=True):
+        pairs[at].features = found
+    _decide_all(meetings, pairs, rules)
+    return pairs
+
+
+def _decide_all(meetings: Sequence[Meeting], pairs: Sequence[Pair], rules: Rules) -> None:
+    kept = [at for at, pair in enumerate(pairs) if pair.features]
+    for at, verdict in zip(kept, _verdicts([pairs[at].features for at in kept], rules), strict=True):
+        _decide(pairs[at], meetings[at], verdict, rules)
+
+
+class Verdicts:
+    """Judges copies, and remembers what was judged ahead: many at once cost a fraction of one by one."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._ahead: dict[tuple[int, int], tuple[Reading, Reading, bool, float, Pair]] = {}
+
+    def ahead(self, meetings: Sequence[Meeting]) -> None:
+        """Meetings that are likely to come."""
+        for meeting, pair in zip(meetings, judge_all(meetings, self._rules), strict=True):
+            one, other, same_url, rare = meeting
+            self._ahead[one.id, other.id] = one.reading, other.reading, same_url, rare, pair
+
+    def of(self, meetings: Sequence[Meeting]) -> list[Pair]:
+        """The verdict on each: as it was ahead, but where a text is read anew by now, or what is shared is rarer."""
+        found, missing, rarer = dict[int, Pair](), list[int](), list[int]()
+        for at, (one, other, same_url, rare) in enumerate(meetings):
+            seen = self._ahead.get((one.id, other.id))
+            if seen is None or seen[:3] != (one.reading, other.reading, same_url):
+                missing.append(at)
+            elif seen[3] == rare or not seen[4].features:
+                found[at] = seen[4]
+            else:
+                rarer.append(at)
+                found[at] = Pair(other.id, sides=seen[4].sides, features=seen[4].features | {"rare": rare})
+        _decide_all([meetings[at] for at in rarer], [found[at] for at in rarer], self._rules)
+        judged = judge_all([meetings[at] for at in missing], self._rules)
+        found.update(zip(missing, judged, strict=True))
+        return [found[at] for at in range(len(meetings))]
+
+
+def _decide(pair: Pair, meeting: Meeting, verdict: float, rules: Rules) -> None:
+    one, other, same_url, _ = meeting
     a, b = one.reading, other.reading
-    pair = Pair(other.id, 0.0, "text", (a, b), compare(a, b, always=same_url), rare)
-    if pair.sides is None:
-        return pair
     exact = a.exact == b.exact and a.count > 0
-    words = min(a.count, b.count)
-    if gap <= (rules.exact_window if exact else rules.window):
-        pair.method, pair.score = _score(pair, words, exact, same_url, rules)
-    elif same_url and _is_near(pair, rules):
+    near = same_url and _is_near(pair.features, rules)
+    if abs(one.at - other.at) <= (rules.exact_window if exact else rules.window):
+        words = min(a.count, b.count)
+        pair.method, pair.score = _score(pair.features, words, exact, near, verdict, rules)
+    elif near:
         pair.method = "url"
-    return pair
 
 
-def _score(pair: Pair, words: int, exact: bool, same_url: bool, rules: Rules) -> tuple[str, float]:
-    if same_url and _is_near(pair, rules):
-        return "url", max(0.95, _verdict(pair, rules))
-    if exact and (words >= rules.short_words or pair.features["title"] >= 0.8):
+def _score(
+    found: Mapping[str, float], words: int, exact: bool, near: bool, verdict: float, rules: Rules
+) -> tuple[str, float]:
+    if near:
+        return "url", max(0.95, verdict)
+    if exact and (words >= rules.short_words or found["title"] >= 0.8):
         return "text", 1.0
     if words >= rules.short_words:
-        return "text", _verdict(pair, rules)
-    return "text", 0.9 if _short_agree(pair.features, words) else 0.0
+        return "text", verdict
+    return "text", 0.9 if _short_agree(found, words) else 0.0
 
 
-def _is_near(pair: Pair, rules: Rules) -> bool:
+def _is_near(found: Mapping[str, float], rules: Rules) -> bool:
     """Whether a page that is printed under the URL of another is likely to be that."""
-    return pair.features["title"] >= 0.5 or pair.features["inner"] >= rules.min_unquoted
+    return found["title"] >= 0.5 or found["inner"] >= rules.min_unquoted
 
 
 def _short_agree(found: Mapping[str, float], words: int) -> bool:
@@ -158,11 +217,13 @@ def _short_agree(found: Mapping[str, float], words: int) -> bool:
     return whole and words >= least and found["numbers"] == found["names"] == 1.0
 
 
-def _verdict(pair: Pair, rules: Rules) -> float:
-    """The forest's score; 0 where too little is shared, whatever else speaks for it."""
-    inner = pair.inner
-    passes = inner is not None and passes_floors(inner.share, inner.unquoted, rules)
-    return rules.forest.score(pair.features) if passes else 0.0
+def _verdicts(rows: Sequence[Mapping[str, float]], rules: Rules) -> list[float]:
+    """The forest's scores; 0 where too little is shared, whatever else speaks for it."""
+    passing = [at for at, row in enumerate(rows) if passes_floors(row["inner"], row["unquoted"], rules)]
+    found = [0.0] * len(rows)
+    for at, score in zip(passing, rules.forest.scores([rows[at] for at in passing]), strict=True):
+        found[at] = score
+    return found
 
 
 def passes_floors(inner: float, unquoted: float, rules: Rules) -> bool:
@@ -175,7 +236,7 @@ def is_short(found: Trial, rules: Rules) -> bool:
 
 def disjoint(one: Flags, two: Flags) -> bool:
     """Whether the covered words are different parts of a text."""
-    return number(one & two) < 0.3 * min(number(one), number(two))
+    return bool(np.count_nonzero(one & two) < 0.3 * min(np.count_nonzero(one), np.count_nonzero(two)))
 
 
 def titled_alike(found: Trial) -> bool:
@@ -184,7 +245,7 @@ def titled_alike(found: Trial) -> bool:
 
 def mostly(covered: Flags) -> bool:
     """Whether a page prints little else: it is a copy with a paragraph inserted, and no round-up."""
-    return number(covered) >= 0.6 * len(covered)
+    return bool(np.count_nonzero(covered) >= 0.6 * len(covered))
 
 
 def carried(found: Trial) -> bool:

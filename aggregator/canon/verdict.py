@@ -44,12 +44,17 @@ class Forest:
 
     def score(self, found: Mapping[str, float]) -> float:
         """How sure it is that the pair prints one article, in 0..1."""
-        if not self.trees:
-            return 1 / (1 + math.exp(-self.bias))
-        above = np.array(_values(found))[self._features] > self._thresholds
-        answers = np.packbits(above, axis=1)[:, 0]
-        total = self.bias + float(self._leaves[self._rows, answers].sum())
-        return 1 / (1 + math.exp(-total))
+        return self.scores([found])[0]
+
+    def scores(self, rows: Sequence[Mapping[str, float]]) -> list[float]:
+        """The same of many pairs at once."""
+        totals = np.full(len(rows), self.bias)
+        if self.trees and rows:
+            values = np.array([_values(found) for found in rows])
+            above = values[:, self._features] > self._thresholds
+            answers = np.packbits(above, axis=2)[:, :, 0]
+            totals += self._leaves[self._rows, answers].sum(1)
+        return [1 / (1 + math.exp(-total)) for total in totals.tolist()]
 
 
 def _ways(depth: int) -> NDArray[np.intp]:

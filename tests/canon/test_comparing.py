@@ -1,0 +1,74 @@
+"""Pairs compared together say what each pair says alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.canon import fold, segments, trial
+from aggregator.canon.reading import each_once, reading, scan, title_words
+from aggregator.canon.trial import Arrival
+from aggregator.model import Facts, Waiting
+from tests.canon.desk import NOON, RULES
+
+WORDS = 'storm coast river mayor Cairo London 12 30 said on the of " . a'.split()
+texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join), max_size=4).map("\n\n".join)
+numbers = st.lists(st.integers(0, 40), max_size=60).map(lambda found: np.array(found, np.uint64))
+
+
+def arrival(copy_id: int, title: str, text: str) -> Arrival:
+    words = fold.Words()
+    read = reading(each_once(title_words(title, words)), scan(text, (), words))
+    copy = Waiting(copy_id, copy_id, 1, str(copy_id), title, text)
+    return Arrival(copy, NOON + timedelta(days=copy_id), Facts(), read)
+
+
+@given(st.lists(st.tuples(texts, texts, st.booleans()), min_size=1, max_size=6))
+def test_judging_many_is_judging_each(rows: list[tuple[str, str, bool]]) -> None:
+    meetings = [
+        (arrival(at, one[:20], one), arrival(at + 5, other[:20], one + "\n\n" + other), same_url, 0.5)
+        for at, (one, other, same_url) in enumerate(rows)
+    ]
+    alone = [trial.judge(*meeting, RULES) for meeting in meetings]
+    together = trial.judge_all(meetings, RULES)
+    assert [(p.score, p.method, p.features) for p in together] == [
+        (p.score, p.method, p.features) for p in alone
+    ]
+
+
+def test_what_was_judged_ahead_follows_what_has_changed_since() -> None:
+    text = " ".join(f"word{n} and" for n in range(60))
+    one, other = (
+        arrival(1, "Storm hits coast", text),
+        arrival(2, "Storm hits coast", text + " rain fell on it"),
+    )
+    verdicts = trial.Verdicts(RULES)
+    verdicts.ahead([(one, other, False, 1.0)])
+    for rare in (1.0, 0.1):
+        [found], alone = verdicts.of([(one, other, False, rare)]), trial.judge(one, other, False, rare, RULES)
+        assert (found.score, found.features) == (alone.score, alone.features)
+    other.reading = arrival(2, "", "Nothing of the kind, in other words than those").reading
+    assert verdicts.of([(one, other, False, 1.0)])[0].score == 0.0
+
+
+@given(numbers, numbers)
+def test_a_number_is_held_where_it_is_among_the_others(
+    asked: segments.Hashes, among: segments.Hashes
+) -> None:
+    spread = np.uint64(0x9E3779B97F4A7C15)
+    found = segments.held((asked + np.uint64(1)) * spread, (among + np.uint64(1)) * spread)
+    assert found.tolist() == np.isin(asked, among).tolist()
+
+
+@given(st.lists(st.lists(st.booleans(), max_size=12), min_size=1, max_size=6))
+def test_the_longest_stretches_of_each_part(parts: list[list[bool]]) -> None:
+    flags = np.array([flag for part in parts for flag in part], bool)
+    longest, count, gaps = segments.Parts(map(len, parts)).longest(flags)
+    for at, part in enumerate(parts):
+        drawn = "".join("x" if flag else " " for flag in part)
+        assert longest[at] == max(map(len, drawn.split()), default=0)
+        assert count[at] == len(drawn.split())
+        assert gaps[at] == max(map(len, drawn.split("x")), default=0)
