@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, not_, or_, select, union
 from sqlalchemy.orm import aliased
 
 from ..query import Clause, Query, Term
@@ -133,15 +133,11 @@ def _fact(conn: Connection, term: Term) -> Condition:
 
 def _of_an_event() -> Condition:
     """Linked with a story that lives on elsewhere: either end of a link may have been merged since."""
-    here, there = aliased(Story), aliased(Story)
-    own = select(here.id).where(or_(here.id == Copy.story_id, here.merged_into == Copy.story_id))
-    own = own.correlate(Copy)
+    one, other = aliased(Story), aliased(Story)
+    homes = [func.coalesce(end.merged_into, end.id) for end in (one, other)]
 
-    def linked(one: Any, other: Any) -> Condition:
-        elsewhere = func.coalesce(there.merged_into, there.id) != Copy.story_id
-        return exists().where(one.in_(own), there.id == other, elsewhere).correlate(Copy)
+    def ends(home: ColumnElement[Any]) -> AnySelect:
+        linked = select(home).join_from(StoryLink, one, one.id == StoryLink.story_id)
+        return linked.join(other, other.id == StoryLink.other_story_id).where(homes[0] != homes[1])
 
-    return or_(
-        linked(StoryLink.story_id, StoryLink.other_story_id),
-        linked(StoryLink.other_story_id, StoryLink.story_id),
-    )
+    return Copy.story_id.in_(union(*map(ends, homes)))
