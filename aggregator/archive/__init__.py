@@ -7,8 +7,11 @@ The schema is made by `migrations/`, and named by the classes in `schema`.
 """
 
 from .archive import Archive
+from .frames import lines as unpacked
+from .frames import packing
 from .placing import Desk
 from .values import ArchiveStatus, Copying, Document, Finding, Hit, Revision, SourceStats, Unsure, Version
+from .whole import check as check_whole
 
 __all__ = [
     "Archive",
@@ -22,4 +25,7 @@ __all__ = [
     "SourceStats",
     "Unsure",
     "Version",
+    "check_whole",
+    "packing",
+    "unpacked",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain
 from types import TracebackType
 
 from sqlalchemy import Connection, Engine, insert, select
@@ -22,12 +24,14 @@ from . import (
     placing,
     raw,
     reading,
+    repair,
     search,
     sessions,
     sources,
     stories,
     unsure,
     verify,
+    whole,
 )
 from .placing import Desk
 from .schema import Setting
@@ -63,6 +67,27 @@ class Archive:
             engine.dispose()
             raise
         return cls(engine)
+
+    @classmethod
+    def restore(cls, url: str, lines: Iterable[bytes], *, patience: timedelta = PATIENCE) -> Counter[str]:
+        """Put a whole archive into an empty place, in one transaction; rows by table.
+
+        The file may be of an older schema: it goes in as it was, and is migrated. Raises InputError for a file
+        that is damaged, ArchiveError where an archive is already.
+        """
+        rest = iter(lines)
+        head = next(rest, b"")
+        schema = whole.manifest(head)
+        address = opening.address(url)
+        opening.found(address, patience, schema)
+        with cls(opening.connect(address, patience)) as archive, archive._write() as conn:
+            if not whole.is_empty(conn):
+                raise ArchiveError(
+                    "an archive lives there already: restore into an empty place", code="not-empty"
+                )
+            counts = whole.store(conn, whole.checked(chain([head], rest)))
+        cls.open(url, patience=patience).close()
+        return counts
 
     def close(self) -> None:
         self._engine.dispose()
@@ -341,6 +366,11 @@ class Archive:
         """Every copy in copy order, streaming."""
         return reading.export(self._read)
 
+    def whole(self) -> Iterator[bytes]:
+        """Everything as lines of JSON, of one moment, while others go on writing; see `whole`."""
+        with dialect.snapshot(self._engine) as conn:
+            yield from whole.lines(conn, opening.version(conn))
+
     def unsure(self, margin: float, limit: int) -> list[Unsure]:
         """Decisions of the rules whose score is within `margin` of the threshold, the nearest first."""
         with self._read() as conn:
@@ -369,3 +399,9 @@ class Archive:
         """What in the archive contradicts itself; empty if it is sound. Reads everything."""
         with self._read() as conn:
             return verify.verify(conn)
+
+    def repair(self, findings: Iterable[Finding], now: datetime) -> list[str]:
+        """Compute again what the findings are about and can be; the checks that this was done for."""
+        with self._write() as conn:
+            dialect.hold(conn, "placing", wait=True)
+            return repair.repair(conn, findings, now)

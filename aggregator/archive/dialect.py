@@ -8,7 +8,8 @@ since a reader that turns writer fails at once however long it would be willing 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Pool,
     QueuePool,
     Table,
+    Text,
     bindparam,
     create_engine,
     event,
@@ -257,6 +259,40 @@ def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"a time without a zone cannot be archived: {moment!r}")
     return moment.astimezone(UTC)
+
+
+# ---------------------------------------------------------------- whole archives
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of the archive however long it lasts; nobody waits for it."""
+    repeatable = engine.execution_options(isolation_level="REPEATABLE READ")
+    with (engine if engine.dialect.name == "sqlite" else repeatable).begin() as conn:
+        yield conn
+
+
+def in_byte_order(conn: Connection, column: Any) -> Any:
+    """For ORDER BY: texts of both databases in one order, that of their bytes in UTF-8."""
+    if is_sqlite(conn) or not isinstance(column.type, Text):
+        return column
+    return column.collate("C")
+
+
+def count_on(conn: Connection, names: Iterable[str]) -> None:
+    """After rows came in under numbers of their own: the next number is higher than all of them."""
+    if is_sqlite(conn):
+        return
+    for name in names:
+        sequence = conn.execute(
+            text(
+                "SELECT pg_get_serial_sequence(:name, 'id') FROM information_schema.columns "
+                "WHERE table_schema = current_schema() AND table_name = :bare AND column_name = 'id'"
+            ),
+            {"name": f'"{name}"', "bare": name},
+        ).scalar()
+        if sequence:
+            conn.exec_driver_sql(f"SELECT setval('{sequence}', (SELECT max(id) FROM \"{name}\"))")
 
 
 # ---------------------------------------------------------------- looking after

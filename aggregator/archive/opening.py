@@ -93,6 +93,25 @@ def prepare(engine: Engine, url: URL, patience: timedelta, migrate: bool) -> Non
     upgrade(url, patience)
 
 
+def found(url: URL, patience: timedelta, schema: str) -> None:
+    """Make an archive of this schema, old or new, in an empty place. Raises ArchiveTooNew, ArchiveError."""
+    if schema > newest():
+        raise ArchiveTooNew(
+            f"it has schema {schema}, this program knows {newest()}: install a newer aggregator",
+            code="too-new",
+        )
+    engine = connect(url, patience)
+    try:
+        with engine.connect() as conn:
+            held = version(conn)
+    finally:
+        engine.dispose()
+    if held and held != schema:
+        raise ArchiveError(f"an archive of schema {held} lives there already, not {schema}", code="not-empty")
+    if not held:
+        upgrade(url, patience, schema)
+
+
 def upgrade(url: URL, patience: timedelta, to: str = "head") -> None:
     """Run the migrations, all in one transaction, after any that another process is running."""
     from alembic import command

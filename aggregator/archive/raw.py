@@ -163,3 +163,12 @@ def _page(
         )
         for row in conn.execute(query.order_by(order).limit(PAGE))
     ]
+
+
+def faults(conn: Connection) -> Iterator[str]:
+    """Bodies that cannot be read, or are not those that were kept."""
+    for body_id in conn.scalars(select(Body.id).order_by(Body.base_id, Body.id)).all():
+        try:
+            read(conn, body_id)
+        except ValueError as error:
+            yield f"document {body_id} cannot be read: {error}"

@@ -72,6 +72,14 @@ def unindexed(conn: Connection) -> list[int]:
     return list(conn.scalars(select(Copy.id).where(~held.exists(), ~queued.exists()).order_by(Copy.id)))
 
 
+def strangers(conn: Connection) -> Iterable[str]:
+    """Where the index and the list of what is in it differ."""
+    listed = set(conn.scalars(select(TextIndexed.copy_id)))
+    held = textindex.held(conn)
+    yield from (f"copy {id} is not in the index, though it is listed" for id in sorted(listed - held))
+    yield from (f"copy {id} is in the index, though it is not listed" for id in sorted(held - listed))
+
+
 # ---------------------------------------------------------------- answering
 
 

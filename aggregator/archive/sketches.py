@@ -12,7 +12,7 @@ first asked for: no part of the index itself. Only the one process that is placi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
@@ -22,7 +22,7 @@ from sqlalchemy import Connection, delete, select
 
 from . import dialect, runs
 from .runs import Bits, Held, Ints
-from .schema import SketchPage, SketchRun
+from .schema import Copy, SketchPage, SketchRun
 
 KEYS, UNITS = 0, 1
 FAN = 8
@@ -173,3 +173,32 @@ class Sketches:
 def _pages(conn: Connection, run: _Run, wanted: Ints) -> Held:
     pages = dialect.pages(conn, (run.id * _PAGES + wanted).tolist()) if len(wanted) else []
     return Held(runs.unpack(numbers for numbers, _ in pages), runs.unpack(holders for _, holders in pages))
+
+
+def faults(conn: Connection) -> Iterator[str]:
+    """Runs whose pages are missing, out of order, of another length or another time, or about no copy."""
+    copies = set(conn.scalars(select(Copy.id)))
+    every = Sketches()
+    every.catch_up(conn)
+    for run in every._runs.values():
+        if fault := _fault(conn, run, copies):
+            yield f"run {run.id} {fault}"
+    for id in conn.scalars(select(SketchPage.id).order_by(SketchPage.id)):
+        if id // _PAGES not in every._runs:
+            yield f"page {id} is of no run"
+
+
+def _fault(conn: Connection, run: _Run, copies: set[int]) -> str:
+    firsts, sieve = run.guide(conn)
+    held = _pages(conn, run, np.arange(len(firsts)))
+    if len(held.numbers) != run.size or len(held.holders) != run.size:
+        return f"holds {len(held.numbers)} numbers, not {run.size}"
+    if (held.numbers[1:] < held.numbers[:-1]).any() or (held.numbers[:: runs.PAGE] != firsts).any():
+        return "is out of order"
+    if len(runs.sifted(sieve, held.numbers)) != run.size:
+        return "has a sieve that does not let its own numbers pass"
+    days = held.holders % _DAYS
+    if run.size and (int(days.min()), int(days.max())) != (run.first_day, run.last_day):
+        return "is of other days than it says"
+    strange = set(np.unique(held.holders // _DAYS).tolist()) - copies
+    return f"names copy {min(strange)}, which there is not" if strange else ""

@@ -109,6 +109,18 @@ def _match(conn: Connection, clauses: Sequence[Sequence[Words]]) -> str:
     return both.join("(" + either.join(map(one, clause)) + ")" for clause in clauses)
 
 
+def held(conn: Connection) -> set[int]:
+    """The copies that are in the index."""
+    listed = "SELECT id FROM copy_text_docsize" if is_sqlite(conn) else "SELECT copy_id FROM copy_text"
+    return set(conn.scalars(text(listed)))
+
+
+def clear(conn: Connection) -> None:
+    """Forget everything."""
+    everything = "INSERT INTO copy_text (copy_text) VALUES ('delete-all')"
+    conn.execute(text(everything if is_sqlite(conn) else "TRUNCATE copy_text"))
+
+
 def _tsvector(title: Sequence[str], body: Sequence[str]) -> str:
     """The words with their positions, those of the title weigh A. No word holds a quote or backslash."""
     places: dict[str, list[str]] = {}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, LargeBinary, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
-from . import dialect, search
-from .schema import Copy, Decision, Revision, Story
+from . import dialect, frames, raw, search, sketches
+from .schema import Copy, Decision, Fetch, Revision, Story
 from .types import AnySelect
 from .values import Finding
 
 SHOWN = 20  # of each kind
+FRAME = type_coerce(Revision.text, LargeBinary)
 
 
 def verify(conn: Connection) -> list[Finding]:
@@ -21,7 +22,23 @@ def verify(conn: Connection) -> list[Finding]:
     for name, (query, sentence) in _CHECKS.items():
         found += _some(name, [sentence.format(*row) for row in conn.execute(query())])
     found += _some("text-index", [f"copy {id} cannot be searched for" for id in search.unindexed(conn)])
+    found += _some("text-index", list(search.strangers(conn)))
+    found += _some("sketches", list(sketches.faults(conn)))
+    found += _some("revision", list(_unreadable(conn)))
+    found += _some("body", list(raw.faults(conn)))
     return found
+
+
+def _unreadable(conn: Connection) -> Iterator[str]:
+    """Every text unpacks: a frame knows its own checksum."""
+    query = select(Revision.id, Revision.copy_id, Revision.html, Revision.raw, FRAME.label("frame"))
+    for row in conn.execution_options(yield_per=500).execute(query):
+        try:
+            text = frames.decoded(frames.unpack(row.frame))
+            html = frames.unfold_text(row.html, text)
+            frames.unfold_text(row.raw, html or text)
+        except ValueError as error:
+            yield f"revision {row.id} of copy {row.copy_id} cannot be read: {error}"
 
 
 def _some(name: str, sentences: list[str]) -> Iterator[Finding]:
@@ -61,7 +78,7 @@ def _counts() -> AnySelect:
     return select(Story.id, Story.copies, held).where(Story.copies != held)
 
 
-def _leads() -> AnySelect:
+def leads() -> AnySelect:
     lead = aliased(Copy)
     query = select(Story.id, Story.lead_copy_id).outerjoin(lead, lead.id == Story.lead_copy_id)
     return query.where(
@@ -85,6 +102,29 @@ def _revisions() -> AnySelect:
     return select(Copy.id, Copy.revisions, held).where(Copy.revisions != held)
 
 
+def _judged() -> AnySelect:
+    """What was judged last is a revision of the copy."""
+    query = select(Copy.id, Copy.judged_revision_id).outerjoin(
+        Revision, Revision.id == Copy.judged_revision_id
+    )
+    return query.where(Copy.judged_revision_id.is_not(None), Revision.copy_id.is_distinct_from(Copy.id))
+
+
+def _strange_fetch() -> AnySelect:
+    """A revision came with a fetch of the source that the copy is of."""
+    query = (
+        select(Revision.id, Revision.copy_id)
+        .join(Copy, Copy.id == Revision.copy_id)
+        .join(Fetch, Fetch.id == Revision.fetch_id)
+    )
+    return query.where(Fetch.source_id != Copy.source_id)
+
+
+def _public_ids() -> AnySelect:
+    """A public id is a tag: URI that ends with the story's ULID (that none comes twice, the database sees to)."""
+    return select(Story.id, Story.public_id).where(~Story.public_id.like("tag:%:story/" + Story.ulid))
+
+
 def _waiting() -> AnySelect:
     """A copy waits exactly as long as its current revision was not judged."""
     judged = Copy.revision_id.is_not_distinct_from(Copy.judged_revision_id)
@@ -96,8 +136,11 @@ _CHECKS: dict[str, tuple[Callable[[], AnySelect], str]] = {
     "left-behind": (_left_behind, "copy {0} is in story {1}, which was merged into {2}"),
     "merged-twice": (_merged_twice, "story {0} was merged into {1}, which was merged itself"),
     "counts": (_counts, "story {0} counts {1} copies and holds {2}"),
-    "lead": (_leads, "story {0} shows copy {1}, which is not in it"),
+    "lead": (leads, "story {0} shows copy {1}, which is not in it"),
     "current-revision": (_current, "copy {0} has no sound current revision ({1})"),
     "revisions": (_revisions, "copy {0} counts {1} revisions and has {2}"),
+    "judged-revision": (_judged, "copy {0} was judged by revision {1}, which is not its own"),
+    "fetch": (_strange_fetch, "revision {0} of copy {1} came with a fetch of another source"),
+    "public-id": (_public_ids, "story {0} has the public id {1}, which is not of its ULID"),
     "waiting": (_waiting, "copy {0} waits although it was judged, or the other way round"),
 }

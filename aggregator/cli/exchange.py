@@ -14,6 +14,7 @@ import typer
 
 from ..errors import InputError
 from . import output
+from .backups import write_whole
 from .failing import complain
 from .given import Given, Json, OutFile, command, now
 
@@ -65,8 +66,11 @@ def export(
     warc: Annotated[
         Path | None, typer.Option("--warc", metavar="FILE", help="The documents as served, as WARC 1.1.")
     ] = None,
+    archive: Annotated[
+        Path | None, typer.Option("--archive", metavar="FILE", help="The whole archive, for `restore`.")
+    ] = None,
 ) -> None:
-    """Write every copy as a JSON line, or documents as WARC.
+    """Write every copy as a JSON line; or WARC, or everything.
 
     A line has the keys of a JSON Feed item, those of its own that it came with (`external_url`, `_any`),
     `_source`, and `_story`, the public id of its story.
@@ -75,6 +79,9 @@ def export(
     """
     if warc:
         _export_warc(given, warc)
+    if archive:
+        write_whole(given, archive, packed=False)
+    if warc or archive:
         return
     with given.app() as app, ExitStack() as stack:
         out = stack.enter_context(to.open("w", encoding="utf-8")) if to else sys.stdout

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import output
-from .given import Given, Json, command
+from .given import Given, Json, command, now
 from .sources import health
 
 if TYPE_CHECKING:
@@ -39,22 +39,37 @@ def status(given: Given, json: Json = False) -> None:
     output.table(("source", "copies", "last success", "health"), [_row(s, stats.get(s.id)) for s in sources])
 
 
-def verify(given: Given, json: Json = False) -> int:
+def verify(
+    given: Given,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Compute again what can be, and look again.")
+    ] = False,
+    json: Json = False,
+) -> int:
     """Check the archive against itself.
 
-    Looks at decisions, stories, texts and indexes; the exit code is 1 if something is wrong.
+    Looks at decisions, stories, revisions, documents and indexes, and reads every text; the exit code is 1 if
+    something is wrong. With --repair what follows from decisions and revisions is computed again.
 
     Example: aggregator verify
     """
-    with given.app() as app:
-        findings = list(app.archive.verify())
+    from ..archive import Archive
+
+    with Archive.open(given.config().archive.url) as archive:
+        findings = archive.verify()
+        mended = archive.repair(findings, now()) if repair and findings else []
+        while mended and archive.index_text():
+            pass
+        left = archive.verify() if mended else findings
     if json:
-        output.as_json(findings)
-    else:
-        for finding in findings:
-            output.line(str(finding))
-        output.line(output.number(len(findings), "finding") if findings else "the archive is sound")
-    return int(bool(findings))
+        output.as_json({"found": findings, "repaired": mended, "left": left} if repair else findings)
+        return int(bool(left))
+    for finding in findings:
+        output.line(str(finding))
+    if mended:
+        output.line(f"computed again: {', '.join(mended)}")
+    output.line(output.number(len(left), "finding") if left else "the archive is sound")
+    return int(bool(left))
 
 
 def migrate(given: Given, json: Json = False) -> None:

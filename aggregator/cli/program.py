@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    backups,
     configuration,
     exchange,
     judging,
@@ -47,6 +48,7 @@ for family in (
     running,
     exchange,
     reprocessing,
+    backups,
     reading,
     people,
     judging,

@@ -29,8 +29,8 @@ def reprocess(
 ) -> None:
     """Read the kept documents again, without the network.
 
-    Parses, ingests and places. Only what is understood otherwise than before becomes a revision; each copy is read from the latest
-    document that names it.
+    Parses, ingests and places. Only what is understood otherwise than before becomes a revision; each copy
+    is read from the latest document that names it.
 
     Example: aggregator reprocess --source herald --since 2026-01-01
     """

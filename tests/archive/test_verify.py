@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from aggregator.archive import Archive
+from aggregator.archive import Archive, Finding
+from aggregator.archive.dialect import is_sqlite
+from aggregator.model import Placing
 from tests.conftest import NOON
 
-from .making import an_entry, each_alone, ingest, together
+from .making import a_spec, a_visit, an_entry, face, found, ingest, together
 
-
-@pytest.mark.parametrize(
+DERIVED = pytest.mark.parametrize(
     ("damage", "check"),
     [
         ("UPDATE copy SET story_id = 2 WHERE id = 1", "projection"),
@@ -25,19 +26,90 @@ from .making import an_entry, each_alone, ingest, together
         ("UPDATE copy SET revision_id = 2 WHERE id = 1", "current-revision"),
         ("UPDATE copy SET revisions = 2 WHERE id = 1", "revisions"),
         ("UPDATE copy SET waiting = (id = 1)", "waiting"),
+        ("UPDATE copy SET judged_revision_id = 2 WHERE id = 1", "judged-revision"),
         ("DELETE FROM text_indexed WHERE copy_id = 1", "text-index"),
     ],
 )
-def test_what_contradicts_itself_is_found(archive: Archive, damage: str, check: str) -> None:
-    ingest(archive, [an_entry(1), an_entry(2)])
-    each_alone(archive)
+TRUTH = pytest.mark.parametrize(
+    ("damage", "check"),
+    [
+        ("UPDATE story SET public_id = 'tag:else' WHERE id = 1", "public-id"),
+        ("UPDATE body SET frame = (SELECT min(html) FROM revision)", "body"),
+        ("UPDATE body SET frame = substr(frame, 1, 20)", "body"),
+        ("UPDATE sketch_run SET size = 3", "sketches"),
+        ("UPDATE sketch_run SET last_day = 3", "sketches"),
+        ("DELETE FROM sketch_page", "sketches"),
+        ("DELETE FROM sketch_run", "sketches"),
+    ],
+)
+
+
+def filled(archive: Archive) -> None:
+    """Two stories of a copy each, a document, sketches, and an index."""
+    source = archive.add_source(a_spec(), NOON)
+    entries = [an_entry(1), an_entry(2)]
+    archive.record(a_visit(source, entries, body=b"<rss>" * 50), entries, NOON)
+    with archive.placing(NOON) as desk:
+        one, two = desk.waiting(9)
+        made = [found(one, desk.new_story(), keys=(3, 1)), found(two, desk.new_story(), units=(7,))]
+        desk.record(Placing(tuple(made), (face(one, made[0].story_id), face(two, made[1].story_id))))
     archive.index_text()
     assert archive.verify() == []
+
+
+def damaged(archive: Archive, damage: str) -> list[Finding]:
     with archive._write() as conn:
         conn.execute(text(damage))
-    findings = archive.verify()
+    return archive.verify()
+
+
+@DERIVED
+def test_what_can_be_derived_is_found_and_mended(archive: Archive, damage: str, check: str) -> None:
+    filled(archive)
+    before = list(archive.whole())
+    findings = damaged(archive, damage)
     assert check in {finding.check for finding in findings}
     assert str(findings[0]).startswith(f"{findings[0].check}: ")
+    assert check in archive.repair(findings, NOON)
+    archive.index_text()
+    assert archive.verify() == []
+    assert list(archive.whole()) == before
+
+
+@TRUTH
+def test_what_cannot_be_derived_is_found_and_left(archive: Archive, damage: str, check: str) -> None:
+    filled(archive)
+    findings = damaged(archive, damage)
+    assert {finding.check for finding in findings} == {check}
+    assert archive.repair(findings, NOON) == []
+    assert archive.verify() == findings
+
+
+def test_a_text_that_cannot_be_read_is_found(archive: Archive) -> None:
+    filled(archive)
+    with archive._write() as conn:
+        off = (
+            "DROP TRIGGER revision_no_update"
+            if is_sqlite(conn)
+            else "ALTER TABLE revision DISABLE TRIGGER ALL"
+        )
+        conn.execute(text(off))
+        conn.execute(text("UPDATE revision SET html = text WHERE id = 1"))
+        conn.execute(text("UPDATE revision SET text = substr(text, 1, 9) WHERE id = 2"))
+    found = [finding.message for finding in archive.verify() if finding.check == "revision"]
+    assert len(found) == 1
+    assert found[0].startswith("revision 2 of copy 2 cannot be read")
+
+
+def test_a_merge_that_was_forgotten_is_found_again_in_the_decisions(archive: Archive) -> None:
+    filled(archive)
+    archive.merge(1, 2, "person", NOON)
+    before = list(archive.whole())
+    for damage in ("UPDATE copy SET story_id = id", "UPDATE story SET merged_into = NULL, copies = 5"):
+        findings = damaged(archive, damage)
+        archive.repair(findings, NOON)
+        assert archive.verify() == []
+        assert list(archive.whole()) == before
 
 
 def test_of_much_damage_some_is_shown_and_the_rest_counted(archive: Archive) -> None:
