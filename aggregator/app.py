@@ -20,6 +20,7 @@ from .config import Config
 from .errors import ConfigurationError
 from .model import Collected, FeedMeta, Ingested, Source, Story, StoryView
 from .publish import Publisher, load_publishers
+from .websub import Announcer, Subscriber
 
 
 def utc_now() -> datetime:
@@ -80,7 +81,17 @@ class App:
             subtitle=site.subtitle,
             author=site.author,
             language=site.language,
+            hubs=self.config.publish.hubs,
         )
+
+    @property
+    def subscriber(self) -> Subscriber:
+        return Subscriber(self.archive, self.config.websub.callback, self.clock)
+
+    @property
+    def announcer(self) -> Announcer:
+        publish = self.config.publish
+        return Announcer(self.archive, publish.hubs, publish.folder, self.config.site.base_url, self.clock)
 
     def claim(self, limit: int, names: Sequence[str] | None = None, force: bool = False) -> list[Source]:
         """Sources that are due (or named), leased to this process."""
@@ -94,7 +105,7 @@ class App:
             yield collected
 
     def ingest(self, collected: Collected) -> Ingested:
-        return stages.ingest(self.archive, collected, self.clock())
+        return self.subscriber.ingest(collected)
 
     def reprocess(self, source: Source, since: datetime | None = None) -> Ingested:
         most = self.config.collect.max_entries
@@ -104,10 +115,14 @@ class App:
         return stages.canonicalise(self.archive, self.canonicaliser, self.clock(), limit)
 
     def publish(self, folder: Path | None = None) -> stages.Published:
+        """Write what changed; what hubs are to be told of is noted once readers can see it."""
         publish = self.config.publish
-        return stages.publish(
+        published = stages.publish(
             self.archive, self.meta, self.publishers.values(), folder or publish.folder, publish.limit
         )
+        if folder is None and published.written:
+            self.announcer.note(published.written)
+        return published
 
     def views(self, stories: Sequence[Story]) -> Iterator[StoryView]:
         """Each story with its copies, furniture out, as a page shows it."""

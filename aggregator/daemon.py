@@ -3,6 +3,7 @@
     tick "collect"       claims due sources; each batch of them is brought home by a task of its own, so that a
                          host that hangs delays nobody
     tick "canonicalise"  places waiting copies; also woken by each document that brought something
+    tick "websub"        asks hubs that are due, tells hubs what changed; also woken by what makes them so
     tick "publish"       writes the documents; also woken by each placing
 
 The archive is the schedule's memory, APScheduler only ticks. SQL runs in a small pool of named threads, the
@@ -16,10 +17,10 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import uvicorn
@@ -28,12 +29,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from .app import App, open_context
 from .config import Config, bound, safe_url
 from .errors import AggregatorError, ArchiveBusy, ConfigurationError
-from .model import Collected, Source
+from .model import Collected, Ingested, Source, Subscription
 from .web import create_app
 
 log = logging.getLogger("aggregator.daemon")
 
 SQL_THREADS = 4
+HUBS = timedelta(seconds=5)  # between two looks at which hubs are due
 PATIENCE = 3.0  # seconds that documents on their way get to come home when the daemon is told to stop
 T = TypeVar("T")
 
@@ -69,8 +71,9 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         async with open_context(self.config, self.app.clock) as self.context:
-            server = _server(self.app)
+            server = _server(self.app, Receiver(self) if self.config.websub.callback else None)
             serving = asyncio.create_task(server.serve([self.listener]))
+            await self.in_sql(self.app.announcer.note)
             self._start_ticking()
             announce(self._welcome())
             stop = asyncio.create_task(self.stopping.wait())
@@ -94,6 +97,7 @@ class Daemon:
             (self.collect, schedule.collect, now),
             (self.canonicalise, schedule.canonicalise, now),
             (self.publish, schedule.publish, now + schedule.publish),
+            (self.websub, HUBS, now),
         ):
             self.scheduler.add_job(
                 Tick(work).run,
@@ -117,7 +121,7 @@ class Daemon:
         room = self.config.collect.concurrency - self.out
         if room <= 0 or self.stopping.is_set():
             return
-        if sources := await self._in_sql(self.app.claim, room):
+        if sources := await self.in_sql(self.app.claim, room):
             self.out += len(sources)
             errand = asyncio.create_task(self._errand(sources))
             self.errands.add(errand)
@@ -137,12 +141,12 @@ class Daemon:
         finally:
             self.out -= len(away)
             if away:
-                await self._in_sql(self.app.archive.release, list(away.values()))
+                await self.in_sql(self.app.archive.release, list(away.values()))
 
     async def _ingest(self, collected: Collected) -> None:
         fetch, name = collected.fetch, collected.source.name
         try:
-            done = await self._in_sql(self.app.ingest, collected)
+            done = await self.in_sql(self.app.ingest, collected)
         except AggregatorError as error:
             log.error("%s: %s", name, error)
             return
@@ -150,6 +154,10 @@ class Daemon:
         log.log(
             logging.WARNING if fetch.error else logging.INFO, "%s: %s, %s", name, fetch.outcome.value, words
         )
+        self.came_in(done)
+
+    def came_in(self, done: Ingested) -> None:
+        """There may be copies to place."""
         if done.new or done.revised:
             self._wake(self.canonicalise)
 
@@ -157,18 +165,18 @@ class Daemon:
         """Place everything that waits, a batch a transaction."""
         placed = 0
         while not self.stopping.is_set():
-            count = await self._in_sql(self.app.canonicalise)
+            count = await self.in_sql(self.app.canonicalise)
             placed += count
             if not count:
                 break
-        await self._in_sql(self.app.archive.index_text)
+        await self.in_sql(self.app.archive.index_text)
         if placed:
             log.info("%d copies placed", placed)
             self._wake(self.publish)
 
     async def publish(self) -> None:
         """Write the documents whose bytes changed."""
-        published = await self._in_sql(self.app.publish)
+        published = await self.in_sql(self.app.publish)
         for problem in published.problems:
             log.error("%s", problem)
         for path in published.written:
@@ -178,10 +186,26 @@ class Daemon:
                 published.stories,
                 "story" if published.stories == 1 else "stories",
             )
+        if published.written and self.config.publish.hubs:
+            self._wake(self.websub)
+
+    async def websub(self) -> None:
+        """Ask the hubs of others, tell our own; cut short when the daemon is told to stop."""
+        errand = asyncio.create_task(self._hubs())
+        self.errands.add(errand)
+        errand.add_done_callback(self.errands.discard)
+        await asyncio.wait({errand})
+        if not errand.cancelled():
+            errand.result()
+
+    async def _hubs(self) -> None:
+        await self.app.subscriber.renew(self.context, self.in_sql)
+        for problem in await self.app.announcer.announce(self.context, self.in_sql):
+            log.warning("%s", problem)
 
     # ------------------------------------------------------------ around them
 
-    async def _in_sql(self, call: Callable[..., T], *arguments: Any) -> T:
+    async def in_sql(self, call: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.sql, call, *arguments)
 
     async def _drain(self) -> None:
@@ -205,6 +229,28 @@ class Daemon:
             f"Subscribe to {site}feed.atom\n"
             f"Archive {safe_url(self.config.archive.url)}; feeds in {self.config.publish.folder}. Ctrl-C stops."
         )
+
+
+class Receiver:
+    """What hubs send, taken from the pages' server to the archive."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self.daemon = daemon
+        self.subscriber = daemon.app.subscriber
+
+    @property
+    def max_body(self) -> int:
+        return self.daemon.config.collect.max_body
+
+    async def known(self, token: str) -> Subscription | None:
+        return await self.daemon.in_sql(self.subscriber.known, token)
+
+    async def verify(self, subscription: Subscription, asked: Mapping[str, str]) -> str | None:
+        return await self.daemon.in_sql(self.subscriber.verify, subscription, asked)
+
+    async def deliver(self, subscription: Subscription, headers: Mapping[str, str], body: bytes) -> None:
+        context, in_sql = self.daemon.context, self.daemon.in_sql
+        self.daemon.came_in(await self.subscriber.deliver(subscription, headers, body, context, in_sql))
 
 
 class Tick:
@@ -268,7 +314,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: App) -> uvicorn.Server:
+def _server(app: App, receiver: Receiver | None) -> uvicorn.Server:
     pages = create_app(
         app.archive,
         app.views,
@@ -276,6 +322,7 @@ def _server(app: App) -> uvicorn.Server:
         app.config.publish.folder,
         clock=app.clock,
         token=app.config.serve.token.get_secret_value(),
+        receiver=receiver,
     )
     return _Server(
         uvicorn.Config(

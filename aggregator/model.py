@@ -163,6 +163,34 @@ class Source:
         return self.moved_to or self.spec.location
 
 
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Our wish that a hub tell us of a source's news (WebSub), and what came of it.
+
+    `state`: "new" nobody was asked yet; "asked" the hub has not asked back; "active"; "denied" by the hub;
+    "ending". While `working`, what is new comes from the hub, and polling is only a check.
+    """
+
+    id: int
+    source_id: int
+    hub: str
+    topic: str  # the feed's address as the hub knows it
+    base: str  # of the callback; ends with "/"
+    token: str  # the rest of it, which only the hub is told
+    secret: str
+    state: str = "new"
+    lease_until: datetime | None = None
+    due_at: datetime | None = None  # when the hub is asked (again)
+    working: bool = False
+    failures: int = 0  # requests in a row that came to nothing
+    error: str = ""
+    allow_private: bool = False
+
+    @property
+    def callback(self) -> str:
+        return f"{self.base}websub/{self.token}"
+
+
 class Outcome(StrEnum):
     """How one attempt ended."""
 
@@ -407,3 +435,4 @@ class FeedMeta:
     subtitle: str = ""
     author: str = ""
     language: str = ""
+    hubs: tuple[str, ...] = ()  # that are told of changes

@@ -25,9 +25,10 @@ MAY_IMPORT = {
     "publish": NOUNS,
     "stages": NOUNS | {"feeds", "canon", "collect", "archive", "publish"},
     "config": NOUNS,
-    "app": NOUNS | {"stages", "config", "canon", "collect", "archive", "publish", "feeds"},
+    "websub": NOUNS | {"stages", "collect", "archive"},
+    "app": NOUNS | {"websub", "stages", "config", "canon", "collect", "archive", "publish", "feeds"},
     "web": NOUNS | {"app", "config"},
-    "daemon": NOUNS | {"app", "config", "web", "collect"},
+    "daemon": NOUNS | {"app", "config", "web", "collect", "websub"},
     "cli": NOUNS
     | {"app", "config", "daemon", "web", "stages", "feeds", "canon", "collect", "archive", "publish"},
 }

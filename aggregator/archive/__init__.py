@@ -6,14 +6,17 @@ no clock (`now` is an argument), may be used from several threads; each method o
 The schema is made by `migrations/`, and named by the classes in `schema`.
 """
 
+from .announcements import Announcement
 from .archive import Archive
 from .frames import lines as unpacked
 from .frames import packing
 from .placing import Desk
+from .subscriptions import Told
 from .values import ArchiveStatus, Copying, Document, Finding, Hit, Revision, SourceStats, Unsure, Version
 from .whole import check as check_whole
 
 __all__ = [
+    "Announcement",
     "Archive",
     "ArchiveStatus",
     "Copying",
@@ -23,6 +26,7 @@ __all__ = [
     "Hit",
     "Revision",
     "SourceStats",
+    "Told",
     "Unsure",
     "Version",
     "check_whole",

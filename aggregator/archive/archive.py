@@ -33,9 +33,11 @@ from . import (
     verify,
     whole,
 )
+from .announcements import Announcements
 from .placing import Desk
 from .schema import Setting
 from .sketches import Sketches
+from .subscriptions import Subscriptions
 from .values import ArchiveStatus, Copying, Document, Finding, Hit, Revision, SourceStats, Unsure, Version
 
 PATIENCE = timedelta(seconds=30)  # how long a writer waits for another one
@@ -51,6 +53,8 @@ class Archive:
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
         self._sketches = Sketches()
+        self.subscriptions = Subscriptions(self._read, self._write)
+        self.announcements = Announcements(self._read, self._write)
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True, patience: timedelta = PATIENCE) -> Archive:

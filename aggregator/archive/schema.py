@@ -80,6 +80,52 @@ class Source(Base):
     memory: Mapped[dict[str, Any]]
 
 
+class Subscription(Base):
+    """A hub that tells us, or is asked to tell us, of a source's news (WebSub)."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        UniqueConstraint("source_id", "hub", "topic"),
+        Index("subscription_due", "due_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(to("source.id"))
+    hub: Mapped[str]
+    topic: Mapped[str]
+    base: Mapped[str]
+    token: Mapped[str] = mapped_column(unique=True)
+    secret: Mapped[str]
+    state: Mapped[str]  # "new", "asked", "active", "denied", "ending"
+    lease_until: Mapped[datetime | None]
+    due_at: Mapped[datetime]  # when the hub is to be asked (again)
+    failures: Mapped[int]
+    error: Mapped[str]
+    working: Mapped[bool]  # the hub has delivered, and missed nothing since
+    heard_at: Mapped[datetime | None]  # the last delivery
+    poll_at: Mapped[datetime | None]  # when the source would be polled if the hub were not `working`
+
+
+class Announcement(Base):
+    """A feed of ours at a hub: what the hub was told last, and what it is to be told (WebSub)."""
+
+    __tablename__ = "announcement"
+    __table_args__ = (
+        Index(
+            "announcement_due",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+    hub: Mapped[str] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]  # of the newest bytes
+    told: Mapped[str]  # the digest that the hub was told of last; "" none
+    due_at: Mapped[datetime | None]  # None: nothing to tell
+    failures: Mapped[int]
+    error: Mapped[str]
+
+
 class Fetch(Base):
     """One attempt at one source. Append-only."""
 

@@ -12,6 +12,7 @@ from .given import Given, Json, command, now
 from .sources import health
 
 if TYPE_CHECKING:
+    from ..app import App
     from ..archive import ArchiveStatus, SourceStats
     from ..model import Source
 
@@ -30,11 +31,19 @@ def status(given: Given, json: Json = False) -> None:
         held, sources = app.archive.status(), app.archive.sources()
         stats = app.archive.source_stats()
         shown = app.config.archive_shown
+        websub = _websub(app)
     failing = [source for source in sources if source.failures or source.gone]
     if json:
-        output.as_json({"archive": shown, **output.plain(held), "failing": [_trouble(s) for s in failing]})
+        output.as_json(
+            {
+                "archive": shown,
+                **output.plain(held),
+                "websub": websub,
+                "failing": [_trouble(s) for s in failing],
+            }
+        )
         return
-    output.facts([("archive", shown), *_counts(held)])
+    output.facts([("archive", shown), *_counts(held), ("websub", websub)])
     output.line()
     output.table(("source", "copies", "last success", "health"), [_row(s, stats.get(s.id)) for s in sources])
 
@@ -104,6 +113,18 @@ def _is_current(url: str) -> bool:
     except ArchiveError:
         return False
     return True
+
+
+def _websub(app: App) -> str:
+    """What hubs tell us, and what they are still to be told, in one sentence each."""
+    told, untold = app.archive.subscriptions.told(), app.archive.announcements.untold()
+    said = (
+        f"{told.active} of {told.wished} feeds with a hub are subscribed to, {told.working} deliver"
+        if app.config.websub.callback
+        else "off: no hub can reach us, feeds are polled only (`callback` in [websub])"
+    )
+    waiting = [f"{each.hub} is still to be told of {each.topic}: {each.error or 'now'}" for each in untold]
+    return "; ".join([said, *waiting[:3]])
 
 
 def _row(source: Source, stats: SourceStats | None) -> tuple[object, ...]:

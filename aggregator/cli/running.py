@@ -57,13 +57,14 @@ def once(given: Given, json: Json = False) -> int:
         home = completed(_bring_home(app, None, force=False))
         placed = place_all(app)
         published = app.publish()
+        untold = completed(_tell_hubs(app))
     if json:
         output.as_json({**_totals(home), "placed": placed, **_said_of(published)})
     else:
         _say_totals(home)
         output.line(f"{output.number(placed, 'copy', 'copies')} placed")
         _say_published(published)
-    return _complain_of(home) | _problems(published)
+    return _complain_of(home) | _problems(published.problems) | _problems(untold)
 
 
 def collect(
@@ -126,11 +127,12 @@ def publish(
     """
     with given.app() as app:
         published = app.publish(to)
+        untold = [] if to else completed(_tell_hubs(app))
     if json:
         output.as_json(_said_of(published))
     else:
         _say_published(published)
-    return _problems(published)
+    return _problems(published.problems) | _problems(untold)
 
 
 # ------------------------------------------------------------ collecting
@@ -259,10 +261,23 @@ def _say_published(published: Published) -> None:
         output.line(f"{stories}, nothing changed")
 
 
-def _problems(published: Published) -> int:
-    for problem in published.problems:
+def _problems(problems: Sequence[str]) -> int:
+    for problem in problems:
         complain(problem)
-    return int(bool(published.problems))
+    return int(bool(problems))
+
+
+async def _tell_hubs(app: App) -> list[str]:
+    """Tell the hubs of [publish] what changed; a sentence for each that will have to be told again."""
+    import asyncio
+
+    from ..app import open_context
+
+    if not app.config.publish.hubs:
+        return []
+    app.announcer.note()
+    async with open_context(app.config, app.clock) as context:
+        return await app.announcer.announce(context, asyncio.to_thread)
 
 
 def _announce(text: str) -> None:

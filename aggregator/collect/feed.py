@@ -6,9 +6,9 @@ and through errors. A permanent redirect is followed from then on, and the decla
 of the two fails, the other is asked next time.
 
 The source's memory (JSON): `location` the declared address all else was learnt at; `max_age`, `ttl` seconds;
-`skip_hours`, `skip_days`; `quiet` unchanged answers in a row without validators; `idle` answers in a row that
-brought little; `rhythm` seconds between two entries; `seen` what `watch` remembers of the last document; `left`
-the new address, while the old is asked again because the new one failed.
+`skip_hours`, `skip_days`; `hub`, `topic` of WebSub; `quiet` unchanged answers in a row without validators; `idle`
+answers in a row that brought little; `rhythm` seconds between two entries; `seen` what `watch`
+remembers of the last document; `left` the new address, while the old is asked again because the new one failed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from xxhash import xxh3_128_hexdigest
 
 from ..errors import AggregatorError, CollectError, SlowDown, Temporary
-from ..model import Collected, Source
+from ..model import Collected, ParsedFeed, Source
 from . import cadence, watch
 from .answers import check_body, check_feed, check_same, check_status
 from .context import Context
@@ -29,6 +29,7 @@ from .guard import with_mend
 from .http import Answer
 from .parsing import parse
 from .visit import Visit
+from .websub.discovery import discovered
 
 LITTLE_NEW = 0.5  # of a document's entries known already: there was no hurry
 MEND = "set allow_private = true for this source if that is meant"
@@ -99,6 +100,7 @@ def _read(visit: Visit, answer: Answer, verdict: watch.Verdict, digest: str, con
         "idle": int(visit.source.memory.get("idle", 0)) // 2 if verdict.known > LITTLE_NEW else 0,
         "rhythm": round(seen.rhythm),
         "seen": seen.packed(),
+        **_hub(answer, feed),
     }
     return visit.read(
         feed,
@@ -109,6 +111,12 @@ def _read(visit: Visit, answer: Answer, verdict: watch.Verdict, digest: str, con
         memory=_tidy(memory),
         **_learnt(visit.source, answer),
     )
+
+
+def _hub(answer: Answer, feed: ParsedFeed) -> dict[str, str]:
+    """Who would tell us of news, and under which name (WebSub); empty where nobody would."""
+    hub, topic = discovered(answer.headers.get("link", ""), feed, answer.url) or ("", "")
+    return {"hub": hub, "topic": topic}
 
 
 def _unchanged(visit: Visit, answer: Answer, context: Context) -> Collected:

@@ -1,4 +1,4 @@
-"""The web, asked politely: one GET, its redirects followed by hand, its body unpacked within bounds.
+"""The web, asked politely: one GET (or form), its redirects followed by hand, its body unpacked within bounds.
 
 What is never sent: cookies, Referer, HEAD, a query that is not the URL's own. No proxy is used, whatever the
 environment says: the guard could not see where it leads.
@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
+from urllib.parse import urlencode
 
 import aiohttp
 import httpx
@@ -31,6 +32,8 @@ ACCEPT = (
 )
 PERMANENT = frozenset({301, 308})
 REDIRECTS = PERMANENT | {302, 303, 307}
+AS_IT_IS = frozenset({307, 308})  # redirects after which a form is sent again (RFC 9110 section 15.4)
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Answer:
 
 
 class HttpClient:
-    """GET within limits, past the guard. An async context manager, for any number of tasks of one loop."""
+    """GET and POST within limits, past the guard. An async context manager, for any number of tasks of one loop."""
 
     def __init__(self, user_agent: str, limits: Limits, guard: Guard) -> None:
         self.user_agent = user_agent
@@ -93,6 +96,21 @@ class HttpClient:
         The deadline covers everything but the wait for our turn at the first host. Raises Temporary when
         there is no whole answer, Permanent when the guard forbids it; an answer of any status is an answer.
         """
+        return await self._send("GET", url, conditions or {}, b"", REDIRECTS, allow_private)
+
+    async def post(self, url: str, form: Mapping[str, str], *, allow_private: bool = False) -> Answer:
+        """Send a form, within the same limits and past the same guard. Raises as `get` does."""
+        return await self._send("POST", url, FORM, urlencode(form).encode(), AS_IT_IS, allow_private)
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes,
+        redirects: frozenset[int],
+        allow_private: bool,
+    ) -> Answer:
         clock = asyncio.get_running_loop().time
         left = deadline = self._limits.deadline.total_seconds()
         here, moved_to, permanent = _parsed(url), "", True
@@ -105,19 +123,22 @@ class HttpClient:
                         if hop == 0:
                             began = clock()
                             patience.reschedule(began + left)
-                        answer = await self._ask(here, conditions or {}, allow_private)
+                        answer = await self._ask(method, here, headers, content, allow_private)
             left -= clock() - began
-            if answer.status not in REDIRECTS or "location" not in answer.headers:
+            if answer.status not in redirects or "location" not in answer.headers:
                 return replace(answer, elapsed=deadline - left, moved_to=moved_to)
             here = _next_hop(here, answer)
             permanent = permanent and answer.status in PERMANENT
             moved_to = str(here) if permanent else moved_to
         raise Temporary(f"{url} redirects more than {self._limits.max_redirects} times", code="redirects")
 
-    async def _ask(self, url: httpx.URL, conditions: Mapping[str, str], private: bool) -> Answer:
+    async def _ask(
+        self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, private: bool
+    ) -> Answer:
         """One hop."""
-        headers = [(name.encode(), value.encode()) for name, value in conditions.items()]
-        async with self._clients[private].stream("GET", url, headers=headers) as response:
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        client = self._clients[private]
+        async with client.stream(method, url, headers=raw, content=content or None) as response:
             body, wire = await self._read(response) if response.is_success else (b"", 0)
             return Answer(str(_shown(url)), response.status_code, response.headers, body, wire)
 

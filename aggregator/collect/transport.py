@@ -48,7 +48,7 @@ def connections(guard: Guard, private: bool, context: ssl.SSLContext) -> aiohttp
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """GET only. Errors are aiohttp's own; the time-outs for connecting and between two reads are httpx's."""
+    """GET and POST. Errors are aiohttp's own; the time-outs for connecting and between two reads are httpx's."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
@@ -56,9 +56,11 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         url, times = request.url, request.extensions.get("timeout", {})
         spelt = f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}"
-        response = await self._session.get(
+        response = await self._session.request(
+            request.method,
             URL(spelt, encoded=True),
             headers=request.headers,
+            data=await request.aread() or None,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(sock_connect=times.get("connect"), sock_read=times.get("read")),
         )

@@ -17,6 +17,7 @@ from .sections import (
     ScheduleSection,
     ServeSection,
     SiteSection,
+    WebsubSection,
 )
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ScheduleSection",
     "ServeSection",
     "SiteSection",
+    "WebsubSection",
     "bound",
     "load",
     "safe_url",

@@ -27,6 +27,7 @@ from .sections import (
     ScheduleSection,
     ServeSection,
     SiteSection,
+    WebsubSection,
     keys,
 )
 
@@ -42,6 +43,7 @@ class Config:
     site: SiteSection
     serve: ServeSection
     publish: PublishSection
+    websub: WebsubSection
     collect: CollectSection
     schedule: ScheduleSection
     rules: RulesSection
@@ -188,6 +190,7 @@ def _resolved(
         publish=document.publish.model_copy(
             update={"folder": found.home / document.publish.folder.expanduser()}
         ),
+        websub=document.websub,
         collect=document.collect,
         schedule=document.schedule,
         rules=document.rules,

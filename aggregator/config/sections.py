@@ -52,6 +52,10 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _on_the_web(url: str) -> bool:
+    return urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
+
+
 class ArchiveSection(Section):
     url: str = "sqlite:///archive.db"  # after loading: absolute
 
@@ -117,6 +121,27 @@ class ServeSection(Section):
 class PublishSection(Section):
     folder: Path = Path("public")  # after loading: absolute
     limit: Whole = Field(default=100, ge=1, le=1000)  # entries
+    hubs: tuple[str, ...] = ()  # WebSub
+
+    @field_validator("hubs")
+    @classmethod
+    def _web_addresses(cls, hubs: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_on_the_web(hub) for hub in hubs):
+            raise ValueError('must be a list of web addresses such as ["https://hub.example.org/"]')
+        return tuple(dict.fromkeys(hubs))
+
+
+class WebsubSection(Section):
+    callback: str = ""  # "" = nobody can reach us; else ends with "/"
+
+    @field_validator("callback")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        if url and not _on_the_web(url):
+            raise ValueError(
+                "must be the web address of the built-in server, such as https://news.example.org/"
+            )
+        return url if not url or url.endswith("/") else url + "/"
 
 
 class CollectSection(Section):
@@ -228,6 +253,7 @@ class Document(Section):
     site: SiteSection = SiteSection()
     serve: ServeSection = ServeSection()
     publish: PublishSection = PublishSection()
+    websub: WebsubSection = WebsubSection()
     collect: CollectSection = CollectSection()
     schedule: ScheduleSection = ScheduleSection()
     rules: RulesSection = RulesSection()

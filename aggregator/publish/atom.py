@@ -63,6 +63,7 @@ def _feed(meta: FeedMeta, address: str, media_type: str, updated: datetime) -> F
         [
             {"href": address, "rel": "self", "type": media_type},
             {"href": meta.base_url, "rel": "alternate", "type": "text/html"},
+            *({"href": hub, "rel": "hub"} for hub in meta.hubs),
         ]
     )
     feed.generator("aggregator")

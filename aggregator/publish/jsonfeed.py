@@ -36,6 +36,7 @@ class JsonFeedPublisher:
             description=one_line(meta.subtitle),
             language=language(meta.language),
             authors=[{"name": author}],
+            hubs=[{"type": "WebSub", "url": hub} for hub in meta.hubs],
             _aggregator=_said(merged={gone.public_id: survivor.public_id for gone, survivor in merged}),
         )
         feed["items"] = [_item(each) for each in shown]

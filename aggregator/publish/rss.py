@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
+from feedgen.util import xml_elem
 
 from ..model import FeedMeta, Story, StoryView
 from ..text import one_line
@@ -27,6 +30,8 @@ class RssPublisher:
         problems: list[str] = []
         feed = FeedGenerator()
         feed.load_extension("dc", atom=False, rss=True)
+        feed.register_extension("hubs", HubsExtension, None, atom=False, rss=True)
+        feed.hubs.named = meta.hubs
         shown: list[Item] = []
         for each in items(meta, stories, problems):
             try:
@@ -38,6 +43,17 @@ class RssPublisher:
         _channel(feed, meta, f"{meta.base_url}{self.filename}", self.media_type)
         feed.lastBuildDate(newest(shown))
         return Document(feed.rss_str(pretty=True), newest(shown), tuple(problems))
+
+
+class HubsExtension(BaseExtension):  # type: ignore[misc]
+    """The hubs (WebSub section 4): of a channel's Atom links feedgen writes rel="self" alone."""
+
+    named: Sequence[str] = ()
+
+    def extend_rss(self, feed: Any) -> Any:
+        for hub in self.named:
+            xml_elem("{http://www.w3.org/2005/Atom}link", feed[0], rel="hub", href=hub)
+        return feed
 
 
 def _channel(feed: FeedGenerator, meta: FeedMeta, address: str, media_type: str) -> None:

@@ -9,6 +9,7 @@ in as something that satisfies `Reading`, the assembling of stories as a functio
 """
 
 from .application import create_app
+from .callback import Receiver
 from .reading import Reading
 
-__all__ = ["Reading", "create_app"]
+__all__ = ["Reading", "Receiver", "create_app"]

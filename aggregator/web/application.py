@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from ..errors import AggregatorError
 from ..model import FeedMeta
+from .callback import Receiver, callback
 from .conditional import Representation, accepts_gzip, answer
 from .deciding import Decisions
 from .documents import Document, Folder
@@ -43,13 +44,14 @@ def create_app(
     *,
     clock: Callable[[], datetime] = utc_now,
     token: str = "",
+    receiver: Receiver | None = None,
 ) -> Starlette:
     """The site over an archive and the folder of published files.
 
     `views` assembles stories with their copies. `meta.base_url` says under which path the site stands; links
     are paths, so that the same site answers under every name. `token` lets a person in to decide, as one
     that `aggregator token new` made does; without either, nobody comes in. The pool of readers ends with the
-    application. On an error of the archive, pages answer 503 and feeds go on.
+    application. `receiver` is told what hubs send. On an error of the archive, pages answer 503 and feeds go on.
     """
     own, files = Folder(STATIC), Folder(public)
     sheet = own.find("style.css")
@@ -61,8 +63,9 @@ def create_app(
     async def feed(request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=PREFLIGHT)
-        shared = {**SHARED, "Cache-Control": "public, max-age=60"}
-        return _answer(request, files.find(request.path_params["name"]), shared, clock())
+        name = request.path_params["name"]
+        shared = {**SHARED, "Cache-Control": "public, max-age=60", **_hubs(meta, name)}
+        return _answer(request, files.find(name), shared, clock())
 
     async def static(request: Request) -> Response:
         forever = "v" in request.query_params
@@ -81,6 +84,7 @@ def create_app(
             *Pages(site, {}).routes(),
             *StoryPages(site).routes(),
             *Decisions(site).routes(),
+            *([callback(receiver)] if receiver else ()),
             Route("/healthz", _alive),
             Route("/static/{name}", static),
             Route("/{name}", feed, methods=["GET", "HEAD", "OPTIONS"]),
@@ -93,6 +97,12 @@ def create_app(
         },
         lifespan=lifespan,
     )
+
+
+def _hubs(meta: FeedMeta, name: str) -> dict[str, str]:
+    """The hubs and the feed's own address, for subscribers who look at the header only (WebSub section 4)."""
+    links = [*((hub, "hub") for hub in meta.hubs), (meta.base_url + name, "self")]
+    return {"Link": ", ".join(f'<{url}>; rel="{rel}"' for url, rel in links)} if meta.hubs else {}
 
 
 async def _alive(request: Request) -> Response:
