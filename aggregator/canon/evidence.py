@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from . import fold
 from .compare import Side
-from .reading import Reading
+from .reading import Reading, numbered
 from .segments import held
 from .trial import Arrival, Pair
 
@@ -44,9 +44,10 @@ def missing(lines: Sequence[str], reading: Reading, side: Side, other: Reading) 
     """Figures and names in shared sentences that the other text has nowhere, as they are written."""
     if not side.count:
         return []
-    shared = np.bincount(reading.unit[side.covered], minlength=len(reading.sizes)) > 0
+    unit = numbered(reading.sizes)
+    shared = np.bincount(unit[side.covered], minlength=len(reading.sizes)) > 0
     wanted = ((reading.kinds > 0) & ~side.covered).nonzero()[0]
-    wanted = wanted[shared[reading.unit[wanted]]]
+    wanted = wanted[shared[unit[wanted]]]
     if len(wanted):
         wanted = wanted[~held(reading.words[wanted], other.words)]
     return list(dict.fromkeys(written(lines, reading, wanted)))

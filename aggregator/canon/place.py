@@ -48,7 +48,7 @@ class Round:
         self.verdicts = trial.Verdicts(near.rules)
 
     def run(self, batch: Sequence[Waiting]) -> Placing:
-        arrivals = [self.near.arrive(copy) for copy in batch]
+        arrivals = self.near.arrive(batch)
         self.near.ask(arrivals)
         self.verdicts.ahead(self._likely(arrivals))
         placements = tuple(self._place(arrival) for arrival in arrivals)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from . import fold, sketch
 from .fold import Marks
+from .segments import Parts, sums
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int32]
@@ -36,15 +37,6 @@ class Scan:
     units: Marks  # one hash a sentence, 0 for a scrap that says nothing
 
 
-def each_once(numbers: Marks) -> Marks:
-    """The numbers rising, each once."""
-    rising = numbers.copy()
-    rising.sort()
-    new = np.ones(len(rising), bool)
-    np.not_equal(rising[1:], rising[:-1], out=new[1:])
-    return rising[new]
-
-
 @dataclass(slots=True, eq=False)
 class Reading:
     """Parallel arrays over the words that count."""
@@ -52,7 +44,6 @@ class Reading:
     title: Marks  # the words of the title, rising, each once
     words: Marks  # without their kinds
     kinds: Kinds  # NUMBER, NAME or 0
-    unit: Numbers
     line: Numbers
     quoted: Flags
     sizes: NDArray[np.intp]  # words of each sentence
@@ -76,26 +67,49 @@ class Reading:
 
 def scan(text: str, spans: Sequence[Span], words: fold.Words) -> Scan:
     """Read a text; `spans` are the [start, end) offsets of what is furniture."""
-    marked = fold.marks(blanked(text, spans), words)
+    return scan_all([(text, spans)], words)[0]
+
+
+def scan_all(texts: Sequence[tuple[str, Sequence[Span]]], words: fold.Words) -> list[Scan]:
+    """Read texts, each as `scan` does. Their arrays are parts of arrays that all of them share."""
+    marked, sizes = fold.marks_all([blanked(text, spans) for text, spans in texts], words)
+    texts_in = Parts(sizes)
     kinds = marked.astype(np.uint8) & _KIND_BYTE
-    kept = marked[kinds < fold.SENTENCE]
-    count = len(kept)
-    breaks = (kinds >= fold.SENTENCE).nonzero()[0]
-    what, at = kinds[breaks], breaks - np.arange(len(breaks))  # words that stand before each
+    plain = kinds < fold.SENTENCE
+    before = sums(plain)
+    kept, count = marked[plain], int(before[-1])
+    parts = Parts(before[texts_in.ends] - before[texts_in.starts])
+    breaks = (~plain).nonzero()[0]
+    what, at = kinds[breaks], before[breaks]  # words that stand before each
     ends = what == fold.LINE
     line = numbered(between(at[ends], count))
-    sizes = between(at[what != fold.QUOTE], count)
-    sizes = sizes[sizes > 0]
-    unit = numbered(sizes)
-    quotes = (what == fold.QUOTE).cumsum()
-    opened = quotes - np.maximum.accumulate(quotes * ends)  # a line end closes every quotation
-    quoted = np.zeros(count, bool)
-    if len(quotes) and quotes[-1]:
-        quoted[at[0] :] = np.repeat((opened & 1).astype(bool), between(at[1:], count, int(at[0])))
-    return Scan(kept, unit, line, quoted, sizes, memorable(sketch.units(kept, unit, sizes), sizes, line))
+    sentences = between(at[what != fold.QUOTE], count)
+    sentences = sentences[sentences > 0]
+    unit = numbered(sentences)
+    units = memorable(sketch.units(kept, unit, sentences), sentences, line)
+    quoted = _quoted(what == fold.QUOTE, ends, at, count)
+    lines = sums(kinds == fold.LINE)[texts_in.starts]
+    line -= lines.repeat(parts.sizes)
+    units_before = np.append(unit, len(sentences))[parts.starts]
+    unit -= units_before.astype(np.int32).repeat(parts.sizes)
+    edges = [*units_before.tolist(), len(sentences)]
+    return [
+        Scan(kept[a:b], unit[a:b], line[a:b], quoted[a:b], sentences[c:d], units[c:d])
+        for a, b, c, d in zip(parts.starts.tolist(), parts.ends.tolist(), edges, edges[1:], strict=False)
+    ]
 
 
-def between(cuts: NDArray[np.intp], count: int, first: int = 0) -> NDArray[np.intp]:
+def _quoted(quotes: Flags, ends: Flags, at: Numbers, count: int) -> Flags:
+    """The words between quotation marks, of which an end of a line closes every one."""
+    found = np.zeros(count, bool)
+    met = quotes.cumsum()
+    if len(met) and met[-1]:
+        opened = met - np.maximum.accumulate(met * ends)
+        found[at[0] :] = np.repeat((opened & 1).astype(bool), between(at[1:], count, int(at[0])))
+    return found
+
+
+def between(cuts: NDArray[np.intp] | Numbers, count: int, first: int = 0) -> NDArray[np.intp]:
     """The lengths of the parts of first..count that rising cuts make."""
     edges = np.empty(len(cuts) + 2, np.intp)
     edges[0], edges[1:-1], edges[-1] = first, cuts, count
@@ -119,30 +133,74 @@ def memorable(units: Marks, sizes: NDArray[np.intp], line: Numbers) -> Marks:
 
 def reading(title: Marks, found: Scan, furniture: Flags | None = None) -> Reading:
     """What counts of a scan; `furniture` has a flag for each of its sentences."""
-    words, unit, line, quoted, sizes = found.words, found.unit, found.line, found.quoted, found.sizes
-    if furniture is not None and furniture.any():
-        live = ~furniture[unit]
-        words, line, quoted, sizes = words[live], line[live], quoted[live], sizes[~furniture]
-        unit = numbered(sizes)
-    plain = words & ~_KIND
-    return Reading(
-        title=title,
-        words=plain,
-        kinds=words.astype(np.uint8) & _KIND_BYTE,
-        unit=unit,
-        line=line,
-        quoted=quoted,
-        sizes=sizes,
-        runs=sketch.runs(plain),
-        exact=sketch.whole(plain),
-        quotes=int(np.count_nonzero(quoted)),
+    return read_all([title], [found if furniture is None else _without(found, furniture)])[0]
+
+
+def read_all(titles: Sequence[Marks], scans: Sequence[Scan]) -> list[Reading]:
+    """What counts of texts without learned furniture."""
+    parts = Parts(len(found.words) for found in scans)
+    marked = np.concatenate([found.words for found in scans])
+    words = marked & ~_KIND
+    kinds = marked.astype(np.uint8) & _KIND_BYTE
+    runs = sketch.runs(words)
+    parts.close(runs, sketch.WIDTH - 1)
+    whole = sketch.wholes(words, parts)
+    return [
+        Reading(
+            title=title,
+            words=words[start:end].copy(),
+            kinds=kinds[start:end].copy(),
+            line=found.line.copy(),
+            quoted=found.quoted.copy(),
+            sizes=found.sizes.copy(),
+            runs=runs[start:end].copy(),
+            exact=exact,
+            quotes=int(np.count_nonzero(found.quoted)),
+        )
+        for title, found, start, end, exact in zip(
+            titles, scans, parts.starts.tolist(), parts.ends.tolist(), whole, strict=True
+        )
+    ]
+
+
+def _without(found: Scan, furniture: Flags) -> Scan:
+    live = ~furniture[found.unit]
+    sizes = found.sizes[~furniture]
+    return Scan(
+        found.words[live],
+        numbered(sizes),
+        found.line[live],
+        found.quoted[live],
+        sizes,
+        found.units[~furniture],
     )
 
 
-def title_words(title: str, words: fold.Words) -> Marks:
-    """The plain hashes of a title's words in their order."""
-    marked = fold.marks(title, words)
-    return marked[(marked.astype(np.uint8) & _KIND_BYTE) < fold.SENTENCE] & ~_KIND
+@dataclass(slots=True)
+class Title:
+    once: Marks  # its words without their kinds, rising, each once
+    key: tuple[int, ...]  # its first shingle, signed; none where it has fewer words
+
+
+def title_all(titles: Sequence[str], words: fold.Words) -> list[Title]:
+    marked, sizes = fold.marks_all(titles, words)
+    owner = np.arange(len(titles)).repeat(sizes)
+    plain = (marked.astype(np.uint8) & _KIND_BYTE) < fold.SENTENCE
+    marked, owner = marked[plain] & ~_KIND, owner[plain]
+    parts = Parts(np.bincount(owner, minlength=len(titles)))
+    runs = sketch.signed(sketch.runs(marked))
+    order = np.lexsort((marked, owner))
+    rising, owner = marked[order], owner[order]
+    fresh = np.ones(len(rising), bool)
+    fresh[1:] = (rising[1:] != rising[:-1]) | (owner[1:] != owner[:-1])
+    once = Parts(np.bincount(owner[fresh], minlength=len(titles)))
+    rising = rising[fresh]
+    return [
+        Title(rising[start:end].copy(), runs[first : first + 1] if size >= sketch.WIDTH else ())
+        for start, end, first, size in zip(
+            *(column.tolist() for column in (once.starts, once.ends, parts.starts, parts.sizes)), strict=True
+        )
+    ]
 
 
 def blanked(text: str, spans: Sequence[Span]) -> str:

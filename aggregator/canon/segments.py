@@ -7,6 +7,7 @@ of each (a sum, its longest stretch, whether another holds its words) is asked o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ Flags = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
+TOGETHER = 64  # texts or pairs of them in a row: their numbers stay in the processor's cache
 _ROOM = 8  # slots of a table for each number in it
 
 
@@ -31,14 +33,10 @@ class Parts:
     def total(self) -> int:
         return int(self.ends[-1]) if len(self.ends) else 0
 
-    def repeat(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
-        """The value of each part for each of its places."""
-        return values.repeat(self.sizes)
-
-    def close(self, flags: Flags, last: int) -> None:
-        """Take the flags from the last so many places of each part."""
+    def close(self, values: NDArray[Any], last: int) -> None:
+        """Make 0 of the last so many places of each part."""
         for back in range(1, last + 1):
-            flags[(self.ends - back)[self.sizes >= back]] = False
+            values[(self.ends - back)[self.sizes >= back]] = 0
 
     def longest(self, flags: Flags) -> tuple[Places, Places, Places]:
         """Of each part's stretches of true flags the longest and their number; the longest of false ones."""

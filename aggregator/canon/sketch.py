@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fold import KIND, NUMBER, Marks
+from .segments import Parts
 
 WIDTH = 4  # words a shingle
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -52,9 +53,16 @@ def pairs(plain: Marks) -> Marks:
     return plain[:-1] * _SPREAD + plain[1:]
 
 
-def whole(plain: Marks) -> int:
-    """One number for all the words in their order; 0 for none."""
-    return int(mix(plain + places(len(plain))).sum()) if len(plain) else 0
+def wholes(plain: Marks, parts: Parts) -> list[int]:
+    """One number for all the words of each part in their order; 0 for none."""
+    found = np.zeros(len(parts.sizes), np.uint64)
+    filled = parts.sizes.nonzero()[0]
+    if len(filled):
+        starts = parts.starts[filled]
+        placed = places(len(plain))
+        here = placed - placed[starts].repeat(parts.sizes[filled])
+        found[filled] = np.add.reduceat(mix(plain + here), starts)
+    return found.tolist()
 
 
 def places(count: int) -> Marks:

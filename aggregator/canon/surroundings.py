@@ -8,15 +8,16 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from aggregator.model import Placed, Placement, Waiting
+from aggregator.model import Facts, Placed, Placement, Waiting
 
 from . import facts, sketch
 from .candidates import Candidate, Postings
 from .fold import Words
 from .index import Index
 from .learned import Printings
-from .reading import each_once, reading, scan, title_words
+from .reading import Reading, Scan, Title, read_all, reading, scan_all, title_all
 from .rules import Rules
+from .segments import TOGETHER
 from .trial import Arrival, Cache
 
 
@@ -36,24 +37,36 @@ class Surroundings:
 
     # ------------------------------------------------------------ reading
 
-    def arrive(self, copy: Waiting) -> Arrival:
-        found = facts.read(copy.title, copy.text)
-        scanned = scan(copy.text, found.furniture, self.words)
-        title = title_words(copy.title, self.words)
-        read = reading(each_once(title), scanned)
-        units, heading = sketch.signed(scanned.units), sketch.signed(sketch.shingles(title)[:1])
-        return Arrival(copy, placed_at(copy, self.now), found, read, scanned, units, heading)
+    def arrive(self, batch: Sequence[Waiting]) -> list[Arrival]:
+        known = [facts.read(copy.title, copy.text) for copy in batch]
+        return [
+            Arrival(copy, placed_at(copy, self.now), found, read, scan, sketch.signed(scan.units), title.key)
+            for copy, found, (title, scan, read) in zip(batch, known, self._read(batch, known), strict=True)
+        ]
 
-    def recall(self, copy: Placed) -> Arrival:
-        scanned = scan(copy.text, copy.facts.furniture, self.words)
-        read = reading(each_once(title_words(copy.title, self.words)), scanned)
-        found = Arrival(copy, placed_at(copy, self.now), copy.facts, read)
-        self.cache.put(found)
+    def recall(self, copies: Sequence[Placed]) -> list[Arrival]:
+        known = [copy.facts for copy in copies]
+        found = [
+            Arrival(copy, placed_at(copy, self.now), copy.facts, read)
+            for copy, (_, _, read) in zip(copies, self._read(copies, known), strict=True)
+        ]
+        for each in found:
+            self.cache.put(each)
         return found
+
+    def _read(
+        self, copies: Sequence[Waiting], known: Sequence[Facts]
+    ) -> Iterator[tuple[Title, Scan, Reading]]:
+        for first in range(0, len(copies), TOGETHER):
+            part = copies[first : first + TOGETHER]
+            titles = title_all([copy.title for copy in part], self.words)
+            furniture = (found.furniture for found in known[first : first + TOGETHER])
+            scans = scan_all(list(zip([copy.text for copy in part], furniture, strict=True)), self.words)
+            yield from zip(titles, scans, read_all([title.once for title in titles], scans), strict=True)
 
     def fetch(self, copy_ids: Iterable[int]) -> list[Arrival]:
         """Copies that nothing so far has asked for: one more question to the index."""
-        return [self.recall(copy) for copy in self.index.placed(sorted(copy_ids)).values()]
+        return self.recall(list(self.index.placed(sorted(copy_ids)).values()))
 
     def some(self, copy_ids: Iterable[int]) -> Iterator[Arrival]:
         """The copies one by one, those that are not known from the index."""
@@ -123,9 +136,11 @@ class Surroundings:
         self.known.update(held)
         meant = {id for bound in self.bound.values() for id in bound}
         asked = (wanted - held.keys()) | named | meant | {arrival.id for arrival in arrivals}
-        for copy_id, copy in self.index.placed(sorted(asked)).items():
-            self.story_of[copy_id] = copy.story_id or 0
-            self.known[copy_id] = held.get(copy_id) or self.recall(copy)
+        stored = self.index.placed(sorted(asked))
+        self.story_of.update((id, copy.story_id or 0) for id, copy in stored.items())
+        self.known.update((id, held[id]) for id in stored if id in held)
+        fresh = self.recall([copy for id, copy in stored.items() if id not in held])
+        self.known.update((each.id, each) for each in fresh)
 
     # ------------------------------------------------------------ answering
 

@@ -16,8 +16,7 @@ from .candidates import Candidate
 from .compare import Side, Sides, compare, compare_all, features
 from .reading import Flags, Reading, Scan
 from .rules import Rules
-
-_TOGETHER = 64  # pairs: what numpy does to them stays in the processor's cache
+from .segments import TOGETHER
 
 
 @dataclass(slots=True)
@@ -125,8 +124,8 @@ def judge_all(meetings: Sequence[Meeting], rules: Rules) -> list[Pair]:
     """Compare copies two by two: what `judge` says of each, at a fraction of its cost."""
     return [
         pair
-        for first in range(0, len(meetings), _TOGETHER)
-        for pair in _judged(meetings[first : first + _TOGETHER], rules)
+        for first in range(0, len(meetings), TOGETHER)
+        for pair in _judged(meetings[first : first + TOGETHER], rules)
     ]
 
 

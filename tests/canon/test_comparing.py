@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.canon import fold, segments, trial
-from aggregator.canon.reading import each_once, reading, scan, title_words
+from aggregator.canon.reading import reading, scan, title_all
 from aggregator.canon.trial import Arrival
 from aggregator.model import Facts, Waiting
 from tests.canon.desk import NOON, RULES
@@ -21,7 +21,7 @@ numbers = st.lists(st.integers(0, 40), max_size=60).map(lambda found: np.array(f
 
 def arrival(copy_id: int, title: str, text: str) -> Arrival:
     words = fold.Words()
-    read = reading(each_once(title_words(title, words)), scan(text, (), words))
+    read = reading(title_all([title], words)[0].once, scan(text, (), words))
     copy = Waiting(copy_id, copy_id, 1, str(copy_id), title, text)
     return Arrival(copy, NOON + timedelta(days=copy_id), Facts(), read)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +93,11 @@ def test_another_process_folds_to_the_same_numbers() -> None:
         env={"PYTHONHASHSEED": "7"},
     )
     assert said.stdout.strip() == str(sketch.shingles(fold.marks(text, fold.Words())).tolist())
+
+
+@given(st.text("aBz.,'1é ", max_size=6))
+def test_a_quick_look_at_a_word_sees_what_parsing_does(text: str) -> None:
+    found = np.frombuffer(
+        b"".join(fold.mark(token).to_bytes(8, sys.byteorder) for token in fold.tokens(text)), np.uint64
+    )
+    assert fold.marks(text, fold.Words()).tolist() == found.tolist()
