@@ -8,21 +8,49 @@ import unicodedata
 # XML 1.0 section 2.2 allows tab, LF, CR and everything from U+0020 but surrogates and the last two of the BMP;
 # PostgreSQL refuses U+0000, and a lone surrogate cannot be encoded at all.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32), 127))
+_CONTROLS = dict.fromkeys(_CONTROL_BYTES)
+_C1_BYTES, _END_BYTES = re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xef\xbf[\xbe\xbf]")
+# The composing mark that makes another character of "<" and ">": it must not eat a bracket of markup.
+_OVERLAY = "\u0338"
 _SPACE = re.compile(r"[^\S\n]+")
 _BLANK = re.compile(r"\n\s*\n\s*")
 
 
 def storable(text: str) -> str:
     """The text as it is, less the characters that XML, PostgreSQL or UTF-8 cannot hold: for ids."""
-    return text if text.isascii() and text.isprintable() else _FORBIDDEN.sub("", text)
+    if text.isascii():
+        return text if text.isprintable() else text.translate(_CONTROLS)
+    return _FORBIDDEN.sub("", text) if not _is_storable(text) else text
+
+
+def _is_storable(text: str) -> bool:
+    """Asked of the bytes, where a search that begins with a fixed byte is many times faster."""
+    try:
+        said = text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return (
+        len(said) == len(said.translate(None, _CONTROL_BYTES))
+        and not _C1_BYTES.search(said)
+        and not _END_BYTES.search(said)
+    )
 
 
 def clean(text: str) -> str:
-    """The storable text in NFC; CR LF becomes LF."""
-    if text.isascii() and text.isprintable():
+    """The storable text in NFC; CR LF becomes LF.
+
+    Markup stays markup: where composing would make "≮" of a "<", or "≯" of a ">", nothing is composed.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = storable(text)
+    if text.isascii():
         return text
-    text = storable(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    composed = unicodedata.normalize("NFC", text)
+    if _OVERLAY in text and any(composed.count(mark) != text.count(mark) for mark in "<>"):
+        return text
+    return composed
 
 
 def one_line(text: str) -> str:

@@ -12,7 +12,7 @@ PLAIN = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~/?=&%+,:;#@!$'()*
 _plain = re.compile(PLAIN).fullmatch
 _plain_path = re.compile(r"/(?!/)[A-Za-z0-9._~/?=&%+,:;#@!$'()*-]*").fullmatch
 _plain_file = re.compile(
-    r"[A-Za-z0-9_~-][A-Za-z0-9._~/-]*(?:#[A-Za-z0-9._~:/-]*)?|#[A-Za-z0-9._~:/-]+"
+    r"[A-Za-z0-9._~-][A-Za-z0-9._~/-]*(?:#[A-Za-z0-9._~:/-]*)?|#[A-Za-z0-9._~:/-]+"
 ).fullmatch
 
 
@@ -22,11 +22,38 @@ def absolute(base: str, said: str | None) -> str:
         return ""
     if _plain(said):
         return said
-    if _plain_path(said) and "/." not in said and (origin := _origin(base)):
-        return origin + said
-    if _plain_file(said) and "/." not in said and (page := _page(base)):
-        return page + said if said[0] == "#" else page.partition("?")[0].rpartition("/")[0] + "/" + said
+    if _plain_path(said) and (origin := _origin(base)):
+        if "/." not in said:
+            return origin + said
+        if path := _without_dots(said):
+            return origin + path
+    elif _plain_file(said) and (page := _page(base)):
+        if said[0] == "#":
+            return page + said
+        folder = page.partition("?")[0].rpartition("/")[0] + "/"
+        if "." not in (said[0], said.partition("/.")[1][1:]):
+            return folder + said
+        origin = _origin(page)
+        if path := _without_dots(folder[len(origin) :] + said):
+            return origin + path
     return url.absolute(base, said)
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4; "" where a query or an empty segment is among it."""
+    path, mark, fragment = path.partition("#")
+    segments = path.split("/")[1:]
+    if "?" in path or "" in segments[:-1]:
+        return ""
+    kept: list[str] = []
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept) + mark + fragment
 
 
 @lru_cache(maxsize=1024)
@@ -40,4 +67,5 @@ def _page(base: str) -> str:
     """A plain URL with a path, less its fragment; "" of any other."""
     page = base.partition("#")[0]
     path = page.partition("?")[0]
-    return page if _plain(page) and path.count("/") > 2 and "/." not in path else ""
+    is_simple = path.count("/") > 2 and "/." not in path and "//" not in path[8:]
+    return page if is_simple and _plain(page) else ""

@@ -34,14 +34,11 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     feed = fields(root)
     spoken = spoken or tag(first(feed, "dc:language", "language"))
     authors = making.persons(_authors(feed, base))
-    entries = each(feed, "atom:entry", "entry")
+    entries = notes.first(list(each(feed, "atom:entry", "entry")), max_entries)
     links = Links(each(feed, *WEB_LINKS, "link"), base)
     return ParsedFeed(
         format=_version(root),
-        entries=tuple(
-            _entry(element, base, spoken, authors, notes)
-            for element, _ in zip(entries, range(max_entries), strict=False)
-        ),
+        entries=tuple(_entry(element, base, spoken, authors, notes) for element in entries),
         title=_plain(feed, "atom:title", "title", "dc:title"),
         id=first(feed, "atom:id", "id"),
         url=links.alternate,

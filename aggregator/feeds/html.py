@@ -10,7 +10,8 @@ from lxml import etree
 from aggregator import text as texts
 from aggregator.feeds.bounds import is_costly
 from aggregator.feeds.markup import from_text as _from_text
-from aggregator.feeds.text_of_html import BLOCKS, text_of
+from aggregator.feeds.tags import BLOCKS
+from aggregator.feeds.text_of_html import text_of
 
 _INLINE_WITH_CONTENT = frozenset("img audio video picture source hr br".split())
 

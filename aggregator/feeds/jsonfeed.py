@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -41,11 +41,9 @@ def read(document: str, notes: Notes, max_entries: int) -> ParsedFeed:
         notes.flaw("not-a-feed", "The document is JSON, but not a JSON Feed.")
         return ParsedFeed()
     found = list(islice(items or (), max_entries + 1))
-    if len(found) > max_entries:
-        notes.flaw("too-many-entries", f"Only the first {max_entries} entries are read.")
     notes.language = tag(_string(said.get("language")))
     feed = _feed(said, version, notes)
-    return replace(feed, entries=tuple(_entries(found[:max_entries], feed, notes)))
+    return replace(feed, entries=tuple(_entries(notes.first(found, max_entries), feed, notes)))
 
 
 def _document(document: str, notes: Notes) -> tuple[Mapping[str, Any], Iterator[Any] | None]:
@@ -104,7 +102,7 @@ def _feed(said: Mapping[str, Any], version: str, notes: Notes) -> ParsedFeed:
     )
 
 
-def _entries(items: list[Any], feed: ParsedFeed, notes: Notes) -> Iterator[Entry]:
+def _entries(items: Sequence[Any], feed: ParsedFeed, notes: Notes) -> Iterator[Entry]:
     for number, item in enumerate(items):
         try:
             entry = _entry(item, notes)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from aggregator.feeds import dates
 from aggregator.model import Flaw
 
+T = TypeVar("T")
 _MAX_FLAWS = 50
 _STRANGE_DATES = 3  # that no library could read, at up to 0.1 s each
 
@@ -23,6 +26,12 @@ class Notes:
     def flaw(self, code: str, message: str, where: str = "") -> None:
         if len(self.flaws) < _MAX_FLAWS:
             self.flaws.append(Flaw(code, message, where))
+
+    def first(self, entries: Sequence[T], most: int) -> Sequence[T]:
+        """At most so many of a document's entries; the others are noted as left out."""
+        if len(entries) > most:
+            self.flaw("too-many-entries", f"Only the first {most} entries are read.")
+        return entries[:most]
 
     def date(self, said: str, where: str = "") -> datetime | None:
         """The time that a date means, in UTC; None with a flaw where it means none for sure."""

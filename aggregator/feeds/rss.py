@@ -36,7 +36,7 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     inherited = language(channels[0], language(root)) if channels else language(root)
     spoken = tag(first(channel, "language", "dc:language")) or inherited
     notes.language = spoken
-    items = channel.get("item", [])[:max_entries]
+    items = notes.first(channel.get("item", []), max_entries)
     return _channel(channel, root, base, spoken, notes, [_item(item, base, spoken, notes) for item in items])
 
 

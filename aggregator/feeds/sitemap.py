@@ -16,7 +16,7 @@ from aggregator.model import Entry, ParsedFeed
 
 def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     """A urlset; its URLs without news are pages, not entries. The title is the publication's name."""
-    found = list(_news(root, max_entries))
+    found = notes.first(list(_news(root)), max_entries)
     if not found:
         notes.flaw("no-news", "The sitemap has no news entries.")
     names = (
@@ -31,8 +31,8 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     )
 
 
-def _news(root: etree._Element, most: int) -> Iterator[tuple[etree._Element, etree._Element]]:
-    for element in list(each(fields(root), "sitemap:url", "url"))[:most]:
+def _news(root: etree._Element) -> Iterator[tuple[etree._Element, etree._Element]]:
+    for element in each(fields(root), "sitemap:url", "url"):
         for news in each(fields(element), "news:news"):
             yield element, news
 

@@ -1,27 +1,18 @@
-"""HTML to plain paragraphs, by its tags alone: fast, and exact for HTML that nh3 wrote."""
+"""HTML to plain paragraphs, by its tags alone."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from functools import lru_cache
 from html import unescape
 
 from aggregator import text
+from aggregator.feeds.tags import END_MARKS, END_PRE, LINE, MARKS, PARAGRAPH, PRE
 
-BLOCKS = frozenset(
-    """
-    address article aside blockquote caption center dd details dir div dl dt fieldset figcaption figure
-    footer form h1 h2 h3 h4 h5 h6 header hr li main menu nav ol p pre section summary table tbody tfoot thead
-    tr ul
-    """.split()
-)
-# Marks that clean text cannot hold, and that `str.split` does not take for white space.
-_LINE, _PARAGRAPH = "\x01", "\x02"
-_BREAKS = dict.fromkeys(("br", "/br"), _LINE) | dict.fromkeys(("td", "th", "/td", "/th"), " ")
-_BREAKS |= {mark: _PARAGRAPH for name in BLOCKS for mark in (name, f"/{name}")}
+_BREAKS = {**MARKS, **{f"/{name}": mark for name, mark in END_MARKS.items()}}
 
-# nh3 escapes ">" in values, so the first one ends the tag; in other HTML only one outside of quotes does.
-_SAFE_TAG = re.compile(r"<(/?[a-z][\w:-]*)[^<>]*>")
+_SIMPLE_TAG = re.compile(r"<(/?[a-z][\w:-]*)[^<>]*>")
+# A ">" in quotes does not end a tag.
 _ANY_TAG = re.compile(r"<(/?[a-zA-Z][\w:-]*)(?:\s(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+)?/?>")
 # What is never closed hides the rest, as the HTML standard has it.
 _UNSEEN = re.compile(
@@ -29,8 +20,10 @@ _UNSEEN = re.compile(
     r"|<(script|style|template|iframe|noembed)\b[^<>]*>.*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_WRITTEN = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&nbsp;", "\xa0"), ("&amp;", "&"))
-_PRE = re.compile(r"<pre\b.*?(?:</pre>|\Z)", re.IGNORECASE | re.DOTALL)
+_REFERENCE = re.compile(r"&[#\w]*;?")
+_HARMLESS = re.compile("[ -~\xa0-\u02ff\u2010-\u2027\u2030-\u214f\u2190-\u22ff]")
+_FEW = 30
+_PRE = re.compile(f"{PRE}([^{END_PRE}]*){END_PRE}?")
 
 
 def text_of(html: str) -> str:
@@ -38,33 +31,54 @@ def text_of(html: str) -> str:
     html = text.clean(html)
     if "<!" in html or "<s" in html or "<S" in html or "<i" in html or "<t" in html:
         html = _UNSEEN.sub("", html)
-    html = _ANY_TAG.sub(lambda tag: f"<{tag[1].lower()}>", html)
-    return text.clean(_text(html, unescape))
-
-
-def text_of_safe(html: str) -> str:
-    """The same of HTML that nh3 wrote: clean, and with no element that is not meant to be read."""
-    return _text(html, _unescaped)
-
-
-def _unescaped(html: str) -> str:
-    """Without the only five references that nh3 writes."""
-    for reference, character in _WRITTEN:
-        html = html.replace(reference, character)
-    return html
-
-
-def _text(html: str, unescaped: Callable[[str], str]) -> str:
-    if "<pre" in html:
-        html = _PRE.sub(lambda match: match[0].replace("\n", _LINE), html)
     if "<" in html:
-        pieces = _SAFE_TAG.split(html)
+        html = _ANY_TAG.sub(lambda tag: f"<{tag[1].lower()}>", html)
+        pieces = _SIMPLE_TAG.split(html)
         pieces[1::2] = [_BREAKS.get(name, "") for name in pieces[1::2]]
         html = "".join(pieces)
     if "&" in html:
-        html = unescaped(html)
-    said = " ".join(html.split())
-    if _LINE in said:
-        said = said.replace(f" {_LINE}", _LINE).replace(f"{_LINE} ", _LINE).replace(_LINE * 2, _PARAGRAPH)
-    parts = [part.strip(f" {_LINE}") for part in said.split(_PARAGRAPH)]
-    return "\n\n".join(filter(None, parts)).replace(_LINE, "\n")
+        html = unescape(html)
+    return text.clean(folded(html))
+
+
+def unescaped(said: str) -> tuple[str, bool]:
+    """Clean text with its references as characters, and whether it is clean still.
+
+    A text repeats few references often: replacing one at a time is many times faster than finding each.
+    """
+    found = set(_REFERENCE.findall(said))
+    if len(found) > _FEW or not all(map(_is_harmless, found)):
+        return unescape(said), False
+    for reference in found - {"&amp;"}:
+        said = said.replace(reference, unescape(reference))
+    return said.replace("&amp;", "&"), True
+
+
+@lru_cache(maxsize=1024)
+def _is_harmless(reference: str) -> bool:
+    """Whether it is one character, not "&", that composes with no other; or `&amp;`, which comes last."""
+    character = unescape(reference)
+    if reference == "&amp;":
+        return True
+    return (
+        len(character) == 1
+        and character != "&"
+        and reference[-1] == ";"
+        and _HARMLESS.match(character) is not None
+    )
+
+
+def folded(said: str) -> str:
+    """Paragraphs, parted by a blank line, of text with the marks of its tags in it."""
+    if PRE in said:
+        said = _PRE.sub(lambda match: match[1].replace("\n", LINE), said)
+    said = said.replace("\n", " ").replace("\t", " ")
+    found = []
+    for part in said.split(PARAGRAPH):
+        if LINE in part:
+            part = " ".join(part.split()).replace(f" {LINE}", LINE).replace(f"{LINE} ", LINE)
+            found += [line.strip(f" {LINE}") for line in part.split(LINE * 2)]
+        else:
+            is_simple = part.isprintable() and "  " not in part
+            found.append(part.strip(" ") if is_simple else " ".join(part.split()))
+    return "\n\n".join(filter(None, found)).replace(LINE, "\n")

@@ -18,7 +18,7 @@ _BEGINNING = re.compile(
 _ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry|url)[\s/>]", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z_][\w:.-]*)")
 _ENDING = re.compile(r"</([\w:.-]+)\s*>\s*(?:<!--(?>.*?-->)\s*)*+\Z", re.DOTALL)
-_FEW = 2_000_000  # characters; a shorter document is read whole before its entries are counted
+_FEW = 2_000_000  # characters; of a shorter document all entries may be in a tree
 
 
 def tree(text: str, notes: Notes, max_entries: int) -> etree._Element | None:
@@ -26,14 +26,16 @@ def tree(text: str, notes: Notes, max_entries: int) -> etree._Element | None:
 
     Flaws: "junk-before", "not-well-formed", "truncated" (the root never ends), "too-many-entries".
     """
-    text = _bounded(_from_beginning(repair.normalised(text), notes), max_entries, notes)
+    text = _from_beginning(repair.normalised(text), notes)
+    if len(text) >= _FEW:
+        text = _bounded(text, max_entries, notes)
     try:
         return _strict(text)
     except etree.XMLSyntaxError as error:
         notes.flaw("not-well-formed", f"The XML is not well-formed: {error.msg}.", f"line {error.lineno}")
     if not _ends(text):
         notes.flaw("truncated", "The document ends before its root element does.")
-    mended = repair.characters(text)
+    mended = repair.characters(_bounded(text, max_entries, notes) if len(text) < _FEW else text)
     root = _tried(mended)
     return root if root is not None else _tried(repair.structure(mended))
 
@@ -65,6 +67,7 @@ def _parser() -> etree.XMLParser:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
+        collect_ids=False,
     )
 
 
@@ -90,11 +93,6 @@ def _from_beginning(text: str, notes: Notes) -> str:
 
 def _bounded(text: str, max_entries: int, notes: Notes) -> str:
     """The document up to its last entry that counts; the reader of a tree would hold all of them at once."""
-    if (
-        len(text) < _FEW
-        and sum(map(text.count, ("<item", ":item", "<entry", ":entry", "<url"))) <= max_entries
-    ):
-        return text
     starts = _ENTRY.finditer(text)
     beyond = next(islice(starts, max_entries, None), None)
     if beyond is None:

@@ -69,6 +69,15 @@ HOSTILE = {
     "no feed": b"<a><b>" * 150_000,
     "zeroes": b"\0" * 1_000_000,
     "high bytes": b"<rss><channel><title>" + bytes(range(128, 256)) * 7_000 + b"</title></channel></rss>",
+    "references": rss(item("&ab" * 300_000)),
+    "references of many kinds": rss(item(many("&#{};", 110_000))),
+    "half references": rss(item("&notit;" * 130_000)),
+    "one tag": rss(item("<p " + many('a{}="b" ', 70_000) + "/>")),
+    "tags of many kinds": rss(item(many('<p title="{0}">{0}</p>', 32_000))),
+    "attributes said again": rss(item("<p " + 'title="b" ' * 90_000 + ">x</p>")),
+    "spaces in a tag": rss(item("<p a" + " " * 450_000 + "b" + "\n" * 450_000 + ">x</p>")),
+    "plain tables": rss(item("<table><tbody><tr><td>" * 22 + "x" + "</td></tr></tbody></table>" * 22) * 700),
+    "relative addresses": rss(item(many('<a href="{}/../x">y</a>', 36_000))),
     "an html page": b"<!doctype html><html>" + b"<div>" * 190_000,
 }
 
