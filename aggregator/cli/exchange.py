@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..archive import Archive
     from ..model import Copy, Entry
     from .importing import Importer
+    from .lines import Line
 
 STDIN = "-"
 MOST_KEPT = 100_000  # story ids in memory while exporting
@@ -37,11 +38,12 @@ def import_(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help='Files to read; "-" is stdin.')],
     json: Json = False,
 ) -> int:
-    """Take in articles from JSON Lines or JSON Feed documents.
+    """Take in articles: JSON Lines, JSON Feed, other readers' files.
 
     A line is a JSON Feed item plus `_source`, the name of its source. An id is unique within its source; a
     known id with other content is a new revision. Bad lines are reported with their number and reason, the
-    rest goes in, and the exit code is 1.
+    rest goes in, and the exit code is 1. Of other readers it takes subscriptions and articles: the databases of
+    FreshRSS, newsboat and reader (SQLite), exports of miniflux and Tiny Tiny RSS.
 
     Example: aggregator import herald.jsonl
     """
@@ -69,8 +71,11 @@ def export(
     archive: Annotated[
         Path | None, typer.Option("--archive", metavar="FILE", help="The whole archive, for `restore`.")
     ] = None,
+    parquet: Annotated[
+        Path | None, typer.Option("--parquet", metavar="FILE", help="The copies as a Parquet table.")
+    ] = None,
 ) -> None:
-    """Write every copy as a JSON line; or WARC, or everything.
+    """Write every copy as a JSON line; or WARC, Parquet, everything.
 
     A line has the keys of a JSON Feed item, those of its own that it came with (`external_url`, `_any`),
     `_source`, and `_story`, the public id of its story.
@@ -81,7 +86,9 @@ def export(
         _export_warc(given, warc)
     if archive:
         write_whole(given, archive, packed=False)
-    if warc or archive:
+    if parquet:
+        _export_parquet(given, parquet)
+    if warc or archive or parquet:
         return
     with given.app() as app, ExitStack() as stack:
         out = stack.enter_context(to.open("w", encoding="utf-8")) if to else sys.stdout
@@ -98,6 +105,15 @@ def _export_warc(given: Given, path: Path) -> None:
     output.line(f"{output.number(written.whole, 'document')} written, {written.repeated} told as repeated")
     if written.dropped:
         output.line(f"{output.number(written.dropped, 'document')} left out: dropped by [retention]")
+
+
+def _export_parquet(given: Given, path: Path) -> None:
+    from . import parquet
+
+    with given.app() as app, output.replacing(path) as stream:
+        ids = StoryIds(app.archive)
+        rows = parquet.write(stream, ((copy, ids[copy.story_id]) for copy in app.archive.export()))
+    output.line(f"{output.number(rows, 'copy', 'copies')} written")
 
 
 def exported(copy: Copy, story: str) -> dict[str, Any]:
@@ -133,11 +149,9 @@ def entry_of(copy: Copy) -> Entry:
 
 def _import_file(importer: Importer, name: str, progress: Callable[[int], None]) -> Iterator[dict[str, Any]]:
     """Take in one file; its bad lines, each said at once. A file that cannot be read at all is one."""
-    from . import lines
-
     try:
-        with _opened(name) as stream:
-            for line in lines.read(stream, fallback=Path(name).stem if name != STDIN else "stdin"):
+        with _items(importer, name) as found:
+            for line in found:
                 if reason := importer.take(line, name):
                     complain(f"{name}: {line.where}: {reason}")
                     yield {"file": name, "number": line.number, "reason": reason}
@@ -145,6 +159,18 @@ def _import_file(importer: Importer, name: str, progress: Callable[[int], None])
     except InputError as error:
         complain(f"{name} {error}")
         yield {"file": name, "number": None, "reason": str(error)}
+
+
+@contextmanager
+def _items(importer: Importer, name: str) -> Iterator[Iterable[Line]]:
+    """The items of a file, ours or another reader's."""
+    from . import foreign, lines
+
+    if name != STDIN and (library := foreign.library(Path(name))):
+        yield importer.move_in(library)
+        return
+    with _opened(name) as stream:
+        yield lines.read(stream, fallback=Path(name).stem if name != STDIN else "stdin")
 
 
 @contextmanager

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .. import feeds
+from .. import feeds, url
 from ..errors import ConfigurationError, InputError
 from ..model import Collected, Entry, Fetch, Outcome, ParsedFeed, Source, SourceSpec
 from .failing import complain
+from .lines import Line, slug
 
 if TYPE_CHECKING:
     from ..app import App
-    from .lines import Line
+    from .foreign import Library
 
 BATCH_LINES = 2000
 BATCH_BYTES = 8_000_000
@@ -59,6 +61,25 @@ class Importer:
             complain(f"{where} the url {said[:200]!r} is no http(s) address; the copy is kept without it")
         return ""
 
+    def move_in(self, library: Library) -> Iterator[Line]:
+        """Subscribe to what another reader was subscribed to, and tell its articles as lines."""
+        named = {source.spec.location: source.name for source in self.app.archive.sources()}
+        taken = {source.name for source in self.app.archive.sources(active_only=False)}
+        for feed in library.feeds():
+            if feed.url in named or not (where := url.host(feed.url)):
+                continue
+            name = _unused(slug(feed.title) or slug(where.removeprefix("www.")), taken)
+            taken.add(name)
+            self.app.archive.add_source(
+                SourceSpec(name, location=feed.url, title=feed.title, tags=feed.tags), self.now
+            )
+            named[feed.url] = name
+        forgotten = slug(library.program)
+        for number, article in enumerate(library.articles(), 1):
+            item = article.item
+            size = len(str(item.get("content_html") or item.get("content_text") or ""))
+            yield Line("article", number, named.get(article.feed_url, forgotten), item=item, bytes=size)
+
     def flush(self) -> None:
         """Ingest what is at hand, one transaction a source."""
         for name, entries in self._batch.items():
@@ -95,3 +116,12 @@ class Importer:
                 spec = SourceSpec(name, kind="jsonl", title=self._titles[name])
                 self._sources[name] = self.app.archive.add_source(spec, self.now, origin="import")
         return self._sources[name]
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    """The name, or the first with a number that nobody has."""
+    number, chosen = 1, name or "feed"
+    while chosen in taken:
+        number += 1
+        chosen = f"{name or 'feed'}-{number}"
+    return chosen
