@@ -16,9 +16,9 @@ from ..model import Source
 from . import drawing, showing
 from .reading import Copying
 from .site import Site
+from .wishes import MOST_PAGES, Wish, wish
 
 PAGE = 40  # stories
-QUERY = 200  # characters of a search, more are cut
 ATTEMPTS = 30  # at each source, that are drawn
 LOGGED = 100  # attempts that the page of one source lists
 PERIODS = {1: "the last day", 7: "the last week", 30: "the last 30 days"}
@@ -43,13 +43,10 @@ class Pages:
         ]
 
     async def river(self, request: Request) -> Response:
-        """The newest stories, or those that answer `q`; `before` pages back."""
-        query = request.query_params.get("q", "").strip()[:QUERY]
-        before = request.query_params.get("before", "")
-        read = self.site.read
-        found, older = await read(self._search, query) if query else await read(self._newest, before)
-        days = showing.by_day(found)
-        return await self.site.page(request, "river.html", days=days, query=query, older=older, paged=before)
+        """The newest stories, or those that answer what is asked for; `before` or `page` leads on."""
+        wanted = wish(request.query_params)
+        shown = await self.site.read(self._ranked if wanted.ranked else self._newest, wanted)
+        return await self.site.page(request, "river.html", wish=wanted, **shown)
 
     async def sources(self, request: Request) -> Response:
         """Every source and how it fares."""
@@ -86,20 +83,29 @@ class Pages:
             return JSONResponse({"ready": False, "reason": str(error)}, 503, {"Cache-Control": "no-store"})
         return JSONResponse({"ready": True}, headers={"Cache-Control": "no-store"})
 
-    def _newest(self, before: str) -> tuple[list[showing.Row], str]:
+    def _newest(self, wanted: Wish) -> dict[str, Any]:
         site = self.site
-        stories = site.archive.stories(PAGE + 1, before=site.find(before) if before else None)
+        last = site.find(wanted.before) if wanted.before else None
+        stories = site.archive.stories(PAGE + 1, before=last, matching=wanted.query or None)
         rows = [showing.row(view) for view in site.views(stories[:PAGE])]
         more = len(stories) > PAGE
-        return rows, f"before={stories[PAGE - 1].ulid}" if more else ""
+        older = wanted.address(before=stories[PAGE - 1].ulid) if more else ""
+        return {"days": showing.by_day(rows), "ranked": [], "older": older, **self._known()}
 
-    def _search(self, query: str) -> tuple[list[showing.Row], str]:
+    def _ranked(self, wanted: Wish) -> dict[str, Any]:
         site = self.site
-        hits = site.archive.search(query, PAGE)
-        numbers = dict.fromkeys(hit.story_id for hit in hits if hit.story_id is not None)
-        found = filter(None, (site.archive.story(str(number)) for number in numbers))
-        newest = sorted(found, key=lambda story: story.updated, reverse=True)
-        return [showing.row(view) for view in site.views(newest)], ""
+        hits = site.archive.search(wanted.query, PAGE + 1, PAGE * (wanted.page - 1))
+        found = {hit.story_id: hit for hit in hits[:PAGE]}
+        stories = [story for number in found if (story := site.archive.story(str(number)))]
+        rows = [showing.row(view, found.get(view.story.id)) for view in site.views(stories)]
+        more = len(hits) > PAGE and wanted.page < MOST_PAGES
+        older = wanted.address(page=wanted.page + 1) if more else ""
+        return {"days": [], "ranked": rows, "older": older, **self._known()}
+
+    def _known(self) -> dict[str, Any]:
+        """What there is to choose from."""
+        sources = self.site.archive.sources()
+        return {"sources": sources, "tags": sorted({tag for source in sources for tag in source.spec.tags})}
 
     def _sources(self) -> list[dict[str, Any]]:
         archive = self.site.archive

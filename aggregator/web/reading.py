@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..model import Decision, Entry, Fetch, Link, Source, Story, StoryView
+from ..query import Query
 
 Views = Callable[[Sequence[Story]], Iterable[StoryView]]  # each story with its copies, furniture out
 
@@ -21,10 +22,14 @@ class Stats(Protocol):
 
 
 class Hit(Protocol):
-    """One copy that answers a search."""
+    """A story that answers a search, by its best copy."""
 
     @property
-    def story_id(self) -> int | None: ...
+    def story_id(self) -> int: ...
+    @property
+    def snippet(self) -> str: ...
+    @property
+    def marks(self) -> Sequence[tuple[int, int]]: ...
 
 
 class Version(Protocol):
@@ -131,7 +136,9 @@ class Deciding(Protocol):
 class Reading(Keeping, Deciding, Protocol):
     """The archive's methods. Synchronous and safe to call from several threads."""
 
-    def stories(self, limit: int, before: Story | None = None) -> Sequence[Story]:
+    def stories(
+        self, limit: int, before: Story | None = None, *, matching: Query | None = None
+    ) -> Sequence[Story]:
         """The newest by `updated`; those that follow the last story of another page where one is given."""
         ...
 
@@ -169,4 +176,6 @@ class Reading(Keeping, Deciding, Protocol):
         ...
 
     def copying(self, since: datetime, until: datetime) -> Copying: ...
-    def search(self, query: str, limit: int) -> Sequence[Hit]: ...
+    def search(self, query: Query, limit: int, offset: int = 0) -> Sequence[Hit]:
+        """The best first."""
+        ...

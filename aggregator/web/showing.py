@@ -11,7 +11,7 @@ from typing import Any
 from ..model import Copy, Decision, Source, Story, StoryView
 from ..text import paragraphs
 from ..url import absolute
-from .reading import Version
+from .reading import Hit, Version
 
 STANDFIRST = 240  # characters
 OUTLETS = 4  # named in a row of the river
@@ -25,7 +25,7 @@ class Row:
     story: Story
     agency: str
     place: str
-    standfirst: str
+    standfirst: tuple[tuple[str, bool], ...]  # pieces of text, and whether a search asked for them
     outlets: tuple[str, ...]
     more: int  # outlets beyond those named
     copies: int
@@ -79,7 +79,8 @@ class Reason:
         return "" if self.decision.by == "rules" else self.decision.by
 
 
-def row(view: StoryView) -> Row:
+def row(view: StoryView, hit: Hit | None = None) -> Row:
+    """`hit`: what a search found in the story, shown in the place of its beginning."""
     ordered = sorted(view.copies, key=_at)
     outlets = tuple(dict.fromkeys(copy.outlet or copy.source for copy in ordered))
     named = outlets if len(outlets) <= OUTLETS + 1 else outlets[:OUTLETS]
@@ -87,12 +88,21 @@ def row(view: StoryView) -> Row:
         story=view.story,
         agency=view.lead.facts.agency,
         place=view.lead.facts.place,
-        standfirst=shorten(" ".join(paragraphs(view.text)), STANDFIRST),
+        standfirst=_marked(hit) if hit else ((shorten(" ".join(paragraphs(view.text)), STANDFIRST), False),),
         outlets=named,
         more=len(outlets) - len(named),
         copies=len(ordered),
         first_seen=min(copy.first_seen for copy in ordered),
     )
+
+
+def _marked(hit: Hit) -> tuple[tuple[str, bool], ...]:
+    """The snippet in pieces; marks rise and do not overlap."""
+    pieces, end = [], 0
+    for start, stop in hit.marks:
+        pieces += [(hit.snippet[end:start], False), (hit.snippet[start:stop], True)]
+        end = stop
+    return tuple(piece for piece in (*pieces, (hit.snippet[end:], False)) if piece[0])
 
 
 def by_day(rows: Iterable[Row]) -> list[tuple[datetime, list[Row]]]:

@@ -113,6 +113,7 @@ def environment(version: str) -> Environment:
     )
     made.filters["day"] = lambda at: f"{at:%A}, {at.day} {at:%B %Y}"
     made.filters["minute"] = lambda at: f"{at.day} {at:%b %Y, %H:%M}"
+    made.filters["date"] = lambda at: f"{at.day} {at:%b %Y}"
     made.filters["clock"] = lambda at: f"{at:%H:%M}"
     made.filters["duration"] = duration
     made.globals["version"] = version

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from aggregator.archive.values import Copying, Revision, Version
 from aggregator.errors import ArchiveError, ConfigurationError, InputError
 from aggregator.model import Decision, Entry, Fetch, Link, Source, Story, StoryView
+from aggregator.query import Query, Term
 from aggregator.web import Reading, create_app
 
 from ..publish.stories import META, NOON
@@ -27,7 +28,9 @@ class FakeStats:
 
 @dataclass(frozen=True)
 class FakeHit:
-    story_id: int | None
+    story_id: int
+    snippet: str = ""
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass
@@ -47,10 +50,13 @@ class FakeArchive:
     told: Copying | None = None
     broken: bool = False
 
-    def stories(self, limit: int, before: Story | None = None) -> Sequence[Story]:
+    def stories(
+        self, limit: int, before: Story | None = None, *, matching: Query | None = None
+    ) -> Sequence[Story]:
         if self.broken:
             raise ArchiveError("The archive archive.db cannot be read: the disk is gone.")
-        newest = sorted((view.story for view in self.held), key=_place, reverse=True)
+        chosen = [view for view in self.held if matching is None or _answers(view, matching)]
+        newest = sorted((view.story for view in chosen), key=_place, reverse=True)
         return [story for story in newest if before is None or _place(story) < _place(before)][:limit]
 
     def story(self, ref: str) -> Story | None:
@@ -127,9 +133,9 @@ class FakeArchive:
             raise InputError(f"story {one}: they are one story: split it")
         self.decided.append(("apart", one, other, by))
 
-    def search(self, query: str, limit: int) -> Sequence[FakeHit]:
-        found = [view.story.id for view in self.held if query.lower() in view.text.lower()]
-        return [FakeHit(None), *(FakeHit(number) for number in found for _ in range(2))][:limit]
+    def search(self, query: Query, limit: int, offset: int = 0) -> Sequence[FakeHit]:
+        found = [view for view in self.held if _answers(view, query)]
+        return [FakeHit(view.story.id, view.text, ((0, 5),)) for view in found][offset : offset + limit]
 
     def views(self, stories: Sequence[Story]) -> Iterable[StoryView]:
         numbers = {view.story.id: view for view in self.held}
@@ -143,3 +149,16 @@ def _place(story: Story) -> tuple[datetime, int]:
 def an_app(archive: FakeArchive, public: Path, token: str = "") -> Starlette:
     reading: Reading = archive
     return create_app(reading, archive.views, META, public, clock=lambda: NOW, token=token)
+
+
+def _answers(view: StoryView, query: Query) -> bool:
+    """Enough of the query language for words, sources and numbers of copies."""
+
+    def holds(term: Term) -> bool:
+        if term.field == "source":
+            return term.text in {copy.source for copy in view.copies}
+        if term.field == "copies":
+            return len(view.copies) >= term.number
+        return not term.field and term.text.lower() in view.text.lower()
+
+    return all(any(holds(term) for term in clause) for clause in query.clauses)

@@ -115,6 +115,40 @@ def test_a_search_finds_stories_once_and_says_when_there_are_none(client: TestCl
     assert 'value="talks"' in client.get("/?q=talks").text
 
 
+def test_a_search_marks_what_it_found_and_can_be_shown_newest_first(client: TestClient) -> None:
+    page = tree(client.get("/?q=talks").text)
+    assert page.xpath("//mark/text()") == ["Talks"]
+    assert page.xpath("//h2/text()") == ["The best first"]
+    [newest] = page.xpath("//p[@class='tally']/a/@href")
+    again = tree(client.get(newest).text)
+    assert [str(each) for each in again.xpath("//h2//time/text()")] == ["Sunday, 22 November 2026"]
+
+
+def test_the_river_is_narrowed_by_a_form_and_each_choice_can_be_taken_back(client: TestClient) -> None:
+    assert "A second story" not in words(client, "/?copies=3")
+    page = tree(client.get("/?copies=3&source=outlet-1&until=").text)
+    assert page.xpath("//input[@name='copies']/@value") == ["3"]
+    assert page.xpath("//a[@class='chip']/@href") == ["/?copies=3", "/?source=outlet-1"]
+    assert page.xpath("//details[@class='sift']/@open")
+    assert "Nothing was found" in words(client, "/?source=nobody")
+
+
+def test_a_choice_that_cannot_be_understood_is_said_and_left_out(client: TestClient) -> None:
+    shown = words(client, "/?from=yesterday&copies=many")
+    assert "“yesterday” cannot be understood for “from”" in shown
+    assert "“many” cannot be understood" in shown
+    assert "A second story" in shown
+
+
+def test_paging_keeps_what_was_asked_for(tmp_path: Path) -> None:
+    held = [a_view(number, title=f"Story {number}.", text="talks") for number in range(1, 51)]
+    with TestClient(an_app(FakeArchive(held=held), tmp_path)) as client:
+        for path, rest in (("/?source=outlet-1", "source=outlet-1&before="), ("/?q=talks", "q=talks&page=2")):
+            [older] = tree(client.get(path).text).xpath("//a[@rel='next']/@href")
+            assert rest in older
+            assert len(tree(client.get(older).text).xpath("//article")) == 10
+
+
 def test_the_river_pages_back_in_time_even_through_a_single_moment(tmp_path: Path) -> None:
     held = [a_view(number, title=f"Story {number}.", updated=NOON) for number in range(1, 61)]
     archive = FakeArchive(held=held)
