@@ -14,6 +14,7 @@ from starlette.routing import Route
 from ..model import Story, StoryView
 from . import showing
 from .comparing import compare
+from .pictures import without_media
 from .reading import Revision
 from .site import Site
 
@@ -75,7 +76,7 @@ class StoryPages:
         linked = (archive.story(str(link.other_story_id)) for link in archive.links(story.id)[:RELATED])
         return {
             "view": view,
-            "html": Markup(view.html),  # sanitised when it came in
+            "html": Markup(without_media(view.html)),  # sanitised when it came in
             "printings": showing.printings(view, archive.versions(revised, VERSIONS) if revised else {}),
             "reasons": showing.reasons(archive.decisions(story.id), view.copies),
             "related": [other for other in linked if other and other.id != story.id],

@@ -1,40 +1,22 @@
-"""The site behind a real server on the loopback interface, asked by a plain client and by a real browser."""
+"""The site behind a real server on the loopback interface, asked by a plain client."""
 
 from __future__ import annotations
 
 import http.client
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from aggregator.publish import files
 from aggregator.publish.atom import AtomPublisher
 
-from ..publish.stories import META, a_copy, a_story, a_view
+from ..publish.stories import META, a_copy, a_view
 from .fake import FakeArchive, an_app
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-class Listening:
-    """Passes requests on and remembers their paths."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self.asked: list[str] = []
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            self.asked.append(scope["path"])
-        await self.app(scope, receive, send)
 
 
 @contextmanager
@@ -76,33 +58,3 @@ def test_a_reader_gets_the_feed_once_and_then_only_what_changed(tmp_path: Path) 
         assert "content-length" not in again
         assert ask("GET", If_Modified_Since=headers["last-modified"])[0] == 304
         assert ask("GET", Accept_Encoding="gzip")[2]["content-encoding"] == "gzip"
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's package chromium")
-def test_a_browser_draws_a_story_and_asks_nobody_else(tmp_path: Path) -> None:
-    spy = Listening(lambda scope, receive, send: site(scope, receive, send))
-    with serving(spy) as port:
-        # "localhost" is another host than 127.0.0.1 to a browser, and the same server to us
-        tracker = f'<p>Talks began.</p><img src="http://localhost:{port}/tracker.gif">'
-        site = an_app(FakeArchive(held=[a_view(1, a_copy(2), html=tracker)]), tmp_path / "public")
-        picture = tmp_path / "story.png"
-        drawn = chromium(
-            tmp_path, f"--screenshot={picture}", f"http://127.0.0.1:{port}/stories/{a_story(1).ulid}"
-        )
-        assert picture.exists(), drawn
-        assert picture.read_bytes().startswith(b"\x89PNG")
-        assert picture.stat().st_size > 10_000
-        assert "/static/style.css" in spy.asked
-        assert "/tracker.gif" not in spy.asked
-        assert "Refused" not in drawn.replace("Refused to load the image", "")
-
-
-def chromium(folder: Path, *arguments: str) -> str:
-    """What a headless browser, without a profile or a call home, says on its error stream."""
-    quiet = (
-        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        "--disable-component-update --disable-sync --hide-scrollbars --window-size=1200,900 "
-        "--enable-logging=stderr"
-    )
-    command = [str(CHROMIUM), *quiet.split(), f"--user-data-dir={folder / 'profile'}", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False).stderr
