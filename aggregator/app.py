@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from . import __version__, collect, stages
-from .archive import Archive
+from .archive import Archive, Dropped, Limits
 from .canon import Canonicaliser, load_rules
 from .config import Config
 from .errors import ConfigurationError
@@ -110,6 +110,15 @@ class App:
     def reprocess(self, source: Source, since: datetime | None = None) -> Ingested:
         most = self.config.collect.max_entries
         return stages.reprocess(self.archive, source, since, self.clock(), most)
+
+    def retain(self, *, really: bool) -> Dropped:
+        """Let go what [retention] says may go; or say what would."""
+        now, limits = self.clock(), {}
+        for source in self.archive.sources(active_only=False):
+            keeping = self.config.retention.of(source.name)
+            ages = (keeping.documents, keeping.texts)
+            limits[source.id] = Limits(*(None if age is None else now - age for age in ages))
+        return self.archive.retain(limits, really=really)
 
     def canonicalise(self, limit: int = stages.BATCH) -> int:
         return stages.canonicalise(self.archive, self.canonicaliser, self.clock(), limit)

@@ -11,6 +11,7 @@ from .archive import Archive
 from .frames import lines as unpacked
 from .frames import packing
 from .placing import Desk
+from .retention import Dropped, Limits
 from .subscriptions import Told
 from .values import ArchiveStatus, Copying, Document, Finding, Hit, Revision, SourceStats, Unsure, Version
 from .whole import check as check_whole
@@ -22,8 +23,10 @@ __all__ = [
     "Copying",
     "Desk",
     "Document",
+    "Dropped",
     "Finding",
     "Hit",
+    "Limits",
     "Revision",
     "SourceStats",
     "Told",

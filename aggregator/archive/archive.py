@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
@@ -25,6 +25,7 @@ from . import (
     raw,
     reading,
     repair,
+    retention,
     search,
     sessions,
     sources,
@@ -35,6 +36,7 @@ from . import (
 )
 from .announcements import Announcements
 from .placing import Desk
+from .retention import Dropped, Limits
 from .schema import Setting
 from .sketches import Sketches
 from .subscriptions import Subscriptions
@@ -409,3 +411,10 @@ class Archive:
         with self._write() as conn:
             dialect.hold(conn, "placing", wait=True)
             return repair.repair(conn, findings, now)
+
+    def retain(self, limits: Mapping[int, Limits], *, really: bool) -> Dropped:
+        """Let go what is older than the limits of its source (by id); unless `really`, only say what would go."""
+        with self._write() as conn:
+            if really:
+                dialect.hold(conn, "text index", wait=True)
+            return retention.apply(conn, limits, really=really)

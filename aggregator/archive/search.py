@@ -40,9 +40,7 @@ def index(conn: Connection, limit: int) -> int:
         return 0
     # First: a revision that comes in from here on queues its copy anew, and is not lost.
     conn.execute(delete(TextQueue).where(dialect.within(conn, TextQueue.copy_id, queue)))
-    textindex.remove(
-        conn, [(row.copy_id, words(row.title), words(row.text)) for row in _indexed(conn, queue)]
-    )
+    forget(conn, queue)
     current = conn.execute(
         _texts().join(Copy, Copy.revision_id == Revision.id).where(dialect.within(conn, Copy.id, queue))
     ).all()
@@ -51,6 +49,12 @@ def index(conn: Connection, limit: int) -> int:
     if held:
         conn.execute(dialect.put(conn, TextIndexed), held)
     return len(queue)
+
+
+def forget(conn: Connection, copy_ids: Sequence[int]) -> None:
+    """Take copies out of the index, while the texts that it holds of them are there."""
+    held = _indexed(conn, copy_ids)
+    textindex.remove(conn, [(row.copy_id, words(row.title), words(row.text)) for row in held])
 
 
 def _texts() -> Any:

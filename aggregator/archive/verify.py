@@ -32,7 +32,7 @@ def verify(conn: Connection) -> list[Finding]:
 def _unreadable(conn: Connection) -> Iterator[str]:
     """Every text unpacks: a frame knows its own checksum."""
     query = select(Revision.id, Revision.copy_id, Revision.html, Revision.raw, FRAME.label("frame"))
-    for row in conn.execution_options(yield_per=500).execute(query):
+    for row in conn.execute(query.execution_options(yield_per=500)):
         try:
             text = frames.decoded(frames.unpack(row.frame))
             html = frames.unfold_text(row.html, text)

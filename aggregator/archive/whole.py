@@ -72,7 +72,7 @@ def _rows(conn: Connection, version: str) -> Iterator[Row]:
     for each in tables():
         tell = _teller(each)
         query = select(each).order_by(*_order(conn, each))
-        for row in conn.execution_options(yield_per=BATCH).execute(query):
+        for row in conn.execute(query.execution_options(yield_per=BATCH)):
             yield tell(row._mapping)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def register(program: typer.Typer) -> None:
-    for function in (status, verify, migrate):
+    for function in (status, verify, retention, migrate):
         command(program, function)
 
 
@@ -79,6 +79,28 @@ def verify(
         output.line(f"computed again: {', '.join(mended)}")
     output.line(output.number(len(left), "finding") if left else "the archive is sound")
     return int(bool(left))
+
+
+def retention(
+    given: Given,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be dropped.")] = False,
+    json: Json = False,
+) -> None:
+    """Drop old documents and texts, as [retention] says.
+
+    Without a policy there everything is kept. Ids, decisions and hashes always stay; a text that was dropped
+    cannot be shown, searched or compared any more.
+
+    Example: aggregator retention --dry-run
+    """
+    with given.app() as app:
+        dropped = app.retain(really=not dry_run)
+    if json:
+        output.as_json({**output.plain(dropped), "dry_run": dry_run})
+        return
+    what = f"{output.number(dropped.documents, 'document')} and {output.number(dropped.texts, 'text')}"
+    done = "would be dropped" if dry_run else "dropped"
+    output.line(f"{what} {done}, {output.size(dropped.bytes)}")
 
 
 def migrate(given: Given, json: Json = False) -> None:

@@ -23,6 +23,7 @@ from .sections import (
     Document,
     LogSection,
     PublishSection,
+    RetentionSection,
     RulesSection,
     ScheduleSection,
     ServeSection,
@@ -47,6 +48,7 @@ class Config:
     collect: CollectSection
     schedule: ScheduleSection
     rules: RulesSection
+    retention: RetentionSection
     log: LogSection
     sources: tuple[SourceSpec, ...]
     variables: tuple[str, ...] = ()  # of the environment, that stand in for keys
@@ -194,6 +196,7 @@ def _resolved(
         collect=document.collect,
         schedule=document.schedule,
         rules=document.rules,
+        retention=document.retention,
         log=document.log,
         sources=tuple(source.spec() for source in document.source),
         variables=variables,

@@ -191,6 +191,25 @@ class RulesSection(Section):
         return days | {name: value for name, value in said.items() if not isinstance(value, timedelta)}
 
 
+Age = Annotated[Duration | None, BeforeValidator(lambda said: said if said != "" else None)]
+
+
+class Keeping(Section):
+    """How long the archive keeps what it can do without; None (written ""): for ever."""
+
+    documents: Age = None
+    texts: Age = None
+
+
+class RetentionSection(Keeping):
+    sources: dict[str, Keeping] = {}  # by name; what one says goes before what is said here
+
+    def of(self, name: str) -> Keeping:
+        own = self.sources.get(name)
+        said = own.model_dump(exclude_unset=True) if own else {}
+        return Keeping(**{"documents": self.documents, "texts": self.texts, **said})
+
+
 class LogSection(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
@@ -257,6 +276,7 @@ class Document(Section):
     collect: CollectSection = CollectSection()
     schedule: ScheduleSection = ScheduleSection()
     rules: RulesSection = RulesSection()
+    retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
     source: tuple[SourceSection, ...] = ()
 

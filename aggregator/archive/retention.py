@@ -1,0 +1,128 @@
+"""What a person's policy lets go: bytes of documents, and texts of revisions, never ids, decisions or hashes.
+
+A document goes when every source that answered with it lets it go. One that others stand on leaves them its
+place first. The text of a revision goes with its HTML and its item; its title, dates, fingerprint and number of
+words stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, or_, select, update
+
+from . import dialect, frames, raw, search
+from .schema import Body, Copy, Fetch, Response, Revision, TextIndexed, TextQueue
+
+BATCH = 500  # rows of a transaction's step
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one source: what came before these moments may go; None keeps it."""
+
+    documents: datetime | None = None
+    texts: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What goes, or went: documents, texts, and the bytes that they take in the archive."""
+
+    documents: int = 0
+    texts: int = 0
+    bytes: int = 0
+
+
+def apply(conn: Connection, limits: Mapping[int, Limits], *, really: bool) -> Dropped:
+    """Let go what is older than its source's limits; or only say what would go."""
+    bodies, texts = _bodies(conn, limits), _texts(conn, limits)
+    size = _size(conn, bodies, texts)
+    if really:
+        _drop_bodies(conn, bodies)
+        for start in range(0, len(texts), BATCH):
+            _drop_texts(conn, texts[start : start + BATCH])
+    return Dropped(len(bodies), len(texts), size)
+
+
+def _size(conn: Connection, bodies: list[int], texts: list[int]) -> int:
+    length = func.coalesce(func.length(Revision.html), 0) + func.coalesce(func.length(Revision.raw), 0)
+    size = 0
+    for start in range(0, len(bodies), BATCH):
+        some = dialect.within(conn, Body.id, bodies[start : start + BATCH])
+        size += conn.scalar(select(func.sum(func.length(Body.frame))).where(some)) or 0
+    for start in range(0, len(texts), BATCH):
+        some = dialect.within(conn, Revision.id, texts[start : start + BATCH])
+        size += conn.scalar(select(func.sum(length + func.length(Revision.text))).where(some)) or 0
+    return int(size)
+
+
+# ---------------------------------------------------------------- documents
+
+
+def _bodies(conn: Connection, limits: Mapping[int, Limits]) -> list[int]:
+    query = (
+        select(Response.body_id, Response.source_id, Fetch.at)
+        .join(Fetch, Fetch.id == Response.fetch_id)
+        .join(Body, Body.id == Response.body_id)
+        .where(Body.frame.is_not(None))
+    )
+    may_go: dict[int, bool] = {}
+    for body_id, source_id, at in conn.execute(query.execution_options(yield_per=BATCH)):
+        limit = limits.get(source_id, Limits()).documents
+        may_go[body_id] = may_go.get(body_id, True) and limit is not None and at < limit
+    return sorted(body_id for body_id, goes in may_go.items() if goes)
+
+
+def _drop_bodies(conn: Connection, bodies: list[int]) -> None:
+    gone = set(bodies)
+    for body_id in bodies:
+        standing = conn.scalars(select(Body.id).where(Body.base_id == body_id).order_by(Body.id)).all()
+        _move(conn, [each for each in standing if each not in gone])
+    for start in range(0, len(bodies), BATCH):
+        some = dialect.within(conn, Body.id, bodies[start : start + BATCH])
+        conn.execute(update(Body).where(some).values(frame=None, base_id=None))
+
+
+def _move(conn: Connection, standing: list[int]) -> None:
+    """The first of those whose base goes stands alone, and the others on it."""
+    if not standing:
+        return
+    base_id, *others = standing
+    base = raw.read(conn, base_id) or b""
+    for body_id in others:
+        frame = frames.fold(raw.read(conn, body_id) or b"", base)
+        conn.execute(update(Body).where(Body.id == body_id).values(frame=frame, base_id=base_id))
+    conn.execute(update(Body).where(Body.id == base_id).values(frame=frames.pack(base), base_id=None))
+
+
+# ---------------------------------------------------------------- texts
+
+
+def _texts(conn: Connection, limits: Mapping[int, Limits]) -> list[int]:
+    """Revisions that still have a text, or an item, and may go."""
+    found: list[int] = []
+    full = or_(Revision.html.is_not(None), Revision.raw.is_not(None), Revision.words > 0)
+    emptied = func.length(Revision.text) <= len(frames.pack(b""))
+    for source_id, limit in limits.items():
+        if limit.texts is not None:
+            query = select(Revision.id).join(Copy, Copy.id == Revision.copy_id)
+            old = (Copy.source_id == source_id, Revision.at < limit.texts, full)
+            gone = emptied & Revision.html.is_(None) & Revision.raw.is_(None)
+            found += conn.scalars(query.where(*old, ~gone))
+    return sorted(found)
+
+
+def _drop_texts(conn: Connection, revision_ids: Iterable[int]) -> None:
+    ids = list(revision_ids)
+    indexed = conn.scalars(
+        select(TextIndexed.copy_id).where(dialect.within(conn, TextIndexed.revision_id, ids))
+    ).all()
+    search.forget(conn, indexed)
+    conn.execute(delete(TextIndexed).where(dialect.within(conn, TextIndexed.copy_id, indexed)))
+    some = dialect.within(conn, Revision.id, ids)
+    conn.execute(update(Revision).where(some).values(text="", html=None, raw=None))
+    if indexed:
+        conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for copy_id in indexed])
