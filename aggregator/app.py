@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -123,14 +123,19 @@ class App:
     def canonicalise(self, limit: int = stages.BATCH) -> int:
         return stages.canonicalise(self.archive, self.canonicaliser, self.clock(), limit)
 
-    def publish(self, folder: Path | None = None) -> stages.Published:
-        """Write what changed; what hubs are to be told of is noted once readers can see it."""
-        publish = self.config.publish
+    def publish(self, folder: Path | None = None, settle: bool = False) -> stages.Published:
+        """Write what changed; what hubs are to be told of is noted once readers can see it.
+
+        `settle`: new stories wait for their late copies.
+        """
+        said = self.config.publish
+        limits = stages.Limits(said.limit, said.size, said.settle if settle else timedelta(0))
+        place = folder or said.folder
         published = stages.publish(
-            self.archive, self.meta, self.publishers.values(), folder or publish.folder, publish.limit
+            self.archive, self.meta, self.publishers.values(), place, self.clock(), limits
         )
         if folder is None and published.written:
-            self.announcer.note(published.written)
+            self.announcer.note([path for path in published.written if path.parent == place])
         return published
 
     def views(self, stories: Sequence[Story]) -> Iterator[StoryView]:

@@ -176,7 +176,7 @@ class Daemon:
 
     async def publish(self) -> None:
         """Write the documents whose bytes changed."""
-        published = await self.in_sql(self.app.publish)
+        published = await self.in_sql(self.app.publish, None, True)
         for problem in published.problems:
             log.error("%s", problem)
         for path in published.written:

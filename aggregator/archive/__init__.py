@@ -11,6 +11,7 @@ from .archive import Archive
 from .frames import lines as unpacked
 from .frames import packing
 from .placing import Desk
+from .publication import Ledger
 from .retention import Dropped, Limits
 from .subscriptions import Told
 from .values import ArchiveStatus, Copying, Document, Finding, Hit, Revision, SourceStats, Unsure, Version
@@ -26,6 +27,7 @@ __all__ = [
     "Dropped",
     "Finding",
     "Hit",
+    "Ledger",
     "Limits",
     "Revision",
     "SourceStats",

@@ -199,6 +199,13 @@ class Story(Base):
             sqlite_where=text("merged_into IS NOT NULL"),
             postgresql_where=text("merged_into IS NOT NULL"),
         ),
+        Index(
+            "story_changed",
+            "updated_at",
+            "id",
+            sqlite_where=text("changed > 0"),
+            postgresql_where=text("changed > 0"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ulid: Mapped[str] = mapped_column(unique=True)
@@ -210,6 +217,7 @@ class Story(Base):
     lead_copy_id: Mapped[int | None]  # no foreign key: the circle with copy would forbid either to be first
     copies: Mapped[int]
     merged_into: Mapped[int | None] = mapped_column(to("story.id"))
+    changed: Mapped[int] = mapped_column(server_default="1")  # how often since it was last published
 
 
 class Copy(Base):
@@ -364,3 +372,42 @@ class TextIndexed(Base):
     __tablename__ = "text_indexed"
     copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     revision_id: Mapped[int]
+
+
+class Publication(Base):
+    """The ledger of the published feed: where each story that was ever in it stands."""
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        Index(
+            "publication_open",
+            "number",
+            sqlite_where=text("document IS NULL"),
+            postgresql_where=text("document IS NULL"),
+        ),
+        Index(
+            "publication_failed",
+            "story_id",
+            sqlite_where=text("problem <> ''"),
+            postgresql_where=text("problem <> ''"),
+        ),
+    )
+    story_id: Mapped[int] = mapped_column(to("story.id"), primary_key=True, autoincrement=False)
+    number: Mapped[int | None] = mapped_column(unique=True)  # its place; None: it cannot be shown
+    at: Mapped[datetime]
+    updated: Mapped[datetime]
+    version: Mapped[str]
+    gone: Mapped[bool]
+    document: Mapped[int | None]  # the archive document it is in; None: still open
+    problem: Mapped[str]
+
+
+class Closed(Base):
+    """An archive document of the published feed, byte for byte. Append-only."""
+
+    __tablename__ = "closed"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    base_url: Mapped[str]
+    updated: Mapped[datetime]
+    body: Mapped[str] = mapped_column(Words)

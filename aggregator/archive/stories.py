@@ -33,13 +33,14 @@ def mint(conn: Connection, numbers: Sequence[int], faces: Mapping[int, Face], no
         printed = plain.moment(min(face.published, now) if face else now)
         title, lead = (clean(face.title), face.lead_copy_id) if face else ("", None)
         public_id = f"tag:{authority}:story/{ulid}"
-        made.append((number, ulid, public_id, plain.moment(now), title, printed, printed, lead, 0, None))
+        made.append((number, ulid, public_id, plain.moment(now), title, printed, printed, lead, 0, None, 1))
     dialect.insert_all(conn, StoryRow, made)
 
 
 _SHOW = (
     "title = {title}, lead_copy_id = {lead_copy_id}, published_at = {published_at}, "
-    "updated_at = CASE WHEN story.updated_at < {updated_at} THEN {updated_at} ELSE story.updated_at END"
+    "updated_at = CASE WHEN story.updated_at < {updated_at} THEN {updated_at} ELSE story.updated_at END, "
+    "changed = story.changed + 1"
 )
 
 
@@ -80,9 +81,8 @@ def reface(conn: Connection, story_ids: Iterable[int], now: datetime) -> None:
 def count(conn: Connection, story_ids: Iterable[int]) -> None:
     """Bring the number of copies of these stories up to date."""
     held = select(func.count()).where(Copy.story_id == StoryRow.id).scalar_subquery()
-    conn.execute(
-        update(StoryRow).where(dialect.within(conn, StoryRow.id, sorted(story_ids))).values(copies=held)
-    )
+    which = dialect.within(conn, StoryRow.id, sorted(story_ids))
+    conn.execute(update(StoryRow).where(which).values(copies=held, changed=StoryRow.changed + 1))
 
 
 def members(conn: Connection, story_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
@@ -117,7 +117,7 @@ def absorb(conn: Connection, decision: Decision, now: datetime) -> tuple[int, in
 def redirect(conn: Connection, story_id: int, survivor: int) -> None:
     """The story lives on in the survivor, and so do those that lived on in it: never more than one step."""
     old = (StoryRow.id == story_id) | (StoryRow.merged_into == story_id)
-    conn.execute(update(StoryRow).where(old).values(merged_into=survivor))
+    conn.execute(update(StoryRow).where(old).values(merged_into=survivor, changed=StoryRow.changed + 1))
 
 
 def final(conn: Connection, story_ids: Sequence[int]) -> list[int]:

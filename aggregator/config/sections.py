@@ -120,7 +120,9 @@ class ServeSection(Section):
 
 class PublishSection(Section):
     folder: Path = Path("public")  # after loading: absolute
-    limit: Whole = Field(default=100, ge=1, le=1000)  # entries
+    limit: Whole = Field(default=100, ge=1, le=100)  # entries
+    size: Size = Field(default=1_000_000, ge=10_000, le=1_000_000)  # bytes
+    settle: Duration = timedelta(minutes=10)
     hubs: tuple[str, ...] = ()  # WebSub
 
     @field_validator("hubs")

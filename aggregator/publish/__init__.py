@@ -9,6 +9,6 @@ Rendering is pure: no clock, no randomness, no network, no disk. The same storie
 Import rule: `model`, `errors`, `url`, `text`, the standard library and feedgen; never another room.
 """
 
-from .publisher import Document, Publisher, load_publishers
+from .publisher import Document, Publisher, address, load_publishers
 
-__all__ = ["Document", "Publisher", "load_publishers"]
+__all__ = ["Document", "Publisher", "address", "load_publishers"]

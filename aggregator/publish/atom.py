@@ -19,8 +19,9 @@ from feedgen.util import xml_elem
 from ..model import FeedMeta, Story, StoryView
 from ..text import one_line
 from .item import Item, Origin, language
-from .publisher import Document, items, newest, problem
+from .publisher import Document, address, items, newest, problem
 
+HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -31,6 +32,7 @@ class AtomPublisher:
     name = "atom"
     filename = "feed.atom"
     media_type = "application/atom+xml"
+    archives = True
 
     def render(
         self, meta: FeedMeta, stories: Sequence[StoryView], merged: Sequence[tuple[Story, Story]] = ()
@@ -45,8 +47,9 @@ class AtomPublisher:
                 shown.append(each)
             except Exception as error:  # what XML will not hold must not take the other stories with it
                 problems.append(problem(each.id, error))
-        feed = _feed(meta, f"{meta.base_url}{self.filename}", self.media_type, newest(shown))
+        feed = _feed(meta, address(meta, self), self.media_type, newest(shown))
         feed.tombstones.merged = merged
+        feed.tombstones.pages = f"{meta.base_url}stories/"
         for entry in entries:
             feed.add_entry(entry, order="append")
         return Document(feed.atom_str(pretty=True), newest(shown), tuple(problems))
@@ -55,6 +58,8 @@ class AtomPublisher:
 def _feed(meta: FeedMeta, address: str, media_type: str, updated: datetime) -> FeedGenerator:
     feed = FeedGenerator()
     feed.register_extension("tombstones", TombstonesExtension, None, atom=True, rss=False)
+    feed.register_extension("history", HistoryExtension, None, atom=True, rss=False)
+    feed.history.archived = meta.archived
     feed.id(one_line(meta.id))
     feed.title(one_line(meta.title))
     feed.updated(updated)
@@ -64,6 +69,7 @@ def _feed(meta: FeedMeta, address: str, media_type: str, updated: datetime) -> F
             {"href": address, "rel": "self", "type": media_type},
             {"href": meta.base_url, "rel": "alternate", "type": "text/html"},
             *({"href": hub, "rel": "hub"} for hub in meta.hubs),
+            *({"href": href, "rel": rel} for rel, href in meta.links),
         ]
     )
     feed.generator("aggregator")
@@ -136,10 +142,25 @@ def _source(source: Any, origin: Origin, author: str) -> None:
         xml_elem("rights", source).text = origin.rights
 
 
+class HistoryExtension(BaseExtension):  # type: ignore[misc]
+    """fh:archive: this document is one of many, and never changes (RFC 5005 section 4)."""
+
+    archived = False
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"fh": HISTORY} if self.archived else {}
+
+    def extend_atom(self, feed: Any) -> Any:
+        if self.archived:
+            xml_elem(f"{{{HISTORY}}}archive", feed)
+        return feed
+
+
 class TombstonesExtension(BaseExtension):  # type: ignore[misc]
     """at:deleted-entry for a story that joined an older one after it was published (RFC 6721 section 3)."""
 
     merged: Sequence[tuple[Story, Story]] = ()
+    pages = ""  # what the address of a story's page begins with
 
     def extend_ns(self) -> dict[str, str]:
         return {"at": TOMBSTONES} if self.merged else {}
@@ -149,4 +170,5 @@ class TombstonesExtension(BaseExtension):  # type: ignore[misc]
             when = gone.updated.replace(microsecond=0).isoformat()
             grave = xml_elem(f"{{{TOMBSTONES}}}deleted-entry", feed, ref=one_line(gone.public_id), when=when)
             xml_elem(f"{{{TOMBSTONES}}}comment", grave).text = f"merged into {one_line(survivor.public_id)}"
+            xml_elem("link", grave, rel="related", type="text/html", href=f"{self.pages}{survivor.ulid}")
         return feed

@@ -31,9 +31,9 @@ def write(folder: Path, name: str, body: bytes, *, modified: datetime | None = N
     packed = path.with_name(path.name + ".gz")
     bodies = {packed: gzip.compress(body, mtime=0), path: body}  # the document last: it stands for both
     try:
-        if all(_holds(each, content) for each, content in bodies.items()):
+        if all(holds(each, content) for each, content in bodies.items()):
             return False
-        changed = not _holds(path, body)
+        changed = not holds(path, body)
         stamp = _stamp(path, modified, changed)
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
@@ -47,7 +47,16 @@ def write(folder: Path, name: str, body: bytes, *, modified: datetime | None = N
     return changed
 
 
-def _holds(path: Path, body: bytes) -> bool:
+def names(folder: Path) -> set[str]:
+    """What lies in the folder; nothing where there is none."""
+    try:
+        return {path.name for path in folder.iterdir()}
+    except FileNotFoundError:
+        return set()
+
+
+def holds(path: Path, body: bytes) -> bool:
+    """Whether the file is there with exactly these bytes."""
     try:
         return path.stat().st_size == len(body) and path.read_bytes() == body
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from typing import Any
 from ..model import Enclosure, FeedMeta, Person, Story, StoryView
 from ..text import one_line
 from .item import Item, language
-from .publisher import Document, items, newest
+from .publisher import Document, address, items, newest
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -20,6 +20,7 @@ class JsonFeedPublisher:
     name = "jsonfeed"
     filename = "feed.json"
     media_type = "application/feed+json"
+    archives = False
 
     def render(
         self, meta: FeedMeta, stories: Sequence[StoryView], merged: Sequence[tuple[Story, Story]] = ()
@@ -32,7 +33,7 @@ class JsonFeedPublisher:
             version=VERSION,
             title=one_line(meta.title),
             home_page_url=meta.base_url,
-            feed_url=f"{meta.base_url}{self.filename}",
+            feed_url=address(meta, self),
             description=one_line(meta.subtitle),
             language=language(meta.language),
             authors=[{"name": author}],

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from ..errors import ConfigurationError
@@ -33,8 +34,9 @@ class Publisher(Protocol):
     """
 
     name: str  # as in the entry point: "atom"
-    filename: str  # in the public folder: "feed.atom"
+    filename: str  # of the subscription document in the public folder: "feed.atom"
     media_type: str
+    archives: bool  # whether what no longer fits is kept in archive documents of this kind
 
     def render(
         self, meta: FeedMeta, stories: Sequence[StoryView], merged: Sequence[tuple[Story, Story]] = ()
@@ -56,6 +58,11 @@ def _load(entry: EntryPoint) -> Publisher:
             "Mend or uninstall the package that it is from."
         ) from error
     return publisher
+
+
+def address(meta: FeedMeta, publisher: Publisher) -> str:
+    """Where a document of this kind is: the base URL, its name, and the suffix of the kind."""
+    return f"{meta.base_url}{meta.name}{PurePosixPath(publisher.filename).suffix}"
 
 
 def items(meta: FeedMeta, stories: Sequence[StoryView], problems: list[str]) -> Iterator[Item]:

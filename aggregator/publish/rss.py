@@ -13,7 +13,7 @@ from feedgen.util import xml_elem
 from ..model import FeedMeta, Story, StoryView
 from ..text import one_line
 from .item import Item, language
-from .publisher import Document, items, newest, problem
+from .publisher import Document, address, items, newest, problem
 
 
 class RssPublisher:
@@ -22,6 +22,7 @@ class RssPublisher:
     name = "rss"
     filename = "feed.rss"
     media_type = "application/rss+xml"
+    archives = False
 
     def render(
         self, meta: FeedMeta, stories: Sequence[StoryView], merged: Sequence[tuple[Story, Story]] = ()
@@ -40,7 +41,7 @@ class RssPublisher:
                 shown.append(each)
             except Exception as error:  # what XML will not hold must not take the other stories with it
                 problems.append(problem(each.id, error))
-        _channel(feed, meta, f"{meta.base_url}{self.filename}", self.media_type)
+        _channel(feed, meta, address(meta, self), self.media_type)
         feed.lastBuildDate(newest(shown))
         return Document(feed.rss_str(pretty=True), newest(shown), tuple(problems))
 

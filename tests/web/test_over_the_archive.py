@@ -53,7 +53,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def client(archive: Archive, tmp_path: Path) -> Iterator[TestClient]:
-    stages.publish(archive, META, load_publishers().values(), tmp_path / "public")
+    stages.publish(archive, META, load_publishers().values(), tmp_path / "public", NOON)
     with TestClient(create_app(archive, partial(stages.views, archive), META, tmp_path / "public")) as client:
         yield client
 

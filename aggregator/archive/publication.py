@@ -1,0 +1,131 @@
+"""The ledger of the published feed: which version of a story stands where, and the closed documents.
+
+A story that changes says so in its row (`changed`); publishing works that off, so that it reads what changed and
+nothing else. One process at a time holds the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
+
+from ..model import Closed, Copy, Publication, Story
+from . import dialect, reading, rows, schema
+from .types import AnySelect
+
+_S, _P, _D = schema.Story, schema.Publication, schema.Closed
+_FIELDS = [getattr(_P, field.name) for field in fields(Publication)]
+SINCE = "published-since"
+Standing = tuple[Story, Publication | None]
+
+
+class Ledger:
+    """In one transaction."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._seen: dict[int, int] = {}  # story -> how often it had changed when it was read
+
+    # ------------------------------------------------------------ what there is to do
+
+    def changed(self, limit: int, settled: datetime | None = None) -> list[Standing]:
+        """Stories that changed since they were last published, by `updated`, with their places in the feed.
+
+        Of those that were never published only what is at least as old as `settled`, if that is said.
+        """
+        query = _standing().add_columns(_S.changed).where(_S.changed > 0)
+        if settled is not None:
+            query = query.where(or_(_S.created_at <= settled, _P.story_id.is_not(None)))
+        query = query.order_by(_S.updated_at, _S.id).limit(limit).with_for_update(of=_S, skip_locked=True)
+        found = self._conn.execute(query).all()
+        self._seen |= {row.id: row.changed for row in found}
+        return [_of(row) for row in found]
+
+    def since(self) -> datetime | None:
+        """When the archive published its first story; None if it never did."""
+        said = self._conn.scalar(select(schema.Setting.value).where(schema.Setting.key == SINCE))
+        return datetime.fromisoformat(said) if said else None
+
+    def open_count(self) -> int:
+        """Entries that are in no archive document yet."""
+        query = select(func.count()).select_from(_P).where(_P.document.is_(None), _P.number.is_not(None))
+        return self._conn.scalar(query) or 0
+
+    def oldest_open(self, limit: int) -> list[Standing]:
+        query = _standing().where(_P.document.is_(None), _P.number.is_not(None)).order_by(_P.number)
+        return [_of(row) for row in self._conn.execute(query.limit(limit))]
+
+    def newest(self, limit: int) -> list[Standing]:
+        """The end of the row of entries, the last first."""
+        query = _standing().where(_P.number.is_not(None)).order_by(_P.number.desc()).limit(limit)
+        return [_of(row) for row in self._conn.execute(query)]
+
+    def last_number(self) -> int:
+        """The place that was given last; 0 if none was."""
+        return self._conn.scalar(select(func.max(_P.number))) or 0
+
+    def last_document(self) -> int:
+        """The number of the newest archive document; 0 if there is none."""
+        return self._conn.scalar(select(func.max(_D.number))) or 0
+
+    def survivors(self, stories: Iterable[Story]) -> dict[int, Story]:
+        """Of stories that joined another, by their own number."""
+        joined = {story.id: story.merged_into for story in stories if story.merged_into}
+        query = select(_S.__table__).where(dialect.within(self._conn, _S.id, set(joined.values())))
+        lives = {row.id: rows.story_of(row) for row in self._conn.execute(query)}
+        return {gone: lives[into] for gone, into in joined.items() if into in lives}
+
+    def copies(self, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
+        return reading.copies(self._conn, story_ids)
+
+    # ------------------------------------------------------------ what was done
+
+    def place(self, publications: Sequence[Publication]) -> None:
+        """Where these stories stand from now on."""
+        if publications:
+            self._conn.execute(dialect.put(self._conn, _P), [asdict(each) for each in publications])
+            first = {"key": SINCE, "value": publications[0].at.isoformat()}
+            self._conn.execute(dialect.add_new(self._conn, schema.Setting), first)
+
+    def done(self) -> None:
+        """The changes that were read are published; what changed again meanwhile is still to do."""
+        if self._seen:
+            seen = case(self._seen, value=_S.id)
+            which = dialect.within(self._conn, _S.id, self._seen)
+            self._conn.execute(update(_S).where(which, _S.changed == seen).values(changed=0))
+        self._seen = {}
+
+    def close(self, document: Closed, story_ids: Iterable[int], now: datetime) -> None:
+        """Keep the document for good; these stories stand in it."""
+        values = {name: getattr(document, name) for name in ("number", "base_url", "updated")}
+        self._conn.execute(insert(_D).values(**values, at=now, body=document.body.decode()))
+        which = dialect.within(self._conn, _P.story_id, story_ids)
+        self._conn.execute(update(_P).where(which).values(document=document.number))
+
+
+def _standing() -> AnySelect:
+    return select(_S.__table__, *(column.label(f"p_{column.key}") for column in _FIELDS)).outerjoin_from(
+        _S, _P, _P.story_id == _S.id
+    )
+
+
+def _of(row: Row[*tuple[object, ...]]) -> Standing:
+    held = [row._mapping[f"p_{column.key}"] for column in _FIELDS]
+    return rows.story_of(row), Publication(*held) if held[0] is not None else None
+
+
+def closed(conn: Connection, numbers: Sequence[int]) -> list[Closed]:
+    """Archive documents by number."""
+    query = select(_D.number, _D.base_url, _D.updated, _D.body).where(
+        dialect.within(conn, _D.number, numbers)
+    )
+    return [Closed(row.number, row.base_url, row.updated, row.body.encode()) for row in conn.execute(query)]
+
+
+def failed(conn: Connection, limit: int) -> list[str]:
+    """What is wrong with the stories that cannot be shown: the newest `limit`."""
+    query = select(_P.problem).where(_P.problem != "").order_by(_P.story_id.desc()).limit(limit)
+    return list(conn.scalars(query))

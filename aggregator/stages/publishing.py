@@ -1,0 +1,281 @@
+"""Stories to documents: what changed takes its place in the feed, and the files say what the ledger says.
+
+    changed stories --ledger--> the row of entries --> its end: feed.atom, feed.rss, feed.json
+                                                   --> what is older: archive/1.atom, archive/2.atom, ...
+
+Any number of processes may publish one archive, each into a folder of its own. Every step may be killed: what is in
+the ledger is written the next time, and a folder that was lost comes back byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from .. import feeds
+from ..archive import Archive, Ledger
+from ..errors import ArchiveError
+from ..model import Closed, FeedMeta, Publication, SourceSpec, Story, StoryView
+from ..publish import Document, Publisher, address, files, ledger
+from ..publish.publisher import problem
+from .viewing import view
+
+BATCH = 500  # stories that take their places in one transaction
+ENTRIES = 100  # in the subscription document, at most
+SIZE = 1_000_000  # bytes of it, at most
+LARGEST = 1 << 20  # bytes of an archive document, unless one entry alone has more
+ARCHIVE = "archive"  # the folder of the archive documents
+SOURCES = "sources.opml"
+Standing = tuple[Story, Publication | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What one run of `publish` wrote, and which stories had to be left out."""
+
+    written: tuple[Path, ...] = ()
+    stories: int = 0  # in the subscription document
+    problems: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much the subscription document holds, and how long a new story waits for its other copies."""
+
+    entries: int = ENTRIES
+    size: int = SIZE  # bytes
+    settle: timedelta = timedelta(0)
+
+
+def publish(
+    archive: Archive,
+    meta: FeedMeta,
+    publishers: Iterable[Publisher],
+    folder: Path,
+    now: datetime,
+    limits: Limits = Limits(),
+) -> Published:
+    """Bring the ledger and the files in the folder up to date; only files whose bytes changed are replaced."""
+    every = list(publishers)
+    archiver = next((each for each in every if getattr(each, "archives", False)), None)
+    problems = list(take_places(archive, now, limits.settle))
+    stories, documents = _subscription(archive, meta, every, archiver, now, limits)
+    written: list[Path] = []
+    if archiver:
+        written += write_archive(archive, meta, archiver, folder)
+    for publisher, document in documents:
+        problems += document.problems
+        name = address(meta, publisher).removeprefix(meta.base_url)
+        if files.write(folder, name, document.body, modified=document.updated):
+            written.append(folder / name)
+    if files.write(folder, SOURCES, _opml(archive, meta)):
+        written.append(folder / SOURCES)
+    return Published(tuple(written), stories, tuple(dict.fromkeys(problems)))
+
+
+# ---------------------------------------------------------------- the ledger
+
+
+def take_places(archive: Archive, now: datetime, settle: timedelta = timedelta(0)) -> Iterator[str]:
+    """Give every story that changed its place in the feed; a sentence for each that cannot be shown.
+
+    A story that was never shown waits until it is `settle` old, so that late copies are in it from the first.
+    In its first `settle` an archive shows everything at once.
+    """
+    while True:
+        with archive.publishing() as held:
+            since = held.since()
+            settled = max(now - settle, since + settle) if since and settle else None
+            changed = held.changed(BATCH, settled)
+            placed = list(_places(held, changed, now))
+            held.place(placed)
+            held.done()
+        yield from (each.problem for each in placed if each.problem)
+        if not changed:
+            return
+
+
+def _places(held: Ledger, changed: Sequence[Standing], now: datetime) -> Iterator[Publication]:
+    numbers = count(held.last_number() + 1)
+    copies = held.copies([story.id for story, _ in changed if story.merged_into is None])
+    for story, before in changed:
+        if story.merged_into is not None:
+            place = ledger.joined(story, before, numbers, now)
+        elif not (printed := copies.get(story.id)):
+            continue
+        else:
+            try:
+                version = ledger.version(view(story, printed))
+                place = ledger.shown(story, before, version, numbers, now)
+            except Exception as error:  # whatever is wrong with one story must not stop the feed
+                place = ledger.failed(story, before, problem(story.public_id, error), now)
+        if place is not None:
+            yield place
+
+
+# ---------------------------------------------------------------- documents
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """Part of the row of entries, the newest first, ready to be rendered."""
+
+    standings: Sequence[Standing]
+    views: dict[int, StoryView]
+    survivors: dict[int, Story]
+
+    def render(self, publisher: Publisher, meta: FeedMeta, most: int) -> Document:
+        """The newest `most` of them."""
+        standings = self.standings[:most]
+        views = [self.views[story.id] for story, _ in standings if story.id in self.views]
+        merged = [
+            (replace(story, updated=place.updated), self.survivors[story.id])
+            for story, place in standings
+            if place and place.gone and story.id in self.survivors
+        ]
+        return publisher.render(meta, views, merged)
+
+    def fitting(self, publisher: Publisher, meta: FeedMeta, size: int) -> tuple[Document, int]:
+        """As many of the newest as fit into a document of that size, but one at least; and how many."""
+        most = self._guess(size)
+        while True:
+            document = self.render(publisher, meta, most)
+            if len(document.body) < size or most <= 1:
+                return document, most
+            most = max(1, min(most - 1, most * size // len(document.body)))
+
+    def _guess(self, size: int) -> int:
+        """How many may fit, rather a few too many than too few."""
+        used = 0
+        for number, (story, _) in enumerate(self.standings):
+            seen = self.views.get(story.id)
+            used += len(seen.html.encode("utf-8", "replace")) + 1000 if seen else 200
+            if used > size:
+                return max(1, number)
+        return len(self.standings)
+
+
+def _entries(held: Ledger, standings: Sequence[Standing]) -> _Entries:
+    gone = {story.id for story, place in standings if story.merged_into or (place and place.gone)}
+    copies = held.copies([story.id for story, _ in standings if story.id not in gone])
+    views = {story.id: view(story, copies[story.id]) for story, _ in standings if story.id in copies}
+    return _Entries(standings, views, held.survivors(story for story, _ in standings))
+
+
+def _subscription(
+    archive: Archive,
+    meta: FeedMeta,
+    publishers: Sequence[Publisher],
+    archiver: Publisher | None,
+    now: datetime,
+    limits: Limits,
+) -> tuple[int, list[tuple[Publisher, Document]]]:
+    """How many stories are in the subscription document, and it in every format.
+
+    What is open and does not fit is closed first: into archive documents, the oldest first.
+    """
+    while True:
+        with archive.published() as held:
+            entries = _entries(held, held.newest(limits.entries))
+            last, still_open = held.last_document(), held.open_count()
+        if archiver is None:
+            break
+        named = _naming(meta, archiver, last)
+        first, most = entries.fitting(archiver, named, limits.size)
+        if still_open <= most:
+            break
+        while close(archive, meta, archiver, most, now):
+            pass
+    documents = []
+    for publisher in publishers:
+        if publisher is archiver:
+            documents.append((publisher, first))
+        else:
+            documents.append((publisher, entries.fitting(publisher, meta, limits.size)[0]))
+    return len(entries.views), documents
+
+
+def _naming(meta: FeedMeta, archiver: Publisher, last: int) -> FeedMeta:
+    """The subscription document's links to what came before it (RFC 5005 section 4)."""
+    if not last:
+        return meta
+    return replace(meta, links=(*meta.links, ("prev-archive", address(_archived(meta, last), archiver))))
+
+
+def _archived(meta: FeedMeta, number: int) -> FeedMeta:
+    return replace(meta, name=f"{ARCHIVE}/{number}", archived=True, links=(), hubs=())
+
+
+def _archive_meta(meta: FeedMeta, archiver: Publisher, number: int) -> FeedMeta:
+    """What archive document `number` says of itself, once and for all: so it names the next one before that is."""
+    links = [("current", address(meta, archiver))]
+    if number > 1:
+        links.append(("prev-archive", address(_archived(meta, number - 1), archiver)))
+    links.append(("next-archive", address(_archived(meta, number + 1), archiver)))
+    return replace(_archived(meta, number), links=tuple(links))
+
+
+def close(archive: Archive, meta: FeedMeta, archiver: Publisher, most: int, now: datetime) -> bool:
+    """Where more than `most` entries are open, put the oldest of them into an archive document for good."""
+    with archive.publishing() as held:
+        if held.open_count() <= most:
+            return False
+        number = held.last_document() + 1
+        standings = held.oldest_open(max(1, most // 2))
+        while True:
+            entries = _entries(held, standings[::-1])
+            document = entries.render(archiver, _archive_meta(meta, archiver, number), len(standings))
+            if len(document.body) < LARGEST or len(standings) == 1:
+                break
+            standings = standings[: len(standings) // 2]
+        closed = Closed(number, meta.base_url, document.updated, document.body)
+        held.close(closed, [story.id for story, _ in standings], now)
+    return True
+
+
+def write_archive(archive: Archive, meta: FeedMeta, archiver: Publisher, folder: Path) -> Iterator[Path]:
+    """The archive documents that the folder lacks.
+
+    The newest stands for all: where it is not as it should be (another base URL, an archive restored from a
+    backup), all are looked at. It is written last, so that a run that was killed is known by it.
+    """
+    names = {number: _file(meta, archiver, number) for number in range(1, archive.closed_count() + 1)}
+    if not names:
+        return
+    there = files.names(folder / ARCHIVE)
+    wanted = [number for number, name in names.items() if name.rpartition("/")[2] not in there]
+    newest = max(names)
+    if newest not in wanted:
+        wanted = [newest] if not wanted else [*wanted, newest]
+        if not files.holds(folder / names[newest], _body(archive, newest, meta)[0]):
+            wanted = list(names)
+    for number in wanted:
+        body, updated = _body(archive, number, meta)
+        if files.write(folder, names[number], body, modified=updated):
+            yield folder / names[number]
+
+
+def _file(meta: FeedMeta, archiver: Publisher, number: int) -> str:
+    return address(_archived(meta, number), archiver).removeprefix(meta.base_url)
+
+
+def _body(archive: Archive, number: int, meta: FeedMeta) -> tuple[bytes, datetime]:
+    """An archive document under the present base URL, whichever it was closed under."""
+    found = archive.closed([number])
+    if not found:
+        raise ArchiveError(f"archive document {number} is missing; `aggregator verify` says more")
+    body = found[0].body.replace(found[0].base_url.encode(), meta.base_url.encode())
+    return body, found[0].updated
+
+
+def _opml(archive: Archive, meta: FeedMeta) -> bytes:
+    """The sources for other readers; those that are nobody's business, by address or password, are not in it."""
+    open_ones = [source.spec for source in archive.sources() if _public(source.spec)]
+    return feeds.opml.write(meta.title, open_ones)
+
+
+def _public(spec: SourceSpec) -> bool:
+    return not spec.allow_private and "@" not in spec.location.partition("://")[2].partition("/")[0]

@@ -1,0 +1,90 @@
+"""Documents into the archive, copies into stories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from .. import feeds
+from ..archive import Archive
+from ..canon import Canonicaliser
+from ..errors import AggregatorError, ArchiveBusy, ArchiveError
+from ..model import Collected, Entry, Ingested, Outcome, Source
+
+BATCH = 500  # copies placed in one transaction
+
+
+def ingest(archive: Archive, collected: Collected, now: datetime) -> Ingested:
+    """Record one attempt at a source and what it brought.
+
+    What the archive already knows by fingerprint is neither sanitised nor written. Raises ArchiveBusy when the
+    source's lease has passed to somebody else meanwhile, and ArchiveError when the archive cannot be written.
+    """
+    entries: Sequence[Entry] = collected.feed.entries if collected.feed else ()
+    try:
+        known = archive.known(collected.source.id, [entry.guid for entry in entries]) if entries else {}
+        changed = [
+            entry if entry.sanitised else feeds.sanitise(entry)
+            for entry in entries
+            if known.get(entry.guid) != entry.fingerprint
+        ]
+        return archive.record(collected, changed, now)
+    except ArchiveBusy:
+        raise
+    except ArchiveError as error:
+        _note_failure(archive, collected, error, now)
+        raise
+
+
+def _note_failure(archive: Archive, collected: Collected, error: ArchiveError, now: datetime) -> None:
+    """Say on the source that its document could not be stored, and keep the old validators: it is asked for anew.
+
+    Where not even this can be stored, its lease runs out by itself.
+    """
+    with suppress(AggregatorError):
+        before = archive.source(collected.source.name)
+        source = replace(
+            before,
+            failures=before.failures + 1,
+            error_code=error.code,
+            error=str(error),
+            last_fetch_at=collected.fetch.at,
+            next_fetch_at=collected.source.next_fetch_at,
+            lease_token=collected.source.lease_token,
+        )
+        fetch = replace(collected.fetch, outcome=Outcome.FAILED, error_code=error.code, error=str(error))
+        archive.record(Collected(source, fetch), (), now)
+
+
+def reprocess(archive: Archive, source: Source, since: datetime | None, now: datetime, most: int) -> Ingested:
+    """Read the kept documents of a source again, and store what is understood otherwise now.
+
+    The latest document that names an entry decides about it, so that an older version never comes back.
+    `most`: entries of a document that are taken.
+    """
+    seen: set[str] = set()
+    done = Ingested()
+    for document in archive.documents([source.id], since, newest_first=True):
+        if document.body is None:
+            continue
+        feed = feeds.parse(document.body, document.content_type, document.url, sanitised=False)
+        told = [feeds.sanitise(entry) for entry in feed.entries[:most] if entry.guid not in seen]
+        seen.update(entry.guid for entry in told)
+        if told:
+            step = archive.correct(document, told, now)
+            done = Ingested(done.new + step.new, done.revised + step.revised, done.unchanged + step.unchanged)
+    return done
+
+
+def canonicalise(archive: Archive, canonicaliser: Canonicaliser, now: datetime, limit: int = BATCH) -> int:
+    """Give up to `limit` waiting copies their stories; how many were placed, 0 when none waits.
+
+    Raises ArchiveBusy while another process is placing.
+    """
+    with archive.placing(now) as desk:
+        batch = desk.waiting(limit)
+        if batch:
+            desk.record(canonicaliser.place(batch, desk, now))
+        return len(batch)
