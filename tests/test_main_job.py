@@ -38,7 +38,7 @@ class Place:
         shutil.copytree(ROOT / "seeds", self.seeds)
         self.port = free_port()
         (folder / "config.toml").write_text(
-            f"[serve]\nport = {self.port}\n[schedule]\ncollect = '200ms'\ncanonicalise = '200ms'\npublish = '200ms'\n"
+            f"[serve]\nport = {self.port}\n[schedule]\ncollect = '200ms'\ncanonicalise = '200ms'\npublish = '200ms'\n[publish]\nsettle = '0s'\n"
             "[[source]]\nname = 'seeds'\nkind = 'directory'\npath = 'seeds'\nevery = '1s'\n" + sources
         )
 

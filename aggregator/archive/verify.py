@@ -8,7 +8,7 @@ from sqlalchemy import Connection, LargeBinary, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from . import dialect, frames, raw, search, sketches
-from .schema import Copy, Decision, Fetch, Revision, Story
+from .schema import Closed, Copy, Decision, Fetch, Publication, Revision, Story
 from .types import AnySelect
 from .values import Finding
 
@@ -131,6 +131,14 @@ def _waiting() -> AnySelect:
     return select(Copy.id).where(Copy.waiting == judged)
 
 
+def _documents() -> AnySelect:
+    """What stands in an archive document of the feed stands in one that is kept."""
+    query = select(Publication.story_id, Publication.document).outerjoin(
+        Closed, Closed.number == Publication.document
+    )
+    return query.where(Publication.document.is_not(None), Closed.number.is_(None))
+
+
 _CHECKS: dict[str, tuple[Callable[[], AnySelect], str]] = {
     "projection": (_projection, "copy {0} is in story {1}, its latest decision says {2}"),
     "left-behind": (_left_behind, "copy {0} is in story {1}, which was merged into {2}"),
@@ -142,5 +150,6 @@ _CHECKS: dict[str, tuple[Callable[[], AnySelect], str]] = {
     "judged-revision": (_judged, "copy {0} was judged by revision {1}, which is not its own"),
     "fetch": (_strange_fetch, "revision {0} of copy {1} came with a fetch of another source"),
     "public-id": (_public_ids, "story {0} has the public id {1}, which is not of its ULID"),
+    "documents": (_documents, "story {0} stands in archive document {1} of the feed, which is missing"),
     "waiting": (_waiting, "copy {0} waits although it was judged, or the other way round"),
 }

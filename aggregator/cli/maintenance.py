@@ -29,7 +29,7 @@ def status(given: Given, json: Json = False) -> None:
     """
     with given.app() as app:
         held, sources = app.archive.status(), app.archive.sources()
-        stats = app.archive.source_stats()
+        stats, unpublished = app.archive.source_stats(), app.archive.unpublished()
         shown = app.config.archive_shown
         websub = _websub(app)
     failing = [source for source in sources if source.failures or source.gone]
@@ -40,12 +40,15 @@ def status(given: Given, json: Json = False) -> None:
                 **output.plain(held),
                 "websub": websub,
                 "failing": [_trouble(s) for s in failing],
+                "unpublished": unpublished,
             }
         )
         return
     output.facts([("archive", shown), *_counts(held), ("websub", websub)])
     output.line()
     output.table(("source", "copies", "last success", "health"), [_row(s, stats.get(s.id)) for s in sources])
+    for problem in unpublished:
+        output.line(problem)
 
 
 def verify(

@@ -1,7 +1,7 @@
 """Documents as files: a reader sees the old bytes or the new, never half of either.
 
-The folder is what any web server may serve as it is: beside each document lies its gzip form (`feed.atom.gz`,
-for nginx's gzip_static or our own server), with the same modification time.
+The folder is what any web server may serve as it is: beside each document lie its compressed forms (`feed.atom.gz`,
+`.br`, `.zst`, for nginx's gzip_static and brotli_static, or our own server), with the same modification time.
 """
 
 from __future__ import annotations
@@ -10,17 +10,27 @@ import gzip
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+import brotli
+import zstandard
+
 from ..errors import AggregatorError
 
+# suffix -> how; each gives the same bytes for the same body
+FORMS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": lambda body: gzip.compress(body, 9, mtime=0),
+    ".br": lambda body: bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=6)),
+    ".zst": lambda body: zstandard.ZstdCompressor(level=9).compress(body),
+}
 ABANDONED = 3600  # seconds after which a temporary file is nobody's
 
 
 def write(folder: Path, name: str, body: bytes, *, modified: datetime | None = None) -> bool:
-    """Put `body` under `name`, and its gzip form beside it; True if the bytes are others than before.
+    """Put `body` under `name`, and its compressed forms beside it; True if the bytes are others than before.
 
     Bytes that are there already are not written again, so that modification times mean something. `modified`
     becomes the modification time and hence Last-Modified, but a changed file is always at least a second
@@ -28,23 +38,34 @@ def write(folder: Path, name: str, body: bytes, *, modified: datetime | None = N
     AggregatorError when the file cannot be written; the old one is then as it was.
     """
     path = folder / name
-    packed = path.with_name(path.name + ".gz")
-    bodies = {packed: gzip.compress(body, mtime=0), path: body}  # the document last: it stands for both
     try:
-        if all(holds(each, content) for each, content in bodies.items()):
-            return False
         changed = not holds(path, body)
+        if not changed and _complete(path):
+            return False
         stamp = _stamp(path, modified, changed)
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
-        for each, content in bodies.items():
-            _replace(each, content, stamp)
+        bodies = {_beside(path, suffix): pack(body) for suffix, pack in FORMS.items()}
+        _replace({**bodies, path: body}, stamp)  # the document last: it stands for all
     except OSError as error:
         raise AggregatorError(
             f"{path} cannot be written: {error.strerror or error}. Free some space or make it writable.",
             code="publish",
         ) from error
     return changed
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _complete(path: Path) -> bool:
+    """Whether every form is there and of the same writing."""
+    try:
+        written = path.stat().st_mtime_ns
+        return all(_beside(path, suffix).stat().st_mtime_ns == written for suffix in FORMS)
+    except FileNotFoundError:
+        return False
 
 
 def names(folder: Path) -> set[str]:
@@ -73,24 +94,32 @@ def _stamp(path: Path, modified: datetime | None, changed: bool) -> int | None:
     return max(int(modified.timestamp()), before + 1 if before is not None else 0)
 
 
-def _replace(path: Path, body: bytes, stamp: int | None) -> None:
-    """A temporary file in the same folder, flushed to the disk, renamed over the old one."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
+def _replace(bodies: dict[Path, bytes], stamp: int | None) -> None:
+    """Temporary files in the same folder, flushed to the disk, then all renamed over the old ones in turn."""
+    moment = int(time.time()) if stamp is None else stamp
+    ready: dict[Path, Path] = {}
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 would hide it from another web server's user
-            file.flush()
-            if stamp is not None:
-                os.utime(file.fileno(), (stamp, stamp))
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        for path, body in bodies.items():
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            ready[path] = Path(name)
+            _fill(handle, body, moment)
+        for path, temporary in ready.items():
+            temporary.replace(path)
     except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
+        for temporary in ready.values():
+            with suppress(OSError):
+                temporary.unlink()
         raise
-    _sync_folder(path.parent)
+    _sync_folder(next(iter(bodies)).parent)
+
+
+def _fill(handle: int, body: bytes, moment: int) -> None:
+    with os.fdopen(handle, "wb") as file:
+        file.write(body)
+        os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 would hide it from another web server's user
+        file.flush()
+        os.utime(file.fileno(), (moment, moment))
+        os.fsync(file.fileno())
 
 
 def _sweep(path: Path) -> None:

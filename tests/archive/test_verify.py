@@ -40,6 +40,11 @@ TRUTH = pytest.mark.parametrize(
         ("UPDATE sketch_run SET last_day = 3", "sketches"),
         ("DELETE FROM sketch_page", "sketches"),
         ("DELETE FROM sketch_run", "sketches"),
+        (
+            "INSERT INTO publication (story_id, at, updated, version, gone, document, problem) "
+            "SELECT id, created_at, created_at, '', copies > 9, 7, '' FROM story WHERE id = 1",
+            "documents",
+        ),
     ],
 )
 

@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import brotli
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import AggregatorError
 from aggregator.publish import files
 
+ALL = ["feed.atom", "feed.atom.br", "feed.atom.gz", "feed.atom.zst"]
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -25,7 +28,7 @@ def when(path: Path) -> datetime:
 def test_a_document_is_written_with_its_gzip_form_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "yet"
     assert files.write(folder, "feed.atom", b"<feed/>")
-    assert sorted(path.name for path in folder.iterdir()) == ["feed.atom", "feed.atom.gz"]
+    assert sorted(path.name for path in folder.iterdir()) == ALL
     assert (
         (folder / "feed.atom").read_bytes()
         == gzip.decompress((folder / "feed.atom.gz").read_bytes())
@@ -60,6 +63,24 @@ def test_other_bytes_are_always_of_a_later_date(tmp_path: Path) -> None:
     assert when(tmp_path / "feed.atom") == when(tmp_path / "feed.atom.gz") == NOON + timedelta(seconds=2)
 
 
+def test_every_form_unpacks_to_the_document_and_depends_on_its_bytes_alone(tmp_path: Path) -> None:
+    body = b"<feed>" + b"news " * 5000 + b"</feed>"
+    files.write(tmp_path / "a", "x", body, modified=NOON)
+    files.write(tmp_path / "b", "x", body, modified=NOON + timedelta(days=1))
+    unpack = {
+        ".gz": gzip.decompress,
+        ".br": brotli.decompress,
+        ".zst": zstandard.ZstdDecompressor().decompress,
+    }
+    assert unpack.keys() == files.FORMS.keys()
+    for suffix, open_up in unpack.items():
+        packed = (tmp_path / "a" / f"x{suffix}").read_bytes()
+        assert packed == (tmp_path / "b" / f"x{suffix}").read_bytes()
+        assert len(packed) < len(body) / 10
+        assert open_up(packed) == body
+        assert when(tmp_path / "a" / f"x{suffix}") == NOON
+
+
 @pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_bytes(b"old")])
 def test_a_gzip_form_that_is_gone_or_stale_is_mended_without_a_new_date(
     tmp_path: Path, spoil: object
@@ -91,7 +112,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_litter(
     with pytest.raises(AggregatorError, match=r"feed\.atom cannot be written: No space left on device"):
         files.write(tmp_path, "feed.atom", b"new")
     assert (tmp_path / "feed.atom").read_bytes() == b"old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.atom", "feed.atom.gz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ALL
 
 
 def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(
@@ -103,7 +124,7 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_n
     assert len(list(tmp_path.glob(".*"))) == 3
     monkeypatch.setattr(files, "ABANDONED", -1)
     files.write(tmp_path, "feed.atom", b"2")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".other", "feed.atom", "feed.atom.gz"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other", *ALL]
 
 
 def test_a_file_in_the_place_of_the_folder_is_one_clear_sentence(tmp_path: Path) -> None:
