@@ -439,31 +439,3 @@ class FeedMeta:
     name: str = "feed"  # of the document under base_url, less its suffix: "feed", "archive/12"
     links: tuple[tuple[str, str], ...] = ()  # (rel, absolute address): what else the document points at
     archived: bool = False  # an archive document (RFC 5005 section 4): it never changes
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """Where a story stands in the published feed: the ledger's line about it.
-
-    The feed is one row of entries by `number`, the last the newest. The newest of them are in the subscription
-    document; each that is not in an archive document yet (`document` is None) certainly is.
-    """
-
-    story_id: int
-    number: int | None  # None: left out, see `problem`
-    at: datetime  # when it took this place
-    updated: datetime  # as its entry said
-    version: str = ""  # of all that its entry says; see `publish.version`
-    gone: bool = False  # joined another story: the entry is a tombstone
-    document: int | None = None  # the number of the archive document that it is in
-    problem: str = ""  # why it cannot be shown: one sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """An archive document as it was closed."""
-
-    number: int
-    base_url: str  # that its addresses begin with
-    updated: datetime  # the newest of its entries
-    body: bytes

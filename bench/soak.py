@@ -46,14 +46,14 @@ def ask(folder: Path, *words: str) -> str:
 
 
 def published(folder: Path) -> list[str]:
-    """The ids in the feed on disk; raises where that is not a whole document."""
-    path = folder / "public" / "feed.atom"
-    if not path.exists():
-        return []
-    entries = ElementTree.parse(path).getroot().findall(f"{ATOM}entry")
-    ids = [entry.findtext(f"{ATOM}id", "") for entry in entries]
-    assert len(ids) == len(set(ids)), "an id stands twice in the feed"
-    return ids
+    """The ids in the feed on disk, its archive included; raises where a document is not whole."""
+    every: set[str] = set()
+    for path in (folder / "public").rglob("*.atom"):
+        entries = ElementTree.parse(path).getroot().findall(f"{ATOM}entry")
+        ids = [entry.findtext(f"{ATOM}id", "") for entry in entries]
+        assert len(ids) == len(set(ids)), f"an id stands twice in {path.name}"
+        every.update(ids)
+    return sorted(every)
 
 
 def kill_after(folder: Path, seconds: float) -> None:
@@ -82,7 +82,7 @@ def soak(folder: Path, rounds: int, database: str, rng: random.Random) -> dict[s
     for outlet in ("one", "two"):
         (folder / outlet).mkdir()
     (folder / "config.toml").write_text(
-        f"[archive]\nurl = '{database}'\n[serve]\nport = 0\n[publish]\nlimit = 1000\n"
+        f"[archive]\nurl = '{database}'\n[serve]\nport = 0\n[publish]\nsettle = '0s'\n"
         "[schedule]\ncollect = '100ms'\ncanonicalise = '100ms'\npublish = '100ms'\nlease = '1s'\n"
         + "".join(
             f"[[source]]\nname='{n}'\nkind='directory'\npath='{n}'\nevery='1s'\n" for n in ("one", "two")

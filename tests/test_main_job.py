@@ -38,7 +38,7 @@ class Place:
         shutil.copytree(ROOT / "seeds", self.seeds)
         self.port = free_port()
         (folder / "config.toml").write_text(
-            f"[serve]\nport = {self.port}\n[schedule]\ncollect = '200ms'\ncanonicalise = '200ms'\npublish = '200ms'\n[publish]\nsettle = '0s'\n"
+            f"[serve]\nport = {self.port}\n[schedule]\ncollect = '200ms'\ncanonicalise = '200ms'\npublish = '200ms'\n"
             "[[source]]\nname = 'seeds'\nkind = 'directory'\npath = 'seeds'\nevery = '1s'\n" + sources
         )
 
@@ -69,7 +69,9 @@ def command() -> list[str]:
 
 
 def clean() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR_")}
+    """The environment without what it says to the program, and with no patience for late copies."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR_")}
+    return {**ours, "AGGREGATOR_PUBLISH_SETTLE": "0s"}
 
 
 def free_port() -> int:

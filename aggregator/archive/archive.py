@@ -12,7 +12,8 @@ from types import TracebackType
 from sqlalchemy import Connection, Engine, insert, select
 
 from ..errors import ArchiveBusy, ArchiveError
-from ..model import Closed, Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
+from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
+from ..publication import Closed
 from ..query import Query, parse
 from . import (
     again,

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
 
-from ..model import Closed, Copy, Publication, Story
+from ..model import Copy, Story
+from ..publication import Closed, Publication
 from . import dialect, reading, rows, schema
 from .types import AnySelect
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from ..model import FeedMeta, Publication, Story, StoryView
+from ..model import FeedMeta, Story, StoryView
+from ..publication import Publication
 from .item import item
 
 _ANYWHERE = FeedMeta("tag:localhost,2026:feed", "", "https://localhost/")

@@ -18,7 +18,8 @@ from pathlib import Path
 from .. import feeds
 from ..archive import Archive, Ledger
 from ..errors import ArchiveError
-from ..model import Closed, FeedMeta, Publication, SourceSpec, Story, StoryView
+from ..model import FeedMeta, SourceSpec, Story, StoryView
+from ..publication import Closed, Publication
 from ..publish import Document, Publisher, address, files, ledger
 from ..publish.publisher import problem
 from .viewing import view

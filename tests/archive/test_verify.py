@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -62,6 +64,12 @@ def filled(archive: Archive) -> None:
     assert archive.verify() == []
 
 
+def told(archive: Archive) -> list[bytes]:
+    """The whole archive, but for how often a story changed: what was mended is published again."""
+    *rows, _sum = archive.whole()
+    return [re.sub(rb'"changed":\d+', b"", row) for row in rows]
+
+
 def damaged(archive: Archive, damage: str) -> list[Finding]:
     with archive._write() as conn:
         conn.execute(text(damage))
@@ -71,14 +79,14 @@ def damaged(archive: Archive, damage: str) -> list[Finding]:
 @DERIVED
 def test_what_can_be_derived_is_found_and_mended(archive: Archive, damage: str, check: str) -> None:
     filled(archive)
-    before = list(archive.whole())
+    before = told(archive)
     findings = damaged(archive, damage)
     assert check in {finding.check for finding in findings}
     assert str(findings[0]).startswith(f"{findings[0].check}: ")
     assert check in archive.repair(findings, NOON)
     archive.index_text()
     assert archive.verify() == []
-    assert list(archive.whole()) == before
+    assert told(archive) == before
 
 
 @TRUTH
@@ -105,12 +113,12 @@ def test_a_text_that_cannot_be_read_is_found(archive: Archive) -> None:
 def test_a_merge_that_was_forgotten_is_found_again_in_the_decisions(archive: Archive) -> None:
     filled(archive)
     archive.merge(1, 2, "person", NOON)
-    before = list(archive.whole())
+    before = told(archive)
     for damage in ("UPDATE copy SET story_id = id", "UPDATE story SET merged_into = NULL, copies = 5"):
         findings = damaged(archive, damage)
         archive.repair(findings, NOON)
         assert archive.verify() == []
-        assert list(archive.whole()) == before
+        assert told(archive) == before
 
 
 def test_of_much_damage_some_is_shown_and_the_rest_counted(archive: Archive) -> None:
