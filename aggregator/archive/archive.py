@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from ..errors import ArchiveBusy, ArchiveError
 from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
-from ..publication import Closed
 from ..query import Query, parse
 from . import (
     again,
@@ -23,7 +22,6 @@ from . import (
     opening,
     people,
     placing,
-    publication,
     raw,
     reading,
     repair,
@@ -38,7 +36,7 @@ from . import (
 )
 from .announcements import Announcements
 from .placing import Desk
-from .publication import Ledger
+from .publication import Feed
 from .retention import Dropped, Limits
 from .schema import Setting
 from .sketches import Sketches
@@ -59,6 +57,7 @@ class Archive:
         self._writer = engine.execution_options(writes=True)
         self._sketches = Sketches()
         self.subscriptions = Subscriptions(self._read, self._write)
+        self.feed = Feed(self._read, self._write)  # as published
         self.announcements = Announcements(self._read, self._write)
 
     @classmethod
@@ -270,36 +269,6 @@ class Archive:
         """Copies with a revision that was not judged yet."""
         with self._read() as conn:
             return placing.waiting_count(conn)
-
-    # ------------------------------------------------------------ publishing
-
-    @contextmanager
-    def publishing(self) -> Iterator[Ledger]:
-        """The ledger of the published feed, in one transaction, after any that another process holds."""
-        with self._write() as conn:
-            dialect.hold(conn, "publishing", wait=True)
-            yield Ledger(conn)
-
-    @contextmanager
-    def published(self) -> Iterator[Ledger]:
-        """The ledger to read in, which keeps nobody waiting."""
-        with self._read() as conn:
-            yield Ledger(conn)
-
-    def closed_count(self) -> int:
-        """Archive documents of the feed; they are numbered from 1."""
-        with self._read() as conn:
-            return Ledger(conn).last_document()
-
-    def closed(self, numbers: Sequence[int]) -> list[Closed]:
-        """Archive documents by number, as they were closed."""
-        with self._read() as conn:
-            return publication.closed(conn, numbers)
-
-    def unpublished(self, limit: int = 20) -> list[str]:
-        """Why stories are left out of the feed, one sentence each, the newest first."""
-        with self._read() as conn:
-            return publication.failed(conn, limit)
 
     # ------------------------------------------------------------ people
 

@@ -6,7 +6,8 @@ nothing else. One process at a time holds the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
 from ..model import Copy, Story
 from ..publication import Closed, Publication
 from . import dialect, reading, rows, schema
+from .subscriptions import Transaction
 from .types import AnySelect
 
 _S, _P, _D = schema.Story, schema.Publication, schema.Closed
@@ -118,15 +120,34 @@ def _of(row: Row[*tuple[object, ...]]) -> Standing:
     return rows.story_of(row), Publication(*held) if held[0] is not None else None
 
 
-def closed(conn: Connection, numbers: Sequence[int]) -> list[Closed]:
-    """Archive documents by number."""
-    query = select(_D.number, _D.base_url, _D.updated, _D.body).where(
-        dialect.within(conn, _D.number, numbers)
-    )
-    return [Closed(row.number, row.base_url, row.updated, row.body.encode()) for row in conn.execute(query)]
+class Feed:
+    """The published feed as the archive remembers it. Each method is one transaction."""
 
+    def __init__(self, read: Transaction, write: Transaction) -> None:
+        self._read, self._write = read, write
 
-def failed(conn: Connection, limit: int) -> list[str]:
-    """What is wrong with the stories that cannot be shown: the newest `limit`."""
-    query = select(_P.problem).where(_P.problem != "").order_by(_P.story_id.desc()).limit(limit)
-    return list(conn.scalars(query))
+    @contextmanager
+    def writing(self) -> Iterator[Ledger]:
+        """The ledger, after any other process that holds it."""
+        with self._write() as conn:
+            dialect.hold(conn, "publishing", wait=True)
+            yield Ledger(conn)
+
+    @contextmanager
+    def reading(self) -> Iterator[Ledger]:
+        """The ledger to look into, which keeps nobody waiting."""
+        with self._read() as conn:
+            yield Ledger(conn)
+
+    def closed(self, number: int) -> Closed | None:
+        """An archive document as it was closed."""
+        query = select(_D.number, _D.base_url, _D.updated, _D.body).where(_D.number == number)
+        with self._read() as conn:
+            row = conn.execute(query).first()
+        return Closed(row.number, row.base_url, row.updated, row.body.encode()) if row else None
+
+    def failed(self, limit: int = 20) -> list[str]:
+        """What is wrong with the stories that cannot be shown, one sentence each: the newest `limit`."""
+        query = select(_P.problem).where(_P.problem != "").order_by(_P.story_id.desc()).limit(limit)
+        with self._read() as conn:
+            return list(conn.scalars(query))

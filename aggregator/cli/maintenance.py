@@ -29,7 +29,7 @@ def status(given: Given, json: Json = False) -> None:
     """
     with given.app() as app:
         held, sources = app.archive.status(), app.archive.sources()
-        stats, unpublished = app.archive.source_stats(), app.archive.unpublished()
+        stats, unpublished = app.archive.source_stats(), app.archive.feed.failed()
         shown = app.config.archive_shown
         websub = _websub(app)
     failing = [source for source in sources if source.failures or source.gone]

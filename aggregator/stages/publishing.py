@@ -87,7 +87,7 @@ def take_places(archive: Archive, now: datetime, settle: timedelta = timedelta(0
     In its first `settle` an archive shows everything at once.
     """
     while True:
-        with archive.publishing() as held:
+        with archive.feed.writing() as held:
             since = held.since()
             settled = max(now - settle, since + settle) if since and settle else None
             changed = held.changed(BATCH, settled)
@@ -179,7 +179,7 @@ def _subscription(
     What is open and does not fit is closed first: into archive documents, the oldest first.
     """
     while True:
-        with archive.published() as held:
+        with archive.feed.reading() as held:
             entries = _entries(held, held.newest(limits.entries))
             last, still_open = held.last_document(), held.open_count()
         if archiver is None:
@@ -221,7 +221,7 @@ def _archive_meta(meta: FeedMeta, archiver: Publisher, number: int) -> FeedMeta:
 
 def close(archive: Archive, meta: FeedMeta, archiver: Publisher, most: int, now: datetime) -> bool:
     """Where more than `most` entries are open, put the oldest of them into an archive document for good."""
-    with archive.publishing() as held:
+    with archive.feed.writing() as held:
         if held.open_count() <= most:
             return False
         number = held.last_document() + 1
@@ -243,7 +243,9 @@ def write_archive(archive: Archive, meta: FeedMeta, archiver: Publisher, folder:
     The newest stands for all: where it is not as it should be (another base URL, an archive restored from a
     backup), all are looked at. It is written last, so that a run that was killed is known by it.
     """
-    names = {number: _file(meta, archiver, number) for number in range(1, archive.closed_count() + 1)}
+    with archive.feed.reading() as held:
+        last = held.last_document()
+    names = {number: _file(meta, archiver, number) for number in range(1, last + 1)}
     if not names:
         return
     there = files.names(folder / ARCHIVE)
@@ -265,11 +267,10 @@ def _file(meta: FeedMeta, archiver: Publisher, number: int) -> str:
 
 def _body(archive: Archive, number: int, meta: FeedMeta) -> tuple[bytes, datetime]:
     """An archive document under the present base URL, whichever it was closed under."""
-    found = archive.closed([number])
-    if not found:
+    found = archive.feed.closed(number)
+    if found is None:
         raise ArchiveError(f"archive document {number} is missing; `aggregator verify` says more")
-    body = found[0].body.replace(found[0].base_url.encode(), meta.base_url.encode())
-    return body, found[0].updated
+    return found.body.replace(found.base_url.encode(), meta.base_url.encode()), found.updated
 
 
 def _opml(archive: Archive, meta: FeedMeta) -> bytes:

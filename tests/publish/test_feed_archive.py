@@ -256,12 +256,12 @@ def test_a_bad_story_is_left_out_and_named_and_comes_back_when_it_is_mended(
     monkeypatch.setattr(stages.publishing, "view", failing)
     [sentence] = site.publish().problems
     assert "broken beyond words" in sentence
-    assert site.archive.unpublished() == [sentence]
+    assert site.archive.feed.failed() == [sentence]
     assert len(walk(site.folder).shown) == 4
     monkeypatch.undo()
     site.edit(4, False, title="Mended")  # the first story is of the last entry of the document
     assert site.publish().problems == ()
-    assert site.archive.unpublished() == []
+    assert site.archive.feed.failed() == []
     assert walk(site.folder).titles() == site.live()
 
 
@@ -290,7 +290,7 @@ def test_the_ledger_is_sound(site: Site) -> None:
     site.archive.merge(first, second, "person", site.clock.forward(minutes=1))
     site.publish()
     assert site.archive.verify() == []
-    with site.archive.published() as ledger:
+    with site.archive.feed.reading() as ledger:
         open_now = [place for _, place in ledger.oldest_open(100)]
         assert all(place and place.document is None for place in open_now)
         assert ledger.open_count() == len(open_now) <= 10
