@@ -1,24 +1,34 @@
-"""Kill the daemon at random moments while articles arrive, and hold the archive and the feed against the truth.
+"""Kill, fill and cut at random moments while articles arrive, and hold the archive and the feed against the truth.
 
-    python -m bench.soak [--rounds 40] [--seed 1] [--database URL]
+    python -m bench.soak [--rounds 200] [--seed 1] [--database sqlite|postgresql]
 
-Each round adds articles to a folder, starts the daemon, kills it with SIGKILL after a random time, and checks: `verify`
-finds nothing, the feed on disk is a whole document with no id twice. At the end every article is in the archive once,
-each pair of printings is one story, and the ids that were ever published are still answered. Prints one JSON row.
+Each round adds articles to two folders and does one of these: kills the daemon with SIGKILL (it collects, places and
+publishes ten times a second); kills a backup beside the daemon; kills a migration of an archive of the first schema; fills
+the disk under the daemon (a tmpfs, where it may be mounted); ends the daemon's connections (PostgreSQL) or holds the
+database against it (SQLite). Then: `verify` finds nothing, the feed on disk is a whole document with no id twice, a backup is
+whole or not there, a migration happened whole or not at all. At the end every article is in the archive once, each pair
+of printings is one story, and the ids that were ever published are still answered. Prints one JSON row.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
+
+from .mischief import Database, an_old_archive, database, disk, rows_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 COMMAND = [sys.executable, "-m", "aggregator"]
@@ -56,59 +66,142 @@ def published(folder: Path) -> list[str]:
     return sorted(every)
 
 
-def kill_after(folder: Path, seconds: float) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "run"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as daemon:
-        time.sleep(seconds)
-        daemon.send_signal(signal.SIGKILL)
+@contextmanager
+def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A command at work, killed at the end wherever it is."""
+    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen([*COMMAND, *words], cwd=folder, stdout=pipe, stderr=quiet) as process:
+        try:
+            if words == ("run",) and process.stdout:
+                process.stdout.readline()  # it is at work now, however slow the machine is
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+@dataclass
+class Soak:
+    """One archive through many rounds."""
+
+    folder: Path
+    database: Database
+    dice: random.Random
+    number: int = 0  # articles so far
+    done: Counter[str] = field(default_factory=Counter)
+    ever: set[str] = field(default_factory=set)  # ids that were published
+
+    def run(self, rounds: int) -> dict[str, object]:
+        self._prepare()
+        kinds = [self.kill, self.kill, self.kill, self.kill_backup, self.kill_migration, self.fill, self.cut]
+        for _ in range(rounds):
+            self._write_articles()
+            mischief = self.dice.choice(kinds)
+            mischief()
+            self.done[mischief.__name__] += 1
+            self._check()
+        self._check_all()
+        return {**self.done, "articles": self.number, "published_ids_checked": len(self.ever)}
+
+    # ------------------------------------------------------------ what happens
+
+    def kill(self) -> None:
+        with running(self.folder, "run"):
+            time.sleep(self.dice.uniform(0.0, 3.0))
+
+    def kill_backup(self) -> None:
+        """Beside the daemon, which is killed as well; what stands under the name is whole."""
+        with running(self.folder, "run"), running(self.folder, "backup", "backup.zst"):
+            time.sleep(self.dice.uniform(0.6, 2.5))
+        if (self.folder / "backup.zst").exists():
+            ask(self.folder, "restore", "--check", "backup.zst")
+        for part in self.folder.glob(".backup.zst.*.part"):
+            part.unlink()
+
+    def kill_migration(self) -> None:
+        url, before = an_old_archive(self.database, self.folder)
+        environ = {"AGGREGATOR_ARCHIVE_URL": url}
+        os.environ.update(environ)
+        try:
+            with running(self.folder, "migrate"):
+                time.sleep(self.dice.uniform(0.3, 1.5))
+            ask(self.folder, "migrate")
+            ask(self.folder, "verify")
+            assert rows_of(url) == before, "a migration lost rows"
+        finally:
+            del os.environ["AGGREGATOR_ARCHIVE_URL"]
+            self.database.drop(url)
+
+    def fill(self) -> None:
+        """No room for anything, then room again, the daemon running on."""
+        ballast = self.folder / "ballast"
+        with running(self.folder, "run"):
+            time.sleep(self.dice.uniform(0.5, 1.5))
+            if self.database.bounded:
+                with suppress(OSError), ballast.open("wb") as stream:
+                    while stream.write(bytes(65536)):
+                        stream.flush()
+            time.sleep(self.dice.uniform(0.5, 1.5))
+            ballast.unlink(missing_ok=True)
+            time.sleep(self.dice.uniform(0, 1))
+
+    def cut(self) -> None:
+        with running(self.folder, "run"):
+            for _ in range(3):
+                time.sleep(self.dice.uniform(0.3, 1.0))
+                self.database.cut()
+
+    # ------------------------------------------------------------ what must hold
+
+    def _check(self) -> None:
+        ask(self.folder, "verify")
+        self.ever.update(published(self.folder))
+
+    def _check_all(self) -> None:
+        time.sleep(2)  # the leases of the killed run out
+        for words in (("collect", "--force"), ("canonicalise",), ("publish",), ("verify",)):
+            ask(self.folder, *words)
+        stories = json.loads(ask(self.folder, "stories", "-n", str(10 * self.number + 10), "--json"))
+        assert len(stories) == self.number, f"{len(stories)} stories of {self.number} articles"
+        assert {story["copies"] for story in stories} == {2}, "a copy is missing, or in the wrong story"
+        for public_id in self.ever:
+            ask(self.folder, "story", public_id)
+
+    # ------------------------------------------------------------ the scene
+
+    def _prepare(self) -> None:
+        for outlet in ("one", "two"):
+            (self.folder / outlet).mkdir()
+        (self.folder / "config.toml").write_text(
+            f"[archive]\nurl = '{self.database.url}'\n[serve]\nport = 0\n[publish]\nsettle = '0s'\n"
+            "[schedule]\ncollect = '100ms'\ncanonicalise = '100ms'\npublish = '100ms'\nlease = '1s'\n"
+            + "".join(
+                f"[[source]]\nname='{n}'\nkind='directory'\npath='{n}'\nevery='1s'\n" for n in ("one", "two")
+            )
+        )
+
+    def _write_articles(self) -> None:
+        for _ in range(self.dice.randrange(1, 8)):
+            text = article(self.dice, self.number)
+            self.number += 1
+            (self.folder / "one" / f"{self.number}.txt").write_text(text)
+            (self.folder / "two" / f"{self.number}.txt").write_text(text + "\n\nRelated Posts\n")
 
 
 def main() -> int:
     given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     given.add_argument("--rounds", type=int, default=40)
     given.add_argument("--seed", type=int, default=1)
-    given.add_argument("--database", default="sqlite:///archive.db")
+    given.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     said = given.parse_args()
-    rng = random.Random(said.seed)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as name:
-        print(json.dumps({"bench": "soak", **soak(Path(name), said.rounds, said.database, rng),
+    with ExitStack() as stack:
+        top = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
+        folder, bounded = stack.enter_context(disk(top / "disk"))
+        held = stack.enter_context(database(said.database, folder, top, bounded))
+        soak = Soak(folder, held, random.Random(said.seed))
+        print(json.dumps({"bench": "soak", "database": said.database, "bounded_disk": bounded, **soak.run(said.rounds),
                           "seconds": round(time.monotonic() - began)}))  # fmt: skip
     return 0
-
-
-def soak(folder: Path, rounds: int, database: str, rng: random.Random) -> dict[str, int]:
-    for outlet in ("one", "two"):
-        (folder / outlet).mkdir()
-    (folder / "config.toml").write_text(
-        f"[archive]\nurl = '{database}'\n[serve]\nport = 0\n[publish]\nsettle = '0s'\n"
-        "[schedule]\ncollect = '100ms'\ncanonicalise = '100ms'\npublish = '100ms'\nlease = '1s'\n"
-        + "".join(
-            f"[[source]]\nname='{n}'\nkind='directory'\npath='{n}'\nevery='1s'\n" for n in ("one", "two")
-        )
-    )
-    ever: set[str] = set()
-    number = 0
-    for _ in range(rounds):
-        for _ in range(rng.randrange(1, 8)):
-            text, number = article(rng, number), number + 1
-            (folder / "one" / f"{number}.txt").write_text(text)
-            (folder / "two" / f"{number}.txt").write_text(text + "\n\nRelated Posts\n")
-        kill_after(folder, rng.uniform(0.8, 3.0))
-        ask(folder, "verify")
-        ever.update(published(folder))
-    time.sleep(2)  # the leases of the killed run out
-    ask(folder, "collect", "--force")
-    ask(folder, "canonicalise")
-    ask(folder, "publish")
-    ask(folder, "verify")
-    stories = json.loads(ask(folder, "stories", "-n", str(10 * number + 10), "--json"))
-    assert len(stories) == number, f"{len(stories)} stories of {number} articles"
-    assert {story["copies"] for story in stories} == {2}, "a copy is missing, or in the wrong story"
-    for public_id in ever:
-        ask(folder, "story", public_id)
-    return {"kills": rounds, "articles": number, "copies": 2 * number, "published_ids_checked": len(ever)}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,18 @@ from .placing import Desk
 from .publication import Ledger
 from .retention import Dropped, Limits
 from .subscriptions import Told
-from .values import ArchiveStatus, Copying, Document, Finding, Hit, Revision, SourceStats, Unsure, Version
+from .values import (
+    ArchiveStatus,
+    Copying,
+    Correction,
+    Document,
+    Finding,
+    Hit,
+    Revision,
+    SourceStats,
+    Unsure,
+    Version,
+)
 from .whole import check as check_whole
 
 __all__ = [
@@ -22,6 +33,7 @@ __all__ = [
     "Archive",
     "ArchiveStatus",
     "Copying",
+    "Correction",
     "Desk",
     "Document",
     "Dropped",

@@ -17,6 +17,7 @@ from ..query import Query, parse
 from . import (
     again,
     copying,
+    corrections,
     dialect,
     ingest,
     opening,
@@ -41,7 +42,18 @@ from .retention import Dropped, Limits
 from .schema import Setting
 from .sketches import Sketches
 from .subscriptions import Subscriptions
-from .values import ArchiveStatus, Copying, Document, Finding, Hit, Revision, SourceStats, Unsure, Version
+from .values import (
+    ArchiveStatus,
+    Copying,
+    Correction,
+    Document,
+    Finding,
+    Hit,
+    Revision,
+    SourceStats,
+    Unsure,
+    Version,
+)
 
 PATIENCE = timedelta(seconds=30)  # how long a writer waits for another one
 
@@ -378,6 +390,11 @@ class Archive:
         """Everything as lines of JSON, of one moment, while others go on writing; see `whole`."""
         with dialect.snapshot(self._engine) as conn:
             yield from whole.lines(conn, opening.version(conn))
+
+    def corrections(self, limit: int) -> list[Correction]:
+        """Headlines that changed, texts that were cut, copies that vanished from their feed; the newest first."""
+        with self._read() as conn:
+            return corrections.latest(conn, limit)
 
     def unsure(self, margin: float, limit: int) -> list[Unsure]:
         """Decisions of the rules whose score is within `margin` of the threshold, the nearest first."""

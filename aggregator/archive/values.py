@@ -105,6 +105,21 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A publisher changed or took back what it had printed."""
+
+    kind: str  # "headline", "cut" or "withdrawn"
+    at: datetime  # when we met the change; of a withdrawn copy, when it was named last
+    story: str  # ULID; "" while the copy waits
+    copy_id: int
+    source: str
+    title: str  # as it is now
+    url: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something in the archive that contradicts itself."""
 

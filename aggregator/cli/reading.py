@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
-from . import output
+from . import output, revising
 from .failing import complain
-from .given import Given, Json, Limit, command
+from .given import Given, Json, Limit, OutFile, command
 
 if TYPE_CHECKING:
     from ..archive import Archive
@@ -22,7 +22,7 @@ StoryRef = Annotated[
 
 
 def register(program: typer.Typer) -> None:
-    for function in (stories, story, why, search):
+    for function in (stories, story, why, search, corrections):
         command(program, function)
 
 
@@ -40,7 +40,12 @@ def stories(given: Given, limit: Limit = 20, json: Json = False) -> None:
         output.table(("id", "updated", "copies", "title"), rows)
 
 
-def story(given: Given, id: StoryRef, json: Json = False) -> None:
+def story(
+    given: Given,
+    id: StoryRef,
+    diff: Annotated[bool, typer.Option("--diff", help="What changed in it, and when.")] = False,
+    json: Json = False,
+) -> None:
     """Show what a story holds: its text, and every copy.
 
     The text is as published, without furniture; the copies with their outlet and time.
@@ -49,6 +54,9 @@ def story(given: Given, id: StoryRef, json: Json = False) -> None:
     """
     with given.app() as app:
         found = find(app.archive, id)
+        if diff:
+            revising.show(app.archive, found, json=json)
+            return
         view = next(iter(app.views([found])), None)
     if view is None:
         raise InputError(f"no copy is left of story {found.ulid}")
@@ -110,6 +118,27 @@ def search(
         return
     rows = [(hit.story, hit.source, hit.published, hit.title, hit.snippet) for hit in hits]
     output.table(("story", "source", "published", "title", "text"), rows)
+
+
+def corrections(given: Given, limit: Limit = 20, to: OutFile = None, json: Json = False) -> None:
+    """List headlines that changed, cuts, and withdrawals.
+
+    A copy counts as withdrawn when its feed names older ones and not this one any more. --to writes them as a
+    JSON Feed, to be published beside the others.
+
+    Example: aggregator corrections --to public/corrections.json
+    """
+    with given.app() as app:
+        found = app.archive.corrections(limit)
+        if to:
+            with output.replacing(to) as stream:
+                stream.write(revising.feed(app.meta, found))
+            return
+    if json:
+        output.as_json(found)
+        return
+    rows = [(each.at, each.kind, each.source, each.story, each.before, each.after) for each in found]
+    output.table(("when", "what", "source", "story", "before", "after"), rows)
 
 
 def find(archive: Archive, ref: str) -> Story:

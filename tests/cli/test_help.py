@@ -18,7 +18,7 @@ from aggregator.cli.program import EXIT_CODES, program
 from .conftest import Person
 
 RUNNING = ["run", "once", "collect", "canonicalise", "publish"]
-READING = ["story", "why", "stories", "search", "status", "verify", "review", "evaluate"]
+READING = ["story", "why", "stories", "search", "status", "verify", "review", "evaluate", "corrections"]
 DECIDING = ["merge", "split", "apart"]
 CARING = ["reprocess", "backup", "restore", "retention"]
 GROUPS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from .conftest import Person, an_item
@@ -116,3 +118,33 @@ def test_stories_lists_no_more_than_asked(person: Person) -> None:
     person.do("canonicalise")
     assert len(person.do("stories", "-n", "3", "--json").json) == 3
     assert len(person.do("stories", "-n", "3").out.splitlines()) == 4
+
+
+def test_what_changed_in_a_story_is_shown_and_published(person: Person) -> None:
+    person.import_lines(an_item())
+    person.do("canonicalise")
+    assert "nothing changed" in person.do("story", _ulid(person), "--diff").out
+    person.import_lines(
+        an_item(title="Corrected", content_text="The first paragraph of article 1.\n\nAnother.")
+    )
+    out = person.do("story", _ulid(person), "--diff").out
+    changed = [line for line in out.splitlines() if line[:2] in ("- ", "+ ")]
+    assert changed == ["- Title 1", "- The second one of 1.", "+ Corrected", "+ Another."]
+    [change] = person.do("story", _ulid(person), "--diff", "--json").json
+    assert (change["removed"], change["added"]) == (
+        ["Title 1", "The second one of 1."],
+        ["Corrected", "Another."],
+    )
+    [correction] = person.do("corrections", "--json").json
+    assert (correction["kind"], correction["before"], correction["after"]) == (
+        "headline",
+        "Title 1",
+        "Corrected",
+    )
+    person.do("corrections", "--to", "corrections.json")
+    [item] = json.loads((person.folder / "corrections.json").read_bytes())["items"]
+    assert item["title"] == "herald changed the headline “Title 1” to “Corrected”."
+
+
+def _ulid(person: Person) -> str:
+    return str(person.do("stories", "--json").json[0]["ulid"])
