@@ -169,7 +169,8 @@ def _line(element: etree._Element) -> str:
     if not len(element) and kind in _PLAIN and element.get("mode") not in ("escaped", "base64"):
         return text.one_line(element.text or "")
     html = _html(element, "")
-    return plain(text_of(html)) if kind in _HTML | _XHTML else plain(html)
+    is_html = kind in _HTML | _XHTML or element.get("mode") == "escaped"
+    return plain(text_of(html)) if is_html else plain(html)
 
 
 def _authors(found: Fields, base: str) -> Iterator[Person]:

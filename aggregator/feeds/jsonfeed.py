@@ -207,7 +207,8 @@ def _authors(said: Mapping[str, Any]) -> Iterator[Person]:
         if isinstance(author, dict):
             address = _string(author.get("url"))
             email = address.removeprefix("mailto:") if address.startswith("mailto:") else ""
-            yield Person(text.one_line(_string(author.get("name"))), "" if email else address, email)
+            name, apart = text.one_line(_string(author.get("name"))), _string(author.get("_email"))
+            yield Person(name, "" if email else address, email or apart)
         elif isinstance(author, str):
             yield Person(text.one_line(author))
 
@@ -237,7 +238,16 @@ def _list(said: Any) -> list[Any]:
 
 
 def feed_to_json(feed: ParsedFeed) -> dict[str, Any]:
-    """A JSON Feed 1.1 document; `_flaws` lists what was wrong with the one that was read."""
+    """A JSON Feed 1.1 document, with `_aggregator` for what has no key there; `_flaws` lists what was wrong."""
+    own = {
+        "id": feed.id,
+        "rights": feed.rights,
+        "date_modified": _written(feed.updated),
+        "ttl": int(feed.ttl.total_seconds()) if feed.ttl else None,
+        "skip_hours": sorted(feed.skip_hours),
+        "skip_days": sorted(feed.skip_days),
+        "links": dict(feed.links),
+    }
     return _filled(
         {
             "version": "https://jsonfeed.org/version/1.1",
@@ -249,6 +259,8 @@ def feed_to_json(feed: ParsedFeed) -> dict[str, Any]:
             "language": feed.language,
             "authors": [_author(person) for person in feed.authors],
             "hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs],
+            "next_url": feed.links.get("next", ""),
+            _OWN: _filled(own),
             "_flaws": [
                 _filled({"code": flaw.code, "message": flaw.message, "where": flaw.where})
                 for flaw in feed.flaws
@@ -298,7 +310,15 @@ def unspoken(raw: str) -> dict[str, Any]:
 
 
 def _author(person: Person) -> dict[str, Any]:
-    return _filled({"name": person.name, "url": person.url or (person.email and f"mailto:{person.email}")})
+    """An address stands as the URL; beside a URL, which JSON Feed has room for only once, under our own key."""
+    apart = person.email if person.url else ""
+    return _filled(
+        {
+            "name": person.name,
+            "url": person.url or (person.email and f"mailto:{person.email}"),
+            "_email": apart,
+        }
+    )
 
 
 def _attachment(file: Enclosure) -> dict[str, Any]:

@@ -37,6 +37,7 @@ _COMMENT = re.compile(r"<!--(?!-?>)[^-]*+(?:-(?!-)[^-]*+)*+-->")
 _UNREAD = re.compile(r"<(script|style)(?:\s[^<>]*)?>[^<]*</\1>|<iframe(?:\s[^<>]*)?></iframe>")
 _SPAN = re.compile(r"""<span(?:\s++[\w:-]++="[^"<>]*+")*+\s*+>""")
 _MANY_SPANS = 20
+_FIRST_LINES = re.compile(r"(<pre[^<>]*>)\n+")  # a parser drops one each time it reads them
 _BETWEEN = "\x03"  # clean text cannot hold it
 
 
@@ -79,7 +80,10 @@ def _lightened(html: str) -> str:
 
 
 def _made_plain(html: str) -> str:
-    return from_text(text_of(html)) if is_costly(html) else text.clean(_CLEANER.clean(html))
+    if is_costly(html):
+        return from_text(text_of(html))
+    safe = text.clean(_CLEANER.clean(html))
+    return _FIRST_LINES.sub(r"\1", safe) if "<pre" in safe else safe
 
 
 def _written(pieces: list[str], found: list[Tag | None], base: str) -> tuple[str, str]:

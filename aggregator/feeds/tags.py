@@ -122,8 +122,9 @@ def _read(said: str) -> Tag | None:
         return _COMMENT if not said.startswith("!--") or _WHOLE_COMMENT.fullmatch(said) else None
     if end := _END.fullmatch(said):
         name = end[1].lower()
-        mark = END_MARKS.get(name, "")
-        return Tag(name, True, f"</{name}>" if name in TAGS and name not in VOID else "", mark)
+        if name in VOID:
+            return Tag(name, True, "", "")
+        return Tag(name, True, f"</{name}>" if name in TAGS else "", END_MARKS.get(name, ""))
     start = _START.fullmatch(said)
     if start is None:
         return None

@@ -20,7 +20,7 @@ FULL = Entry(
     html="<p>a</p>",
     text="a",
     summary="S",
-    authors=(Person("Ann", "https://ann.example/"), Person("Bob", "", "bob@example.com")),
+    authors=(Person("Ann", "https://ann.example/", "ann@example.com"), Person("Bob", "", "bob@example.com")),
     categories=("x", "y"),
     enclosures=(Enclosure("https://example.com/a.mp3", "audio/mpeg", 5, "A"),),
     published=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
@@ -156,3 +156,24 @@ def test_a_line_that_is_no_item_says_why_in_a_few_plain_words(line: bytes, reaso
     with pytest.raises(InputError) as caught:
         feeds.item_from_line(line)
     assert str(caught.value) == reason
+
+
+RSS = b"""<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>T</title>
+<link>https://example.com/</link><copyright>R</copyright><ttl>90</ttl><lastBuildDate>Fri, 02 Jan 2026 03:04:05 GMT</lastBuildDate>
+<skipHours><hour>3</hour></skipHours><skipDays><day>Sunday</day></skipDays>
+<atom:link rel="self" href="https://example.com/feed"/><atom:link rel="hub" href="https://hub.example/"/>
+<atom:link rel="prev-archive" href="https://example.com/feed?1"/></channel></rss>"""
+
+
+def test_all_that_a_feed_says_of_itself_is_written() -> None:
+    written = feeds.feed_to_json(feeds.parse(RSS))
+    assert written["feed_url"] == "https://example.com/feed"
+    assert written["hubs"] == [{"type": "WebSub", "url": "https://hub.example/"}]
+    assert written["_aggregator"] == {
+        "rights": "R",
+        "date_modified": "2026-01-02T03:04:05Z",
+        "ttl": 5400,
+        "skip_hours": [3],
+        "skip_days": ["Sunday"],
+        "links": {"prev-archive": "https://example.com/feed?1"},
+    }
