@@ -52,6 +52,7 @@ OWNED_BY = {
     "starlette": {"web"},
     "rapidfuzz": {"web"},
     "uvicorn": {"web", "daemon"},
+    "uvloop": {"daemon"},
     "typer": {"cli"},
     "rich": {"cli"},
     "warcio": {"cli"},

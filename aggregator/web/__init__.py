@@ -10,6 +10,8 @@ in as something that satisfies `Reading`, the assembling of stories as a functio
 
 from .application import create_app
 from .callback import Receiver
+from .protocol import protocol
+from .published import Published
 from .reading import Reading
 
-__all__ = ["Reading", "Receiver", "create_app"]
+__all__ = ["Published", "Reading", "Receiver", "create_app", "protocol"]

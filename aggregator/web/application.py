@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -18,15 +19,17 @@ from starlette.routing import Route
 from ..errors import AggregatorError
 from ..model import FeedMeta
 from .callback import Receiver, callback
-from .conditional import Representation, accepts_gzip, answer
+from .conditional import answer
 from .deciding import Decisions
-from .documents import Document, Folder
+from .documents import Folder
 from .door import Door
-from .headers import PREFLIGHT, SHARED, SecurityHeaders
+from .headers import SecurityHeaders
 from .pages import Pages
+from .published import Published
 from .reading import Reading, Views
 from .site import Site, environment
 from .stories import StoryPages
+from .subscribing import Subscribing
 
 READERS = 4  # threads that read from the archive
 STATIC = Path(__file__).with_name("static")
@@ -45,7 +48,7 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     token: str = "",
     receiver: Receiver | None = None,
-) -> Starlette:
+) -> Published:
     """The site over an archive and the folder of published files.
 
     `views` assembles stories with their copies. `meta.base_url` says under which path the site stands; links
@@ -60,26 +63,22 @@ def create_app(
     door = Door(archive, token, meta.base_url, clock)
     site = Site(archive, views, meta, files, pool, clock, environment(version), door)
 
-    async def feed(request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers=PREFLIGHT)
-        name = request.path_params["name"]
-        shared = {**SHARED, "Cache-Control": "public, max-age=60", **_hubs(meta, name)}
-        return _answer(request, files.find(name), shared, clock())
-
     async def static(request: Request) -> Response:
         forever = "v" in request.query_params
         cache = {
             "Cache-Control": "public, max-age=31536000, immutable" if forever else "public, max-age=3600"
         }
-        return _answer(request, own.find(request.path_params["name"]), cache, clock())
+        found = own.find(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        return answer(request, found.plain, cache, clock())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
         pool.shutdown(cancel_futures=True)
 
-    return Starlette(
+    application = Starlette(
         routes=[
             *Pages(site, {}).routes(),
             *StoryPages(site).routes(),
@@ -87,7 +86,7 @@ def create_app(
             *([callback(receiver)] if receiver else ()),
             Route("/healthz", _alive),
             Route("/static/{name}", static),
-            Route("/{name}", feed, methods=["GET", "HEAD", "OPTIONS"]),
+            *Subscribing(site).routes(),
         ],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={
@@ -97,24 +96,14 @@ def create_app(
         },
         lifespan=lifespan,
     )
+    return Published(application, files, clock, functools.partial(_hubs, meta))
 
 
 def _hubs(meta: FeedMeta, name: str) -> dict[str, str]:
-    """The hubs and the feed's own address, for subscribers who look at the header only (WebSub section 4)."""
+    """The hubs and the document's own address, for subscribers who look at the header only (WebSub section 4)."""
     links = [*((hub, "hub") for hub in meta.hubs), (meta.base_url + name, "self")]
     return {"Link": ", ".join(f'<{url}>; rel="{rel}"' for url, rel in links)} if meta.hubs else {}
 
 
 async def _alive(request: Request) -> Response:
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
-
-
-def _answer(request: Request, found: Document | None, headers: dict[str, str], now: datetime) -> Response:
-    """The form of the document that the client wants, under the conditions it sets."""
-    if found is None:
-        raise HTTPException(404)
-    if found.packed is None:
-        return answer(request, found.plain, headers, now)
-    packed = accepts_gzip(request.headers.get("accept-encoding", ""))
-    shown: Representation = found.packed if packed else found.plain
-    return answer(request, shown, {**headers, "Vary": "Accept-Encoding"}, now)

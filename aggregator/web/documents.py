@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .conditional import Representation
+from .conditional import Representation, best_encoding
 
 # suffix -> media type, and what a person calls it; the order is that in which they are offered
 MEDIA_TYPES = {
@@ -19,14 +21,29 @@ MEDIA_TYPES = {
     ".css": ("text/css; charset=utf-8", ""),
     ".svg": ("image/svg+xml", ""),
 }
+FEEDS = (".atom", ".rss", ".json")
+CLOSED = "archive/"  # documents that never change
+ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}  # the smallest form first
+KEPT = 64_000_000  # bytes of documents in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file in its forms; `packed` is its precompressed sibling where that is of the same writing."""
+    """A file in its forms: the plain one first, then those of its precompressed siblings that are of one writing."""
 
-    plain: Representation
-    packed: Representation | None = None
+    forms: tuple[Representation, ...]
+
+    @property
+    def plain(self) -> Representation:
+        return self.forms[0]
+
+    def best(self, accept_encoding: str) -> Representation:
+        """The form that the client wants."""
+        wanted = best_encoding(accept_encoding, tuple(form.encoding for form in self.forms[1:]))
+        return next(form for form in self.forms if form.encoding == wanted)
+
+    def size(self) -> int:
+        return sum(len(form.body) for form in self.forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,64 +58,81 @@ class Listed:
 
 
 class Folder:
-    """The documents of one folder, kept in memory until the files change: asking costs two calls of `stat`.
+    """The documents of one folder, kept in memory until they change: asking costs two calls of `stat`.
 
-    It runs on the event loop: what it reads are a few files of at most some hundred KB, once a change.
+    One is of the file, one of its folder, whose time moves when a sibling is put beside it. It runs on the event
+    loop: what it reads are a few files of at most some hundred KB, once a change.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._kept: dict[str, tuple[object, Document]] = {}
+        self._path = str(path)
+        self._kept: OrderedDict[str, tuple[object, Document]] = OrderedDict()
+        self._held = 0  # bytes
 
     def find(self, name: str) -> Document | None:
-        """The document under that name; None for what is not there, hidden, or of no known kind."""
-        path = self._path / name
-        if name.startswith(".") or os.sep in name or "\0" in name or path.suffix not in MEDIA_TYPES:
+        """The document under that name, such as "feed.atom" or "archive/1.atom".
+
+        None for what is not there, hidden, or of no known kind.
+        """
+        suffix = name[name.rfind(".") :]
+        if suffix not in MEDIA_TYPES or "\0" in name or "/." in f"/{name}" or "\\" in name:
             return None
-        state = (_state(path), _state(_packed(path)))
+        path = f"{self._path}/{name}"
+        state = (_state(path), _state(path[: path.rfind("/")]))
         if state[0] is None:
             return None
         kept = self._kept.get(name)
-        if kept is None or kept[0] != state:
-            try:
-                kept = self._kept[name] = (state, _read(path))
-            except FileNotFoundError:
-                return None
-        return kept[1]
+        if kept is not None and kept[0] == state:
+            return kept[1]
+        try:
+            document = _read(Path(path))
+        except (FileNotFoundError, IsADirectoryError, ValueError):
+            return None
+        self._keep(name, state, document)
+        return document
+
+    def _keep(self, name: str, state: object, document: Document) -> None:
+        """The documents asked for last stay, as many as memory is meant to hold."""
+        for old in (name, *self._kept):
+            if old != name and self._held + document.size() <= KEPT:
+                break
+            if gone := self._kept.pop(old, None):
+                self._held -= gone[1].size()
+        self._kept[name] = (state, document)
+        self._held += document.size()
 
     def list(self) -> list[Listed]:
-        """The feeds in the folder, in the order of `MEDIA_TYPES`."""
+        """The documents in the folder itself, in the order of `MEDIA_TYPES`."""
         order = list(MEDIA_TYPES)
-        paths = [path for path in self._path.glob("[!.]*") if path.suffix in MEDIA_TYPES and path.is_file()]
+        paths = [path for path in Path(self._path).glob("[!.]*") if path.suffix in order and path.is_file()]
         return [
             _listed(path) for path in sorted(paths, key=lambda path: (order.index(path.suffix), path.name))
         ]
 
 
-def _packed(path: Path) -> Path:
-    return path.with_name(path.name + ".gz")
-
-
-def _state(path: Path) -> tuple[int, int, int] | None:
+def _state(path: str) -> tuple[int, int, int] | None:
     try:
-        found = path.stat()
-    except OSError:
+        found = os.stat(path)  # noqa: PTH116 - making a Path costs more than the call
+    except (OSError, ValueError):
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _read(path: Path) -> Document:
     body, modified = _whole(path)
-    media_type = MEDIA_TYPES[path.suffix][0]
-    plain = Representation(body, media_type, modified)
-    try:
-        packed, written = _whole(_packed(path))
-    except FileNotFoundError:
-        return Document(plain)
-    # between the two renames of one publishing, the gzip form is of another text
-    return Document(
-        plain, Representation(packed, media_type, modified, "gzip") if written == modified else None
-    )
+    plain = Representation(body, MEDIA_TYPES[path.suffix][0], modified)
+    return Document((plain, *_packed(path, plain)))
+
+
+def _packed(path: Path, plain: Representation) -> Iterator[Representation]:
+    for encoding, suffix in ENCODINGS.items():
+        try:
+            body, written = _whole(path.with_name(path.name + suffix))
+        except FileNotFoundError:
+            continue
+        # between the renames of one publishing, the packed form is of another text
+        if written == plain.modified:
+            yield Representation(body, plain.media_type, written, encoding)
 
 
 def _whole(path: Path) -> tuple[bytes, datetime]:

@@ -30,6 +30,12 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
     "Access-Control-Max-Age": "86400",
 }
+# with a document that only readers show; opened in a browser all the same, it may do nothing
+FEED = {
+    **SHARED,
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
 _FIELDS = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
 
 

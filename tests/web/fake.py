@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from starlette.applications import Starlette
-
 from aggregator.archive.values import Copying, Revision, Version
 from aggregator.errors import ArchiveError, ConfigurationError, InputError
 from aggregator.model import Decision, Entry, Fetch, Link, Source, Story, StoryView
 from aggregator.query import Query, Term
-from aggregator.web import Reading, create_app
+from aggregator.web import Published, Reading, create_app
 
 from ..publish.stories import META, NOON
 
@@ -146,7 +144,7 @@ def _place(story: Story) -> tuple[datetime, int]:
     return story.updated, story.id
 
 
-def an_app(archive: FakeArchive, public: Path, token: str = "") -> Starlette:
+def an_app(archive: FakeArchive, public: Path, token: str = "") -> Published:
     reading: Reading = archive
     return create_app(reading, archive.views, META, public, clock=lambda: NOW, token=token)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from aggregator.web.conditional import Representation, accepts_gzip, not_modified
+from aggregator.web.conditional import Representation, best_encoding, not_modified, wants_page
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SHOWN = Representation(b"body", "text/plain", NOON)
@@ -21,34 +21,60 @@ def asked(**fields: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("header", "gzip"),
+    ("header", "chosen"),
     [
-        ("", False),
-        ("gzip", True),
-        ("GZIP", True),
-        ("x-gzip", True),
-        ("deflate, gzip;q=1.0, *;q=0.5", True),
-        ("br", False),
-        ("*", True),
-        ("gzip;q=0", False),
-        ("gzip; q=0.000", False),
-        ("*;q=0", False),
-        ("gzip;q=0, *", False),
-        ("identity, gzip;q=0.5", False),
-        ("identity;q=0.5, gzip", True),
-        ("identity;q=0", False),
-        ("gzip;q=nonsense", False),
-        (";;,,=", False),
+        ("", ""),
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("x-gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, zstd", "zstd"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("deflate, gzip;q=1.0, *;q=0.5", "gzip"),
+        ("compress", ""),
+        ("*", "br"),
+        ("*, br;q=0", "zstd"),
+        ("gzip;q=0", ""),
+        ("gzip; q=0.000", ""),
+        ("*;q=0", ""),
+        ("gzip;q=0, br;q=0, zstd;q=0, *", ""),
+        ("identity, gzip;q=0.5", ""),
+        ("identity;q=0.5, gzip", "gzip"),
+        ("identity;q=0", ""),
+        ("gzip;q=nonsense", ""),
+        (";;,,=", ""),
     ],
 )
-def test_gzip_is_sent_to_who_wants_it(header: str, gzip: bool) -> None:
-    assert accepts_gzip(header) is gzip
+def test_the_smallest_of_the_forms_wanted_most_is_sent(header: str, chosen: str) -> None:
+    assert best_encoding(header, ("br", "zstd", "gzip")) == chosen
+    assert best_encoding(header, ()) == ""
+
+
+@pytest.mark.parametrize(
+    ("header", "page"),
+    [
+        ("", False),
+        ("*/*", False),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8", True),
+        ("text/html", True),
+        ("application/atom+xml,application/rss+xml;q=0.9,text/html;q=0.5,*/*;q=0.1", False),
+        ("application/rss+xml, application/xml, text/html", False),
+        ("application/feed+json, */*", False),
+        ("text/html;q=0", False),
+        ("text/*", False),
+        ('text/html;level=1;q=0.4, application/xml;q=0.3;x="y"', True),
+        (",,;q=", False),
+    ],
+)
+def test_only_a_browser_gets_a_page_in_the_place_of_a_feed(header: str, page: bool) -> None:
+    assert wants_page(header) is page
 
 
 @settings(deadline=None)
 @given(st.text(max_size=40))
 def test_no_header_is_too_strange(header: str) -> None:
-    assert accepts_gzip(header) in (True, False)
+    assert best_encoding(header, ("br", "gzip")) in ("", "br", "gzip")
+    assert wants_page(header) in (True, False)
     assert _parsed_without_error(header)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from aggregator.publish import files
+from aggregator.web import documents
 
 from ..publish.stories import NOON
 from .fake import NOW, FakeArchive, an_app
@@ -37,7 +39,7 @@ def test_a_feed_is_the_file_with_its_type_and_validators(client: TestClient) -> 
     assert found.headers["content-type"] == "application/atom+xml; charset=utf-8"
     assert found.headers["last-modified"] == "Sun, 22 Nov 2026 12:00:00 GMT"
     assert found.headers["etag"].startswith('"')
-    assert found.headers["vary"] == "Accept-Encoding"
+    assert found.headers["vary"] == "Accept, Accept-Encoding"
     assert found.headers["cache-control"] == "public, max-age=60"
     assert found.headers["content-length"] == str(len(BODY))
 
@@ -51,7 +53,7 @@ def test_the_gzip_form_is_the_file_beside_it_under_a_tag_of_its_own(client: Test
     assert packed.headers["content-length"] == str((public / "feed.atom.gz").stat().st_size)
     assert packed.content == BODY
     assert packed.headers["etag"] != plain.headers["etag"]
-    assert packed.headers["vary"] == "Accept-Encoding"
+    assert packed.headers["vary"] == "Accept, Accept-Encoding"
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
@@ -163,3 +165,50 @@ def test_feeds_go_on_while_the_archive_is_out_of_order(public: Path) -> None:
     with TestClient(an_app(FakeArchive(broken=True), public)) as client:
         assert gzip.decompress((public / "feed.atom.gz").read_bytes()) == client.get("/feed.atom").content
         assert client.get("/readyz").status_code == 503
+
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_every_packed_form_of_the_same_writing_is_sent_to_who_wants_it(
+    client: TestClient, public: Path
+) -> None:
+    stamp = (public / "feed.atom").stat().st_mtime
+    for suffix in (".br", ".zst"):
+        (public / f"feed.atom{suffix}").write_bytes(b"packed as " + suffix.encode())
+        os.utime(public / f"feed.atom{suffix}", (stamp, stamp))
+    found = client.get("/feed.atom", headers={"accept-encoding": "gzip"})
+    assert found.headers["content-encoding"] == "gzip"
+    for encoding, suffix in (("zstd", b".zst"), ("br", b".br")):
+        found = client.head("/feed.atom", headers={"accept-encoding": f"gzip;q=0.1, {encoding}"})
+        assert found.headers["content-encoding"] == encoding
+        assert found.headers["content-length"] == str(len(b"packed as " + suffix))
+
+
+def test_a_document_in_a_folder_of_public_is_served(client: TestClient, public: Path) -> None:
+    files.write(public, "archive/1.atom", BODY, modified=NOON)
+    found = client.get("/archive/1.atom", headers=PLAIN)
+    assert (found.content, found.headers["cache-control"]) == (BODY, "public, max-age=86400")
+    assert client.get("/archive/../feed.atom.gz").status_code == 404
+    assert client.get("/archive").status_code == 404
+
+
+def test_a_browser_at_the_address_of_a_feed_gets_a_page_that_says_what_it_is(client: TestClient) -> None:
+    page = client.get("/feed.atom", headers=BROWSER)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "http" in page.text and "/feed.atom" in page.text and "feed reader" in page.text
+    assert "Accept" in page.headers["vary"]
+    assert client.get("/nothing.atom", headers=BROWSER).status_code == 404
+    for reader in ({"accept": "*/*"}, {"accept": "application/atom+xml, text/html;q=0.9"}, {"accept": ""}):
+        assert client.get("/feed.atom", headers=reader).content == BODY
+
+
+def test_memory_holds_a_bounded_number_of_documents(public: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "KEPT", 3 * len(BODY))
+    folder = documents.Folder(public)
+    for number in range(9):
+        (public / f"{number}.atom").write_bytes(BODY)
+        found = folder.find(f"{number}.atom")
+        assert found and found.plain.body == BODY
+    assert len(folder._kept) == 3 and folder._held == 3 * len(BODY)
+    assert list(folder._kept)[-1] == "8.atom"

@@ -1,0 +1,151 @@
+"""Polls of a feed, as bytes on the wire: what is answered before the application is asked, and what is not."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from aggregator.publish import files
+from aggregator.web import Published, protocol
+from aggregator.web.documents import Folder
+
+from ..publish.stories import NOON
+
+BODY = b"<feed>" + b"news " * 20_000 + b"</feed>"
+
+
+class Rest:
+    """The application behind: says which paths came to it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        self.asked.append(scope["path"])
+        body = b"page"
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-length", b"%d" % len(body))],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+
+
+@contextmanager
+def serving(folder: Path, rest: Rest) -> Iterator[int]:
+    published = Published(rest, Folder(folder), lambda: NOON, lambda name: {})
+    config = uvicorn.Config(published, http=protocol(published), port=0, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    files.write(tmp_path, "feed.atom", BODY, modified=NOON)
+    return tmp_path
+
+
+def talk(port: int, *said: bytes, patience: float = 5.0) -> bytes:
+    """All that comes back on one connection until the server closes it or says nothing more."""
+    with socket.create_connection(("127.0.0.1", port), timeout=patience) as wire:
+        for part in said:
+            wire.sendall(part)
+        heard = bytearray()
+        while part := wire.recv(1 << 20):
+            heard += part
+        return bytes(heard)
+
+
+def ask(path: str, *fields: str, method: str = "GET") -> bytes:
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: here", *fields, "", ""]).encode()
+
+
+CLOSE = ask("/page", "Connection: close")
+
+
+def test_a_whole_document_and_a_304_never_come_to_the_application(public: Path) -> None:
+    rest = Rest()
+    with serving(public, rest) as port:
+        heard = talk(port, ask("/feed.atom") + CLOSE)
+        head, _, body = heard.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n") and b"\r\ndate: " in head
+        assert body.startswith(BODY + b"HTTP/1.1 200 OK") and body.endswith(b"page")
+        etag = next(line for line in head.decode().split("\r\n") if line.startswith("etag"))[6:]
+        same = talk(port, ask("/feed.atom?x=1", f"If-None-Match: {etag}") + CLOSE)
+        assert same.startswith(b"HTTP/1.1 304 Not Modified\r\n") and same.count(b"HTTP/1.1 ") == 2
+        assert rest.asked == ["/page", "/page"]
+
+
+def test_pipelined_requests_are_answered_in_their_order(public: Path) -> None:
+    rest = Rest()
+    with serving(public, rest) as port:
+        heard = talk(port, ask("/page") + ask("/feed.atom") + ask("/other") + ask("/feed.atom") + CLOSE)
+        parts = [part[-4:] for part in heard.split(b"HTTP/1.1 200 OK\r\n")[1:]]
+        assert parts == [b"page", b"eed>", b"page", b"eed>", b"page"]
+        assert rest.asked == ["/page", "/other", "/page"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (ask("/feed.atom", "Connection: close"), b"200"),
+        (ask("/feed.atom", "Connection: close", method="HEAD"), b"200"),
+        (ask("/%66eed.atom", "Connection: close"), b"200"),
+        (ask("/feed.atom", "Connection: close", method="DELETE"), b"405"),
+        (ask("/feed.atom", "Content-Length: 4") + b"body" + CLOSE, b"200"),
+        (ask("/feed.atom", "Expect: 100-continue", "Content-Length: 4") + b"body" + CLOSE, b"200"),
+        (b"GET /feed.atom HTTP/1.0\r\n\r\n", b"200"),
+        (ask("http://here/feed.atom", "Connection: close"), b"200"),
+    ],
+)
+def test_the_unusual_is_answered_as_well(public: Path, request_: bytes, status: bytes) -> None:
+    with serving(public, Rest()) as port:
+        heard = talk(port, request_)
+        assert heard.startswith(b"HTTP/1.1 " + status)
+        assert (BODY in heard) == (status == b"200" and not request_.startswith(b"HEAD"))
+
+
+def test_a_body_that_follows_is_not_taken_for_a_request(public: Path) -> None:
+    rest = Rest()
+    with serving(public, rest) as port:
+        hidden = ask("/hidden")
+        heard = talk(port, ask("/feed.atom", f"Content-Length: {len(hidden)}") + hidden + CLOSE)
+        assert heard.count(b"HTTP/1.1 200") == 2
+        assert rest.asked == ["/page"]
+
+
+def test_who_asks_without_reading_is_not_answered_without_end(
+    public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits to be sent must not grow with the number of requests."""
+    answered = []
+    made = Published.reply
+    monkeypatch.setattr(Published, "reply", lambda self, *asked: answered.append(1) or made(self, *asked))
+    with serving(public, Rest()) as port, socket.create_connection(("127.0.0.1", port), timeout=2) as wire:
+        wire.setblocking(False)
+        sent, asked, deadline = 0, ask("/feed.atom") * 100, time.monotonic() + 1
+        while sent < 1_000_000 and time.monotonic() < deadline:
+            try:
+                sent += wire.send(asked)
+            except BlockingIOError:
+                time.sleep(0.01)
+        assert sent > 100_000
+        assert len(answered) * len(BODY) < 50_000_000
