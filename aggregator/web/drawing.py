@@ -17,7 +17,9 @@ BAR, GAP, HEIGHT = 5, 2, 28
 LOWEST = 4  # of a bar
 SLOWEST = 30.0  # seconds; a bar of full height
 OUTLETS = 20  # of the matrix
-CELL = 26
+CELLS = 26, 44  # the smallest and the largest; the fewer outlets, the larger
+LABEL = 24  # letters of an outlet's name
+LETTER = 7.2  # its width, at most, in the type of the names
 WORDS = {
     Outcome.CHANGED: "read",
     Outcome.UNCHANGED: "unchanged",
@@ -111,26 +113,33 @@ class Matrix:
     squares: tuple[Square, ...]
     side: int
     cell: int
+    margins: tuple[int, int, int]  # left, top and right of the squares, for the names
+    partial: bool  # there are more outlets
 
 
 def matrix(outlets: Sequence[Share], pairs: Sequence[Pair]) -> Matrix:
     """The first `OUTLETS` of the outlets that stand in any pair."""
     paired = {name for pair in pairs for name in (pair.first, pair.other)}
-    names = [share.outlet for share in outlets if share.outlet in paired][:OUTLETS]
+    known = [share.outlet for share in outlets if share.outlet in paired]
+    names = known[:OUTLETS]
     place = {name: number for number, name in enumerate(names)}
     shown = [pair for pair in pairs if pair.first in place and pair.other in place]
     most = max((pair.stories for pair in shown), default=1)
-    squares = [_square(pair, place[pair.other], place[pair.first], most) for pair in shown]
-    return Matrix(tuple(names), tuple(squares), len(names) * CELL, CELL)
+    cell = min(max(CELLS[0], 520 // max(len(names), 1)), CELLS[1])
+    squares = [_square(pair, place[pair.other], place[pair.first], most, cell) for pair in shown]
+    longest = LETTER * max((min(len(name), LABEL) for name in names), default=0)
+    slanted = round(longest * math.sqrt(0.5))
+    margins = round(longest) + 16, slanted + 24, max(0, slanted + 24 - cell // 2)
+    return Matrix(tuple(names), tuple(squares), len(names) * cell, cell, margins, len(known) > len(names))
 
 
-def _square(pair: Pair, column: int, row: int, most: int) -> Square:
-    size = max(4, round((CELL - 4) * math.sqrt(pair.stories / most)))
-    inset = (CELL - size) / 2
+def _square(pair: Pair, column: int, row: int, most: int, cell: int) -> Square:
+    size = max(4, round((cell - 4) * math.sqrt(pair.stories / most)))
+    inset = (cell - size) / 2
     share = pair.credited / pair.stories
     kind = "credited" if share >= 2 / 3 else "mixed" if share >= 1 / 3 else "bare"
     times = "once" if pair.stories == 1 else f"{pair.stories} times"
     title = (
         f"{pair.other} followed {pair.first} {times}, {pair.credited} credited, {duration(pair.lag)} later"
     )
-    return Square(int(column * CELL + inset), int(row * CELL + inset), size, kind, title)
+    return Square(int(column * cell + inset), int(row * cell + inset), size, kind, title)

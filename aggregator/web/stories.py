@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -14,6 +17,7 @@ from starlette.routing import Route
 from ..model import Story, StoryView
 from . import showing
 from .comparing import compare
+from .conditional import Representation, answer
 from .pictures import without_media
 from .reading import Revision
 from .site import Site
@@ -37,6 +41,7 @@ class StoryPages:
         return [
             Route("/stories/{ref}", self.story),
             Route("/stories/{ref}/compare", self.compare),
+            Route("/stories/{ref}/why.json", self.why),
         ]
 
     async def story(self, request: Request) -> Response:
@@ -58,6 +63,35 @@ class StoryPages:
         asked = [request.query_params.get(name, "") for name in ("from", "to")]
         shown = await self.site.read(self._compared, story, asked)
         return await self.site.page(request, "compare.html", **shown)
+
+    async def why(self, request: Request) -> Response:
+        """The decisions for programs: what `aggregator why --json` tells, with the outlets of the copies."""
+        ref = request.path_params["ref"]
+        story = await self.site.story(ref)
+        if story.ulid != ref:
+            return self._moved(story, "/why.json")
+        told = await self.site.read(self._told, story)
+        body = json.dumps(told, ensure_ascii=False, default=_plain).encode("utf-8", "replace")
+        shape = Representation(body, "application/json")
+        return answer(request, shape, {"Cache-Control": "no-cache"}, self.site.clock())
+
+    def _told(self, story: Story) -> dict[str, Any]:
+        copies = self._view(story).copies
+        return {
+            "story": story.public_id,
+            "title": story.title,
+            "copies": [
+                {
+                    "id": copy.id,
+                    "source": copy.source,
+                    "outlet": copy.outlet,
+                    "url": copy.url,
+                    "title": copy.title,
+                }
+                for copy in copies
+            ],
+            "decisions": [asdict(decision) for decision in self.site.archive.decisions(story.id)],
+        }
 
     def _moved(self, story: Story, rest: str = "") -> Response:
         # an hour, not for ever: a person may part the two again
@@ -108,3 +142,10 @@ class StoryPages:
         if found is None:
             raise HTTPException(404)
         return found
+
+
+def _plain(value: Any) -> Any:
+    """Times in RFC 3339, whatever else as its text."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return dict(value) if isinstance(value, Mapping) else str(value)

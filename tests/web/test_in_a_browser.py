@@ -80,7 +80,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         base = f"http://127.0.0.1:{port}/"
         fill(archive, port)
         meta = FeedMeta(id=META.id, title="Stories", base_url=base, language="en")
-        stages.publish(archive, meta, load_publishers().values(), tmp_path / "public")
+        stages.publish(archive, meta, load_publishers().values(), tmp_path / "public", NOON)
         views = partial(stages.views, archive)
         later.app = create_app(archive, views, meta, tmp_path / "public", token=TOKEN)
         yield Place(archive, base)

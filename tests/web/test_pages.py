@@ -129,8 +129,9 @@ def test_the_river_is_narrowed_by_a_form_and_each_choice_can_be_taken_back(clien
     page = tree(client.get("/?copies=3&source=outlet-1&until=").text)
     assert page.xpath("//input[@name='copies']/@value") == ["3"]
     assert page.xpath("//a[@class='chip']/@href") == ["/?copies=3", "/?source=outlet-1"]
-    assert page.xpath("//details[@class='sift']/@open")
+    assert not page.xpath("//details[@class='sift']/@open")
     assert "Nothing was found" in words(client, "/?source=nobody")
+    assert "open" in tree(client.get("/?source=nobody").text).xpath("//details[@class='sift']")[0].attrib
 
 
 def test_a_choice_that_cannot_be_understood_is_said_and_left_out(client: TestClient) -> None:
@@ -215,6 +216,20 @@ def test_copies_on_the_web_are_linked_and_others_name_their_file(tmp_path: Path)
         page = tree(client.get(f"/stories/{a_story(1).ulid}").text)
         assert page.xpath("//ol[@class='printings']//a/@href") == ["https://outlet2.example/article"]
         assert "Seeds one.txt" in " ".join(page.xpath("string(//ol[@class='printings'])").split())
+
+
+def test_the_decisions_are_there_for_programs(client: TestClient, archive: FakeArchive) -> None:
+    found = client.get(f"/stories/{a_story(1).ulid}/why.json")
+    assert found.headers["content-type"] == "application/json"
+    told = found.json()
+    assert told["story"] == a_story(1).public_id
+    assert [copy["outlet"] for copy in told["copies"]] == ["Herald", "Post", "Times"]
+    assert [each["method"] for each in told["decisions"]] == ["found", "text", "split"]
+    assert told["decisions"][1]["evidence"] == {"passages": ["Talks began"]}
+    assert told["decisions"][1]["at"] == "2026-11-22T12:00:00Z"
+    archive.merged["01GONE"] = a_story(1).ulid
+    moved = client.get("/stories/01GONE/why.json", follow_redirects=False)
+    assert moved.headers["location"] == f"/stories/{a_story(1).ulid}/why.json"
 
 
 def test_a_story_that_joined_another_redirects_to_it(client: TestClient, archive: FakeArchive) -> None:
