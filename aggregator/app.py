@@ -17,6 +17,7 @@ from . import __version__, collect, stages
 from .archive import Archive, Dropped, Limits
 from .canon import Canonicaliser, load_rules
 from .config import Config
+from .errand import Brought, Errand
 from .errors import ConfigurationError
 from .model import Collected, FeedMeta, Ingested, Source, Story, StoryView
 from .publish import Publisher, load_publishers
@@ -50,7 +51,7 @@ class App:
             raise ConfigurationError(
                 f"no collector of kind {unknown[0]!r} is installed; there are {', '.join(collectors)}"
             )
-        _check_schedules(config)
+        _check_sources(config)
         rules = load_rules(config.rules.version or None, config.rules.overrides())
         archive = Archive.open(config.archive.url)
         try:
@@ -104,6 +105,16 @@ class App:
         async for collected in collect.run(sources, context, self.collectors):
             yield collected
 
+    def claim_errands(self, limit: int, names: Sequence[str] | None = None) -> list[Errand]:
+        """Pages and older documents that are wanted, one a host, leased to this process."""
+        return self.archive.errands.claim(self.clock(), limit, self.config.schedule.lease, names)
+
+    async def run_errand(self, errand: Errand, context: collect.Context) -> Brought:
+        return await collect.run_errand(errand, context, self.archive.errands)
+
+    def finish(self, brought: Brought) -> Ingested:
+        return stages.finish(self.archive, brought, self.clock())
+
     def ingest(self, collected: Collected) -> Ingested:
         return self.subscriber.ingest(collected)
 
@@ -143,11 +154,13 @@ class App:
         return stages.views(self.archive, stories)
 
 
-def _check_schedules(config: Config) -> None:
-    """Raises ConfigurationError that names the source whose cron expression is none."""
+def _check_sources(config: Config) -> None:
+    """Raises ConfigurationError that names the source which asks for what cannot be."""
     for spec in config.sources:
         try:
             collect.parse_every(spec.every)
+            if spec.full_text:
+                collect.check_installed()
         except ConfigurationError as error:
             raise ConfigurationError(f"{config.path.name}, source {spec.name}: {error}") from None
 

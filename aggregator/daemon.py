@@ -17,7 +17,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from .app import App, open_context
 from .config import Config, bound, safe_url
+from .errand import Errand
 from .errors import AggregatorError, ArchiveBusy, ConfigurationError
 from .model import Collected, Ingested, Source, Subscription
 from .web import create_app, protocol
@@ -131,10 +132,16 @@ class Daemon:
         if room <= 0 or self.stopping.is_set():
             return
         if sources := await self.in_sql(self.app.claim, room):
-            self.out += len(sources)
-            errand = asyncio.create_task(self._errand(sources))
-            self.errands.add(errand)
-            errand.add_done_callback(self.errands.discard)
+            self._send(self._errand(sources), len(sources))
+        if (room := room - len(sources)) > 0:
+            for wanted in await self.in_sql(self.app.claim_errands, room):
+                self._send(self._fetch_once(wanted), 1)
+
+    def _send(self, errand: Coroutine[Any, Any, None], size: int) -> None:
+        self.out += size
+        task = asyncio.create_task(errand)
+        self.errands.add(task)
+        task.add_done_callback(self.errands.discard)
 
     async def _errand(self, sources: list[Source]) -> None:
         away = {source.id: source for source in sources}
@@ -151,6 +158,24 @@ class Daemon:
             self.out -= len(away)
             if away:
                 await self.in_sql(self.app.archive.release, list(away.values()))
+
+    async def _fetch_once(self, wanted: Errand) -> None:
+        """A page of an entry, or an older document."""
+        brought = None
+        try:
+            brought = await self.app.run_errand(wanted, self.context)
+            done = await self.in_sql(self.app.finish, brought)
+            log.info("%s: %s", wanted.url, brought.fetch.error or f"{done.new} new, {done.revised} revised")
+            if done.new or done.revised:
+                self._wake(self.canonicalise)
+        except asyncio.CancelledError:
+            pass  # told to stop: it is given back below
+        except AggregatorError as error:
+            log.error("%s: %s", wanted.url, error)
+        finally:
+            self.out -= 1
+            if brought is None:
+                await self.in_sql(self.app.archive.errands.release, [wanted])
 
     async def _ingest(self, collected: Collected) -> None:
         fetch, name = collected.fetch, collected.source.name

@@ -74,6 +74,9 @@ class Entry:
     base: str = ""  # xml:base in force for html
     sanitised: bool = False
     fingerprint: str = ""  # 16 hex digits
+    page: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what its web page says of itself, once it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ class SourceSpec:
     tags: tuple[str, ...] = ()
     allow_private: bool = False
     prefer: int = 0  # among the copies of a story the higher is shown
+    full_text: bool = False  # the web page of each new entry is read as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,9 @@ class Collected:
     feed: ParsedFeed | None = None
     body: bytes = b""  # as decoded from the transfer; kept by the archive where a policy says so
     content_type: str = ""
+    renamed: Mapping[str, str] = field(default_factory=dict)  # guid as served -> as kept; "": held back
+    older: str = ""  # the URL of an older document of the feed that is wanted as well
+    rest: timedelta = timedelta(0)  # for how long the host is left alone from now
 
 
 @dataclass(frozen=True, slots=True)

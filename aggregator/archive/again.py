@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from .values import Document
 def correct(conn: Connection, document: Document, entries: Sequence[Entry], now: datetime) -> Ingested:
     """New revisions, and copies that were overlooked, as of the fetch that brought the document."""
     sources.hold(conn, document.source_id)
+    entries = [_as_kept(entry, document) for entry in entries if document.renamed.get(entry.guid) != ""]
     told = ingest.first_of_each(entries, entries)
     held = _current(conn, document.source_id, list(told))
     new = [entry for guid, entry in told.items() if guid not in held]
@@ -29,6 +31,12 @@ def correct(conn: Connection, document: Document, entries: Sequence[Entry], now:
     ]
     ingest.store(conn, document.source_id, document.fetch_id, new, revised, now)
     return Ingested(len(new), len(revised), len(told) - len(new) - len(revised))
+
+
+def _as_kept(entry: Entry, document: Document) -> Entry:
+    """Under the id that it was given when its own was seen to be wrong."""
+    guid = document.renamed.get(entry.guid, entry.guid)
+    return entry if guid == entry.guid else replace(entry, guid=guid)
 
 
 def _current(conn: Connection, source_id: int, guids: Sequence[str]) -> dict[str, AnyRow]:

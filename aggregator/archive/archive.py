@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import chain
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -36,6 +37,7 @@ from . import (
     whole,
 )
 from .announcements import Announcements
+from .errands import Errands
 from .placing import Desk
 from .publication import Feed
 from .retention import Dropped, Limits
@@ -70,6 +72,7 @@ class Archive:
         self._sketches = Sketches()
         self.subscriptions = Subscriptions(self._read, self._write)
         self.feed = Feed(self._read, self._write)  # as published
+        self.errands = Errands(self._read, self._write)
         self.announcements = Announcements(self._read, self._write)
 
     @classmethod
@@ -179,10 +182,16 @@ class Archive:
         with self._write() as conn:
             sources.declare(conn, specs, now)
 
-    def add_source(self, spec: SourceSpec, now: datetime, origin: str = "command") -> Source:
-        """A source that is not in the configuration; with the origin "import" it is never polled."""
+    def add_source(
+        self,
+        spec: SourceSpec,
+        now: datetime,
+        origin: str = "command",
+        memory: Mapping[str, Any] | None = None,
+    ) -> Source:
+        """One that is not in the configuration; "import": never polled. `memory`: what its collector begins with."""
         with self._write() as conn:
-            return sources.put(conn, spec, origin, now)
+            return sources.put(conn, spec, origin, now, memory or {})
 
     def change_source(self, source: Source) -> None:
         """Store the state of a source as a person wants it, rather than as a visit left it."""

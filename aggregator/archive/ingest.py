@@ -13,15 +13,16 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from .. import url
 from ..errors import ArchiveBusy
 from ..model import Collected, Entry, Ingested
+from ..model import Fetch as Attempt
 from ..text import clean, storable
-from . import dialect, raw, rows, sources
+from . import dialect, raw, rows, sources, wanted
 from .schema import Copy, Fetch, Revision, TextQueue
 
 
 def known(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, str]:
     """guid -> fingerprint of the current revision, for those that the archive has."""
     asked = {guid: storable(guid) for guid in guids}
-    held = {guid: copy.fingerprint for guid, copy in _held(conn, source_id, asked.values()).items()}
+    held = {guid: copy.fingerprint for guid, copy in held_copies(conn, source_id, asked.values()).items()}
     return {guid: held[stored] for guid, stored in asked.items() if stored in held}
 
 
@@ -31,7 +32,7 @@ class _Held:
     fingerprint: str
 
 
-def _held(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, _Held]:
+def held_copies(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, _Held]:
     """By point look-ups: a scan of the source's copies would grow with its history."""
     query = select(Copy.guid, Copy.id, Copy.fingerprint).where(
         Copy.source_id == source_id, dialect.within(conn, Copy.guid, guids)
@@ -46,25 +47,34 @@ def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now
     an import, keeps its schedule. Raises ArchiveBusy, with nothing stored, if the lease is lost.
     """
     source = collected.source
-    if not sources.finish(conn, source):
+    if not sources.finish(conn, source, now + collected.rest if collected.rest else None):
         raise ArchiveBusy(f"the lease of {source.name} has passed to another process", code="lost-lease")
     listed = collected.feed.entries if collected.feed else ()
     told = first_of_each(listed, entries)
     guids = {*told, *(storable(entry.guid) for entry in listed)}
-    held = _held(conn, source.id, guids) if guids else {}
+    held = held_copies(conn, source.id, guids) if guids else {}
     new = [entry for guid, entry in told.items() if guid not in held]
     revised = [
         entry for guid, entry in told.items() if guid in held and held[guid].fingerprint != entry.fingerprint
     ]
     done = Ingested(len(new), len(revised), len({*told, *held}) - len(new) - len(revised))
-    log = rows.fetch_values(replace(collected.fetch, source_id=source.id, new=done.new, revised=done.revised))
-    fetch_id = conn.execute(insert(Fetch).values(**log).returning(Fetch.id)).scalar_one()
+    fetch_id = log(conn, replace(collected.fetch, source_id=source.id), done.new, done.revised)
     raw.keep(conn, fetch_id, collected)
     if held:
         seen = dialect.within(conn, Copy.id, sorted(copy.id for copy in held.values()))
         conn.execute(update(Copy).where(seen).values(last_seen=now))
-    store(conn, source.id, fetch_id, new, [(held[entry.guid].id, entry) for entry in revised], now)
+    added = store(conn, source.id, fetch_id, new, [(held[entry.guid].id, entry) for entry in revised], now)
+    if source.spec.full_text and added:
+        wanted.add_pages(conn, source.id, added, now)
+    if collected.older:
+        wanted.add_older(conn, source.id, collected.older, now)
     return done
+
+
+def log(conn: Connection, fetch: Attempt, new: int, revised: int) -> int:
+    """Write down an attempt; its number."""
+    values = rows.fetch_values(replace(fetch, new=new, revised=revised))
+    return int(conn.execute(insert(Fetch).values(**values).returning(Fetch.id)).scalar_one())
 
 
 def first_of_each(listed: Iterable[Entry], entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -95,9 +105,10 @@ def store(
     new: Sequence[Entry],
     revised: Sequence[tuple[int, Entry]],
     now: datetime,
-) -> None:
+) -> dict[int, str]:
+    """New copies, and new revisions of copies that are there (id, entry); the URLs of the new ones by their ids."""
     if not new and not revised:
-        return
+        return {}
     numbers = dialect.next_ids(conn, Revision, len(new) + len(revised))
     # Oldest first: a feed names its newest first, and copies are placed in the order of their numbers.
     fresh = list(zip(dialect.next_ids(conn, Copy, len(new)), reversed(new), strict=True)) if new else []
@@ -114,6 +125,7 @@ def store(
     if revised:
         conn.execute(_REVISED, [_revision_of_copy(*one) for one in placed[len(fresh) :]])
     conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for _, copy_id, _ in placed])
+    return {copy_id: entry.url for copy_id, entry in fresh}
 
 
 def _says(entry: Entry) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, insert, select, update
 from ..errors import ArchiveError
 from ..model import Collected
 from ..text import clean
-from . import dialect, frames
+from . import dialect, frames, rows
 from .schema import Body, Fetch, Response, Source
 from .values import Document
 
@@ -37,6 +37,7 @@ def keep(conn: Connection, fetch_id: int, collected: Collected) -> None:
         "content_type": clean(collected.content_type),
         "etag": clean(source.etag),
         "last_modified": clean(source.last_modified),
+        "renamed": rows.cleaned(collected.renamed),
     }
     conn.execute(insert(Response).values(**said))
 
@@ -158,6 +159,7 @@ def _page(
                 etag=row.etag,
                 last_modified=row.last_modified,
                 sha256=row.sha256,
+                renamed=row.renamed,
             ),
             row.body_id,
         )

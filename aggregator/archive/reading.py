@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from ..errors import InputError
 from ..model import Copy, Decision, Fetch, Link, Outcome, Story
-from . import dialect, frames, opening, rows, schema, stories
+from . import dialect, frames, opening, queue, rows, schema, stories
 from .types import AnySelect
 from .values import ArchiveStatus, Revision, SourceStats, Version
 
@@ -212,6 +212,8 @@ def status(conn: Connection) -> ArchiveStatus:
         decisions=many(schema.Decision),
         waiting=many(_C, _C.waiting),
         to_index=many(schema.TextQueue),
+        to_fetch=many(queue.Errand, queue.Errand.due_at.is_not(None)),
+        not_fetched=many(queue.Errand, queue.Errand.due_at.is_(None), queue.Errand.error != ""),
         bytes=dialect.size(conn),
     )
 

@@ -124,6 +124,8 @@ def revision_values(entry: Entry) -> dict[str, Any]:
             details[name] = [cleaned(_said(part)) for part in parts]
     if entry.categories:
         details["categories"] = cleaned(entry.categories)
+    if entry.page:
+        details["page"] = cleaned(entry.page)
     if entry.origin:
         details["origin"] = cleaned(_said(entry.origin))
     return {
@@ -173,6 +175,7 @@ def revision_of(row: AnyRow) -> Revision:
         comments_url=row.details.get("comments_url", ""),
         date_said=row.details.get("date_said", ""),
         base=row.details.get("base", ""),
+        page=row.details.get("page", {}),
         sanitised=True,
         **_details(row.details),
     )

@@ -56,6 +56,7 @@ class Source(Base):
     tags: Mapped[list[str]] = mapped_column(Document)
     allow_private: Mapped[bool]
     prefer: Mapped[int]
+    full_text: Mapped[bool] = mapped_column(server_default=text("false"))
     origin: Mapped[str]
     active: Mapped[bool]
     host: Mapped[str]  # of where to ask now; "" is not limited
@@ -179,6 +180,7 @@ class Response(Base):
     content_type: Mapped[str]
     etag: Mapped[str]
     last_modified: Mapped[str]
+    renamed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))  # guid as served -> as kept
 
 
 class Story(Base):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from .. import url
 from ..errors import ConfigurationError
 from ..model import Source, SourceSpec
 from . import dialect, rows
+from .queue import Errand
 from .schema import Source as S
 
 # What a source forgets when it is told to ask somewhere else.
@@ -55,12 +56,14 @@ def declare(conn: Connection, specs: Sequence[SourceSpec], now: datetime) -> Non
     )
 
 
-def put(conn: Connection, spec: SourceSpec, origin: str, now: datetime) -> Source:
+def put(
+    conn: Connection, spec: SourceSpec, origin: str, now: datetime, memory: Mapping[str, Any] | None = None
+) -> Source:
     """Insert or change a source; its memory is kept unless it is to ask elsewhere."""
     held = conn.execute(select(S.__table__).where(S.name == spec.name)).one_or_none()
     due = None if origin == "import" else now
     if held is None:
-        new = Source(id=0, spec=spec, origin=origin, next_fetch_at=due)
+        new = Source(id=0, spec=spec, origin=origin, next_fetch_at=due, memory=memory or {})
         values = {**rows.spec_values(spec), **rows.state_values(new), "origin": origin, "active": True}
         conn.execute(insert(S).values(**values, lease_token=0))
     else:
@@ -138,17 +141,25 @@ def _may_be_asked(
 ) -> ColumnElement[bool]:
     other = aliased(S)
     busy = select(other.id).where(other.host == S.host, other.host != "", other.leased_until > now)
+    page = select(Errand.id).where(Errand.host == S.host, S.host != "", Errand.leased_until > now)
     asked = [
         S.active,
         ~S.gone,
         or_(S.leased_until.is_(None), S.leased_until <= now),
         or_(S.not_before.is_(None), S.not_before <= now),
         ~busy.exists(),
+        ~page.exists(),
     ]
     asked.append(S.origin != "import" if force else S.next_fetch_at <= now)
     if names is not None:
         asked.append(dialect.within(conn, S.name, names))
     return and_(*asked)
+
+
+def under_way(host: ColumnElement[str] | InstrumentedAttribute[str], now: datetime) -> Select[int]:
+    """The sources that are being asked at a host, or have been just now."""
+    other = aliased(S)
+    return select(other.id).where(other.host == host, other.leased_until > now)
 
 
 def release(conn: Connection, sources: Sequence[Source]) -> None:
@@ -157,14 +168,15 @@ def release(conn: Connection, sources: Sequence[Source]) -> None:
         conn.execute(_held(source).values(leased_until=None))
 
 
-def finish(conn: Connection, source: Source) -> bool:
+def finish(conn: Connection, source: Source, rests_until: datetime | None) -> bool:
     """Store what a fetch taught us about a source and end its lease; False if the lease is no longer ours.
 
-    A source that was merely read (token 0) is only held, so that two writers of its copies take turns.
+    The lease ends when the host has rested: until then no worker asks anything else there. A source that was
+    merely read (token 0) is only held, so that two writers of its copies take turns.
     """
     if not source.lease_token:
         return hold(conn, source.id)
-    changed = conn.execute(_held(source).values(**rows.state_values(source), leased_until=None))
+    changed = conn.execute(_held(source).values(**rows.state_values(source), leased_until=rests_until))
     return changed.rowcount == 1
 
 

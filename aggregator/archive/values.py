@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..model import Entry
@@ -32,6 +33,7 @@ class Document:
     etag: str
     last_modified: str
     sha256: str
+    renamed: Mapping[str, str] = field(default_factory=dict)  # guid as served -> as kept; "": held back
     body: bytes | None = None  # None: dropped by a policy
 
     def holding(self, body: bytes | None) -> Document:
@@ -72,6 +74,8 @@ class ArchiveStatus:
     decisions: int
     waiting: int  # copies not placed, or not since their last revision
     to_index: int  # copies not in the full-text index yet
+    to_fetch: int  # pages of entries and older documents that are wanted
+    not_fetched: int  # those that were given up
     bytes: int  # on disk
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from ..errors import ConfigurationError
 from . import output
 from .failing import complain
 from .given import Given, Json, command, group
@@ -65,6 +66,7 @@ def plan(config: Config, spec: SourceSpec) -> str:
     if spec.kind == "feed":
         doing = f"asks {config.shown(spec.location)} {how}"
         doing += ", also on private addresses" if spec.allow_private else ""
+        doing += ", and reads the page of each new entry" if spec.full_text else ""
     elif spec.kind in {"directory", "jsonl"}:
         doing = (
             f"reads {'the folder' if spec.kind == 'directory' else 'the file'} {_place(config, spec)} {how}"
@@ -84,12 +86,25 @@ def _doubts(config: Config) -> Iterator[str]:
     yield from twins([(spec.name, spec.location) for spec in config.sources if spec.kind == "feed"])
     for spec in config.sources:
         parse_every(spec.every)
+        if spec.full_text and (lack := _lack_of_libraries()):
+            yield f"{spec.name}: {lack}"
         if spec.kind in {"directory", "jsonl"} and not _place(config, spec).exists():
             yield f"{spec.name}: there is no {_place(config, spec)}"
         if spec.kind == "feed" and "://" in spec.location and spec.location.startswith("http://"):
             yield f"{spec.name}: is read over http; try https"
     if not config.collect.contact and any(spec.kind == "feed" for spec in config.sources):
         yield "[collect] `contact` is empty; a URL or mail address there lets a feed's owner reach you"
+
+
+def _lack_of_libraries() -> str:
+    """What is missing for reading pages, as a sentence; "" if nothing is."""
+    from ..collect import check_installed
+
+    try:
+        check_installed()
+    except ConfigurationError as error:
+        return str(error)
+    return ""
 
 
 def twins(places: Iterable[tuple[str, str]]) -> Iterator[str]:

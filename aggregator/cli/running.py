@@ -18,6 +18,8 @@ from .given import Given, Json, command, completed, now
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..collect import Context
+    from ..errand import Errand
     from ..model import Collected, Ingested, Source
     from ..stages import Published
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 
 MOST_FLAWS = 5  # of one source, that are named
+PATIENCE = 2  # rounds in which all hosts rest, or are being asked by others
 
 
 def register(program: typer.Typer) -> None:
@@ -139,16 +142,30 @@ def publish(
 
 
 async def _bring_home(app: App, names: Sequence[str] | None, force: bool) -> Home:
-    """Claim and ingest round after round (one source a host at a time) until nothing that is left is due."""
+    """Claim and ingest round after round (one source a host at a time) until nothing that is left is due.
+
+    Then what the entries want fetched once: their pages, and older documents of their feeds.
+    """
     import asyncio
 
+    from .. import url
     from ..app import open_context
 
     home: Home = []
-    left = set(names or (source.name for source in app.archive.sources() if source.origin != "import"))
+    hosts = {
+        source.name: url.host(source.url) for source in app.archive.sources() if source.origin != "import"
+    }
+    left = set(names or hosts)
+    resting: set[str] = set()  # hosts that were asked in the last round
     async with open_context(app.config) as context:
         with output.progress("collecting", total=len(left)) as done:
-            while left and (claimed := app.claim(app.config.collect.concurrency, sorted(left), force)):
+            while left:
+                claimed = app.claim(app.config.collect.concurrency, sorted(left), force)
+                if not claimed and not resting & {hosts.get(name, "") for name in left}:
+                    break
+                if not claimed:
+                    await asyncio.sleep(app.config.collect.gap.total_seconds())
+                resting = {host for source in claimed if (host := url.host(source.url))}
                 left -= {source.name for source in claimed}
                 try:
                     async for collected in app.bring_home(claimed, context):
@@ -156,7 +173,38 @@ async def _bring_home(app: App, names: Sequence[str] | None, force: bool) -> Hom
                         done(len(home))
                 finally:  # interrupted: what was not asked may be asked by the next one at once
                     app.archive.release(claimed)
+        await _run_errands(app, names, context)
     return home
+
+
+async def _run_errands(app: App, names: Sequence[str] | None, context: Context) -> None:
+    """Round after round, one a host, until none is due; a host that was asked in a round rests before the next."""
+    import asyncio
+
+    async def run(errand: Errand) -> None:
+        try:
+            brought = await app.run_errand(errand, context)
+        except BaseException:
+            app.archive.errands.release([errand])
+            raise
+        try:
+            await asyncio.to_thread(app.finish, brought)
+        except ArchiveError as error:
+            complain(f"{errand.url}: {error}")
+            return
+        if brought.fetch.error:
+            complain(f"{errand.source.name}: {brought.fetch.error}")
+
+    left, ran, idle = app.archive.errands.due(now(), names), 0, 0
+    with output.progress("reading pages", total=left) as done:
+        while left and idle < PATIENCE:
+            claimed = app.claim_errands(app.config.collect.concurrency, names)
+            idle = 0 if claimed else idle + 1
+            await asyncio.gather(*map(run, claimed))
+            ran += len(claimed)
+            done(ran)
+            if left := app.archive.errands.due(now(), names):
+                await asyncio.sleep(app.config.collect.gap.total_seconds())
 
 
 def _ingest(app: App, collected: Collected) -> tuple[Collected, Ingested]:

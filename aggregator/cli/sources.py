@@ -19,7 +19,8 @@ from .lines import slug
 
 if TYPE_CHECKING:
     from ..app import App
-    from ..model import Source, SourceSpec
+    from ..collect import Answer, Found
+    from ..model import Ingested, Source, SourceSpec
 
 Every = Annotated[
     str, typer.Option("--every", metavar="WHEN", help='A duration ("15m") or a cron expression, in UTC.')
@@ -75,20 +76,31 @@ def add(
         typer.Option("--tag", metavar="WORD", help="A word to file it under; may be repeated."),
     ] = None,
     allow_private: AllowPrivate = False,
+    full_text: Annotated[
+        bool, typer.Option("--full-text", help="Read the web page of each new entry as well.")
+    ] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Fetch its older documents as well (RFC 5005).")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Subscribe to a feed, a folder or a JSON Lines file.
 
-    The URL may be that of a page: the feed that it names is found.
+    The URL may be that of a page: the feed that it names is found. With --history the documents that came before,
+    where the feed links to them, are fetched one after another, in no hurry.
 
     Example: aggregator sources add https://www.theguardian.com/world --every 30m
     """
-    from ..collect.cadence import parse_every
+    from ..collect import check_installed, parse_every
     from ..model import SourceSpec
 
     parse_every(every)
+    if full_text:
+        check_installed()
     with given.app() as app:
-        kind, location = _kind_of_path(url) or ("feed", completed(_discover(app, url, allow_private)))
+        known = _kind_of_path(url)
+        found = None if known else completed(_discover(app, url, allow_private))
+        kind, location = known or ("feed", found.urls[0] if found else "")
         spec = SourceSpec(
             name=_free_name(app, name, _called_after(location)),
             kind=kind,
@@ -96,12 +108,16 @@ def add(
             every=every,
             tags=tuple(tag or ()),
             allow_private=allow_private,
+            full_text=full_text,
         )
-        source = app.archive.add_source(spec, now())
+        source = app.archive.add_source(spec, now(), memory={"history": True} if history else {})
+        brought = completed(_take(app, source, found.answer)) if found and found.answer else None
+        source = app.archive.source(spec.name)
     if json:
         output.as_json(_as_json(source))
     else:
-        output.line(f"{spec.name}: {location}, every {every}")
+        entries = f"; {output.number(brought.new, 'entry', 'entries')}" if brought else ""
+        output.line(f"{spec.name}: {location}, every {every}{entries}")
 
 
 def remove(
@@ -215,18 +231,29 @@ def _kind_of_path(said: str) -> tuple[str, str] | None:
     return ("directory" if path.is_dir() else "jsonl"), str(path)
 
 
-async def _discover(app: App, url: str, allow_private: bool) -> str:
+async def _take(app: App, source: Source, answer: Answer) -> Ingested | None:
+    """What the answer brought that was asked for when the feed was looked for: it is not asked for again."""
+    from ..app import open_context
+    from ..collect import take
+
+    if not (claimed := app.claim(1, [source.name])):
+        return None  # another process is quicker
+    async with open_context(app.config) as context:
+        return app.ingest(await take(claimed[0], replace(answer, moved_to=""), context))
+
+
+async def _discover(app: App, url: str, allow_private: bool) -> Found:
     """The feed at a URL, or the first that the page there names; the others are said."""
     from ..app import open_context
     from ..collect import discover_feed
 
     async with open_context(app.config) as context:
         found = await discover_feed(url, context, allow_private=allow_private)
-    if not found:
+    if not found.urls:
         raise InputError(f"{url} is no feed, and its page names none; look for one and give its own address")
-    for other in found[1:]:
+    for other in found.urls[1:]:
         complain(f"the page also names {other}")
-    return found[0]
+    return found
 
 
 def _called_after(location: str) -> str:

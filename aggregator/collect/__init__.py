@@ -3,6 +3,8 @@
     Collector   what a kind of source does; `load_collectors` finds the kinds that are installed
     Context     what collectors share: `open_context` makes one from a User-Agent, a folder and `Limits`
     run         asks many sources at once, one at a time a host
+    run_errand  fetches a page of an entry or an older document, once
+    take        makes what it is of a feed's answer that has come already
     cadence     when to come again (pure)
     guard       where we may connect to
     watch       how a feed behaves from one document to the next (pure)
@@ -14,7 +16,10 @@ CronTrigger. What goes wrong with a source is written on it, never raised past a
 from .cadence import Schedule, next_fetch_at, parse_every
 from .collector import Collector, load_collectors
 from .context import Context, open_context
-from .finding import discover_feed, preview
+from .errands import run_errand
+from .extraction import check_installed
+from .feed import take
+from .finding import Found, discover_feed, preview
 from .guard import Guard
 from .http import Answer, HttpClient
 from .limits import Limits
@@ -25,11 +30,13 @@ __all__ = [
     "Answer",
     "Collector",
     "Context",
+    "Found",
     "Guard",
     "HttpClient",
     "Limits",
     "Schedule",
     "accepted",
+    "check_installed",
     "discover_feed",
     "load_collectors",
     "next_fetch_at",
@@ -37,4 +44,6 @@ __all__ = [
     "parse_every",
     "preview",
     "run",
+    "run_errand",
+    "take",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .extraction import Extractor
 from .guard import Guard
 from .http import HttpClient
 from .limits import Limits
@@ -25,7 +26,8 @@ def utc_now() -> datetime:
 class Context:
     """Shared by all collectors of a run.
 
-    `dice` gives numbers in [0, 1) for jitter; `apart` is a turn at having a huge document read.
+    `dice` gives numbers in [0, 1) for jitter; `apart` is a turn at having a huge document read; `extractor` reads
+    web pages.
     """
 
     http: HttpClient
@@ -34,6 +36,7 @@ class Context:
     clock: Callable[[], datetime] = utc_now
     dice: Callable[[], float] = random.random
     apart: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(APART))
+    extractor: Extractor = field(default_factory=Extractor)
 
     @property
     def now(self) -> datetime:
@@ -58,4 +61,8 @@ async def open_context(
     """A context whose connections are closed at the end. `root` is the folder of the configuration file."""
     limits = limits or Limits()
     async with HttpClient(user_agent, limits, guard or Guard()) as http:
-        yield Context(http, limits, root, clock, dice)
+        context = Context(http, limits, root, clock, dice)
+        try:
+            yield context
+        finally:
+            await context.extractor.close()

@@ -7,8 +7,9 @@ of the two fails, the other is asked next time.
 
 The source's memory (JSON): `location` the declared address all else was learnt at; `max_age`, `ttl` seconds;
 `skip_hours`, `skip_days`; `hub`, `topic` of WebSub; `quiet` unchanged answers in a row without validators; `idle`
-answers in a row that brought little; `rhythm` seconds between two entries; `seen` what `watch`
-remembers of the last document; `left` the new address, while the old is asked again because the new one failed.
+answers in a row that brought little; `rhythm` seconds between two entries; `seen` what `watch` remembers of the last
+document; `history` that older documents are wanted, once; `left` the new address, while the old is asked again because
+the new one failed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ..model import Collected, ParsedFeed, Source
 from . import cadence, watch
 from .answers import check_body, check_feed, check_same, check_status
 from .context import Context
+from .errands import older_of
 from .guard import with_mend
 from .http import Answer
 from .parsing import parse
@@ -66,7 +68,14 @@ async def take(source: Source, answer: Answer, context: Context) -> Collected:
         check_same(source, feed, seen)
     except CollectError as error:
         return _failed(visit, error, context)
-    return _read(visit, answer, watch.judge(feed, seen), digest, context)
+    verdict = watch.judge(feed, seen)
+    collected = _read(visit, answer, verdict, digest, context)
+    return replace(collected, renamed=verdict.renamed, older=_older(source, feed))
+
+
+def _older(source: Source, feed: ParsedFeed) -> str:
+    """Where its history begins, if that is wanted (`sources add --history`) and the feed has one."""
+    return older_of(feed) if source.memory.get("history") else ""
 
 
 def as_declared(source: Source) -> Source:
@@ -97,6 +106,7 @@ def _read(visit: Visit, answer: Answer, verdict: watch.Verdict, digest: str, con
         "skip_hours": sorted(feed.skip_hours),
         "skip_days": sorted(feed.skip_days),
         "quiet": 0,
+        "history": False,
         "idle": int(visit.source.memory.get("idle", 0)) // 2 if verdict.known > LITTLE_NEW else 0,
         "rhythm": round(seen.rhythm),
         "seen": seen.packed(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,16 +21,22 @@ from .parsing import parse
 MEND = "give --allow-private if that is meant"
 
 
-async def discover_feed(url: str, context: Context, *, allow_private: bool = False) -> list[str]:
-    """The feeds behind an address, the best first: itself if it is one, else those that its page names.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The feeds behind an address, the best first: itself if it is one, else those that its page names."""
 
-    Empty if there is none. Raises CollectError when the address cannot be read.
-    """
+    urls: tuple[str, ...] = ()
+    answer: Answer | None = None  # the first one, if it has been asked: nobody need ask it again
+
+
+async def discover_feed(url: str, context: Context, *, allow_private: bool = False) -> Found:
+    """No URL if there is none. Raises CollectError when the address cannot be read."""
     answer = await _fetch(url, context, allow_private)
     feed = await parse(answer, context)
     if feed.format not in ("", "html", "text"):
-        return [answer.moved_to or url]
-    return await asyncio.to_thread(feeds.discover, answer.body, answer.content_type, answer.url)
+        return Found((answer.moved_to or url,), answer)
+    named = await asyncio.to_thread(feeds.discover, answer.body, answer.content_type, answer.url)
+    return Found(tuple(named))
 
 
 async def preview(url_or_path: str, context: Context, *, allow_private: bool = False) -> ParsedFeed:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from ..errors import AggregatorError, Permanent, Temporary
@@ -61,10 +62,12 @@ class _Lanes:
 
 def _lane(source: Source) -> str:
     """The host with its port; a local source has a lane of its own."""
-    scheme, slashes, rest = source.url.partition("://")
-    return (
-        rest.partition("/")[0].lower() if slashes and scheme.lower() in ("http", "https") else f" {source.id}"
-    )
+    place = source.url.partition("://")[2].partition("/")[0].lower()
+    return place if _is_on_the_web(source) else f" {source.id}"
+
+
+def _is_on_the_web(source: Source) -> bool:
+    return source.url.lower().startswith(("http://", "https://"))
 
 
 async def _work(
@@ -73,7 +76,9 @@ async def _work(
     while lanes.ready:
         lane = lanes.ready.popleft()
         source = lane.popleft()
-        await results.put(await collect_one(source, context, collectors))
+        collected = await collect_one(source, context, collectors)
+        rest = context.limits.gap if _is_on_the_web(source) else timedelta(0)
+        await results.put(replace(collected, rest=rest))
         if lane:
             lanes.ready.append(lane)
 

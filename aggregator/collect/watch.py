@@ -14,8 +14,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from statistics import median
@@ -84,6 +84,7 @@ class Verdict:
     seen: Seen
     known: float = 0.0  # share of its entries that were known, 0 to 1
     missed: int = 0  # entries that came and went unseen, estimated
+    renamed: Mapping[str, str] = field(default_factory=dict)  # guid as served -> as kept; "": held back
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ def judge(feed: ParsedFeed, seen: Seen) -> Verdict:
         Seen(tuple(_remembered(one) for one in kept[:MOST]), len(kept), held, rhythm, churns),
         known / len(kept) if kept else 1.0,
         missed,
+        {one.entry.guid: one.guid for one in named if one.guid != one.entry.guid}
+        | dict.fromkeys({one.entry.guid for one in named} - {one.entry.guid for one in kept}, ""),
     )
 
 

@@ -227,6 +227,7 @@ class SourceSection(Section):
     tags: tuple[str, ...] = ()
     allow_private: StrictBool = False
     prefer: Whole = 0
+    full_text: StrictBool = False
 
     @field_validator("name")
     @classmethod
@@ -260,6 +261,8 @@ class SourceSection(Section):
             raise ValueError("is a feed and needs `url`, not `path`")
         if self.kind in {"directory", "jsonl"} and not self.path:
             raise ValueError(f"is of kind {self.kind} and needs `path`, not `url`")
+        if self.full_text and self.kind in {"directory", "jsonl"}:
+            raise ValueError(f"is of kind {self.kind}, which has its text; `full_text` is for feeds")
         return self
 
     def spec(self) -> SourceSpec:

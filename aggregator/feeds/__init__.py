@@ -20,6 +20,7 @@ from aggregator.feeds.jsonfeed import (
     loaded,
     unspoken,
 )
+from aggregator.feeds.page import keeping_page, page, with_page
 from aggregator.feeds.parsing import parse
 from aggregator.feeds.sanitising import sanitise
 
@@ -30,10 +31,13 @@ __all__ = [
     "feed_to_json",
     "html",
     "item_from_line",
+    "keeping_page",
     "loaded",
     "opml",
+    "page",
     "parse",
     "read_file",
     "sanitise",
     "unspoken",
+    "with_page",
 ]

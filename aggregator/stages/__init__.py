@@ -1,13 +1,25 @@
 """The four verbs as plain functions, and the only place where the rooms meet.
 
-`ingest` puts one collected document into the archive, `canonicalise` gives waiting copies their stories,
+`ingest` puts one collected document into the archive, and `finish` what was fetched once (a page, an older
+document); `canonicalise` gives waiting copies their stories,
 `publish` writes documents from stories. Each is idempotent, takes `now` from its caller, and commits what it
 does in one transaction (`canonicalise`: one a batch), so that any of them may be killed and run again. Collecting
 itself is the collectors' affair: `collect.run` brings `Collected` values home, and they are ingested here.
 """
 
 from .publishing import Limits, Published, publish
-from .verbs import BATCH, canonicalise, ingest, reprocess
+from .verbs import BATCH, canonicalise, finish, ingest, reprocess
 from .viewing import view, views
 
-__all__ = ["BATCH", "Limits", "Published", "canonicalise", "ingest", "publish", "reprocess", "view", "views"]
+__all__ = [
+    "BATCH",
+    "Limits",
+    "Published",
+    "canonicalise",
+    "finish",
+    "ingest",
+    "publish",
+    "reprocess",
+    "view",
+    "views",
+]

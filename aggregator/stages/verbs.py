@@ -10,6 +10,7 @@ from datetime import datetime
 from .. import feeds
 from ..archive import Archive
 from ..canon import Canonicaliser
+from ..errand import Brought
 from ..errors import AggregatorError, ArchiveBusy, ArchiveError
 from ..model import Collected, Entry, Ingested, Outcome, Source
 
@@ -30,12 +31,36 @@ def ingest(archive: Archive, collected: Collected, now: datetime) -> Ingested:
             for entry in entries
             if known.get(entry.guid) != entry.fingerprint
         ]
+        if collected.source.spec.full_text:
+            changed = _keeping_pages(archive, collected.source, changed)
         return archive.record(collected, changed, now)
     except ArchiveBusy:
         raise
     except ArchiveError as error:
         _note_failure(archive, collected, error, now)
         raise
+
+
+def _keeping_pages(archive: Archive, source: Source, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries, each with what its web page had said before: a feed that only has teasers goes on to."""
+    held = archive.errands.with_page(source.id, [entry.guid for entry in entries])
+    return [feeds.keeping_page(entry, held[entry.guid]) if entry.guid in held else entry for entry in entries]
+
+
+def finish(archive: Archive, brought: Brought, now: datetime) -> Ingested:
+    """Record how an errand ended and what it brought: the text of a page, or the entries of an older document.
+
+    Raises ArchiveBusy when the errand has passed to somebody else meanwhile.
+    """
+    entries: list[Entry] = []
+    errand = brought.errand
+    if brought.page and errand.copy_id and (held := archive.errands.entry(errand.copy_id)):
+        told = feeds.with_page(held, brought.page)
+        entries = [told] if told != held else []
+    if brought.feed:
+        known = archive.known(errand.source.id, [entry.guid for entry in brought.feed.entries])
+        entries = [feeds.sanitise(entry) for entry in brought.feed.entries if entry.guid not in known]
+    return archive.errands.finish(brought, entries, now)
 
 
 def _note_failure(archive: Archive, collected: Collected, error: ArchiveError, now: datetime) -> None:
@@ -71,6 +96,7 @@ def reprocess(archive: Archive, source: Source, since: datetime | None, now: dat
             continue
         feed = feeds.parse(document.body, document.content_type, document.url, sanitised=False)
         told = [feeds.sanitise(entry) for entry in feed.entries[:most] if entry.guid not in seen]
+        told = _keeping_pages(archive, source, told)
         seen.update(entry.guid for entry in told)
         if told:
             step = archive.correct(document, told, now)

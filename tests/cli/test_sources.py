@@ -35,7 +35,10 @@ class Site(http.server.BaseHTTPRequestHandler):
         "/plain": ("text/html", "<html><body>nothing here</body></html>"),
     }
 
+    asked: ClassVar[list[str]] = []
+
     def do_GET(self) -> None:
+        self.asked.append(self.path)
         kind, body = self.pages.get(self.path, ("", ""))
         self.send_response(200 if kind else 404)
         self.send_header("Content-Type", kind or "text/plain")
@@ -122,6 +125,29 @@ def test_removing_stops_the_polling_and_keeps_the_copies(person: Person) -> None
     person.do("sources", "remove", "articles")
     assert names(person)["articles"] is False
     assert "articles" in {line["_source"] for line in person.exported()}
+
+
+def test_what_was_fetched_to_find_a_feed_is_not_fetched_again(person: Person, site: str) -> None:
+    Site.asked.clear()
+    assert (
+        "1 entry"
+        in person.do("sources", "add", f"{site}/feed.atom", "--allow-private", "--name", "herald").out
+    )
+    assert "is not due" in person.do("collect", "herald").err
+    assert Site.asked == ["/feed.atom"]
+    assert [line["title"] for line in person.exported()] == ["First & foremost"]
+
+
+def test_a_history_is_fetched_after_the_feed(person: Person, site: str) -> None:
+    link = f'<link rel="prev-archive" href="{site}/older.atom"/>'
+    Site.pages["/newer.atom"] = ("application/atom+xml", ATOM.replace("<entry>", link + "<entry>"))
+    Site.pages["/older.atom"] = (
+        "application/atom+xml",
+        ATOM.replace("urn:1", "urn:0").replace("First", "Zeroth"),
+    )
+    person.do("sources", "add", f"{site}/newer.atom", "--allow-private", "--name", "herald", "--history")
+    person.do("collect")
+    assert {line["title"] for line in person.exported()} >= {"First & foremost", "Zeroth & foremost"}
 
 
 def test_accepting_reads_a_feed_anew(person: Person, site: str) -> None:

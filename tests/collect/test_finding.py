@@ -19,7 +19,7 @@ from .server import ATOM, PAGE, Server, answers
 def discover(url: str) -> list[str]:
     async def ask() -> list[str]:
         async with context() as given:
-            return await discover_feed(url, given)
+            return list((await discover_feed(url, given)).urls)
 
     return asyncio.run(ask())
 
