@@ -1,0 +1,96 @@
+"""The archive can be read without us: every query of docs/questions.md answers, and alike on both databases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from aggregator.archive import Archive
+from aggregator.model import Collected, Facts, Fetch, Outcome, Placing
+from tests.conftest import NOON
+
+from .making import face, found, ingest, joins, an_entry  # isort: skip
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "questions.md"
+QUERIES = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+HOUR = timedelta(hours=1)
+ANSWERS: list[list[tuple[Any, ...]]] = [
+    [("herald", "Reuters", 1), ("wire", "Reuters", 1)],
+    [("wire", 1, 100.0), ("herald", 2, 50.0)],
+    [("wire", 1, 1), ("herald", 0, 1)],
+    [("wire", "herald", 1)],
+    [("herald", "2026-11-22 14:00:00", "Title 2", "Sharper")],
+    [("2026-11-22", 2)],
+    [(2, "STORY", 0.9, 0.5, 0.81)],
+    [("2026-11-22 15:00:00", "person", "apart", "STORY", None, "STORY")],
+    [("herald", 3, 1, 2, 0), ("wire", 1, 0, 1, 0)],
+    [("en", "Cairo", 1, "2026-11-22 12:00:00")],
+]
+
+
+def filled(archive: Archive) -> None:
+    archive.authority("example.org", NOON)
+    ingest(archive, [an_entry(1)], "wire")
+    ingest(archive, [an_entry(1, published=NOON), an_entry(2)][::-1], "herald", NOON + HOUR)
+    facts = Facts(agency="Reuters", place="Cairo", language="en")
+    with archive.placing(NOON) as desk:
+        one, two, three = desk.waiting(9)
+        first, second = desk.new_story(), desk.new_story()
+        weak = joins(two, first, facts=facts)
+        weak = replace(weak, decision=replace(weak.decision, features={"containment": 0.81}))
+        made = (found(one, first, facts=facts), weak, found(three, second))
+        desk.record(Placing(made, (face(one, first), face(three, second))))
+    ingest(archive, [an_entry(2, title="Sharper")], "herald", NOON + 2 * HOUR)
+    archive.apart(1, 2, "person", NOON + 3 * HOUR)
+    source = archive.source("herald")
+    failed = Fetch(source.id, NOON + 4 * HOUR, Outcome.FAILED, error_code="timeout", error="timed out")
+    archive.record(Collected(source, failed), (), NOON + 4 * HOUR)
+
+
+def plain(value: Any) -> Any:
+    """As both databases say it, and public ids by what they are."""
+    if isinstance(value, Decimal):
+        return float(value) if value % 1 else int(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, str):
+        moment = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d+Z", value)
+        return f"{moment[1]} {moment[2]}" if moment else re.sub(r"^tag:example.*", "STORY", value)
+    return value
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def answering(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Any]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('questions') / 'archive.db'}"
+    else:
+        url = str(request.getfixturevalue("postgres")("template0"))
+    with Archive.open(url) as archive:
+        filled(archive)
+
+    def answer(query: str) -> list[tuple[Any, ...]]:
+        with Archive.open(url) as archive, archive._read() as conn:
+            if request.param == "postgresql":
+                conn.exec_driver_sql("SET TIME ZONE 'UTC'")
+            return [tuple(map(plain, row)) for row in conn.execute(text(query))]
+
+    return answer
+
+
+def test_there_are_ten_of_them() -> None:
+    assert len(QUERIES) == len(ANSWERS) == 10
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_the_question_is_answered(answering: Callable[[str], Any], number: int) -> None:
+    assert answering(QUERIES[number]) == ANSWERS[number]
