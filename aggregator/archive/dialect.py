@@ -122,6 +122,12 @@ def hold(conn: Connection, name: str, *, wait: bool) -> bool:
 # ---------------------------------------------------------------- asking and adding by the thousand
 
 
+def table(mapped: type[Any]) -> Table:
+    """The bare table: what is written to it many times a second costs a third less than by way of its class."""
+    described: Table = mapped.__table__
+    return described
+
+
 def within(
     conn: Connection, column: InstrumentedAttribute[Any], values: Iterable[int] | Iterable[str]
 ) -> ColumnElement[bool]:
@@ -163,9 +169,9 @@ def next_ids(conn: Connection, table: type[Any], count: int) -> list[int]:
 
 def add_new(conn: Connection, table: type[Any]) -> Insert:
     """INSERT that passes over rows that are there already."""
-    if is_sqlite(conn):
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+    described: Table = table.__table__
+    insert = sqlite.insert(described) if is_sqlite(conn) else postgresql.insert(described)
+    return insert.on_conflict_do_nothing()
 
 
 def put(conn: Connection, table: type[Any]) -> Insert:

@@ -62,7 +62,7 @@ def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now
     raw.keep(conn, fetch_id, collected)
     if held:
         seen = dialect.within(conn, Copy.id, sorted(copy.id for copy in held.values()))
-        conn.execute(update(Copy).where(seen).values(last_seen=now))
+        conn.execute(update(dialect.table(Copy)).where(seen), {"last_seen": now})
     added = store(conn, source.id, fetch_id, new, [(held[entry.guid].id, entry) for entry in revised], now)
     if source.spec.full_text and added:
         wanted.add_pages(conn, source.id, added, now)
@@ -74,7 +74,10 @@ def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now
 def log(conn: Connection, fetch: Attempt, new: int, revised: int) -> int:
     """Write down an attempt; its number."""
     values = rows.fetch_values(replace(fetch, new=new, revised=revised))
-    return int(conn.execute(insert(Fetch).values(**values).returning(Fetch.id)).scalar_one())
+    return int(conn.execute(_LOGGED, values).scalar_one())
+
+
+_LOGGED = insert(dialect.table(Fetch)).returning(Fetch.id)
 
 
 def first_of_each(listed: Iterable[Entry], entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -116,12 +119,14 @@ def store(
         (number, copy_id, entry) for number, (copy_id, entry) in zip(numbers, [*fresh, *revised], strict=True)
     ]
     if fresh:
-        conn.execute(insert(Copy), [_new_copy(source_id, *one, now) for one in placed[: len(fresh)]])
+        conn.execute(
+            insert(dialect.table(Copy)), [_new_copy(source_id, *one, now) for one in placed[: len(fresh)]]
+        )
     told = [
         {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id, "at": now}
         for number, copy_id, entry in placed
     ]
-    conn.execute(insert(Revision), told)
+    conn.execute(insert(dialect.table(Revision)), told)
     if revised:
         conn.execute(_REVISED, [_revision_of_copy(*one) for one in placed[len(fresh) :]])
     conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for _, copy_id, _ in placed])

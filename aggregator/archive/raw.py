@@ -39,7 +39,7 @@ def keep(conn: Connection, fetch_id: int, collected: Collected) -> None:
         "last_modified": clean(source.last_modified),
         "renamed": rows.cleaned(collected.renamed),
     }
-    conn.execute(insert(Response).values(**said))
+    conn.execute(insert(dialect.table(Response)), said)
 
 
 def _body(conn: Connection, source_id: int, content: bytes) -> int:
@@ -52,7 +52,7 @@ def _body(conn: Connection, source_id: int, content: bytes) -> int:
         conn.execute(update(Body).where(Body.id == held[0]).values(frame=frame, base_id=base_id))
         return int(held[0])
     values = {"sha256": digest, "size": len(content), "base_id": base_id, "frame": frame}
-    conn.execute(dialect.add_new(conn, Body).values(**values))  # another process may be storing it as well
+    conn.execute(dialect.add_new(conn, Body), values)  # another process may be storing it as well
     return conn.scalars(select(Body.id).where(Body.sha256 == digest)).one()
 
 

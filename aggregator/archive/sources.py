@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from .. import url
@@ -176,8 +176,15 @@ def finish(conn: Connection, source: Source, rests_until: datetime | None) -> bo
     """
     if not source.lease_token:
         return hold(conn, source.id)
-    changed = conn.execute(_held(source).values(**rows.state_values(source), leased_until=rests_until))
+    which = {"of": source.id, "held": source.lease_token}
+    changed = conn.execute(_FINISHED, {**rows.state_values(source), **which, "leased_until": rests_until})
     return changed.rowcount == 1
+
+
+_SOURCE = dialect.table(S)
+_FINISHED = update(_SOURCE).where(
+    _SOURCE.c.id == bindparam("of"), _SOURCE.c.lease_token == bindparam("held")
+)  # the columns to be set are those that it is given
 
 
 def hold(conn: Connection, source_id: int) -> bool:
