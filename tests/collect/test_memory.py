@@ -1,0 +1,46 @@
+"""What the worst documents cost in memory, measured on a program that reads them one after another."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from .server import Behaviour, Server, answers, drips, head
+from .test_hostile import BOMBS
+
+MOST = 300_000  # KiB
+PROGRAM = """
+import resource, sys
+from dataclasses import replace
+from datetime import timedelta
+from tests.collect.playing import QUICK, poll
+limits = replace(QUICK, deadline=timedelta(seconds=60), max_body=20_000_000)
+codes = [poll(url, limits=limits).fetch.error_code for url in sys.argv[1:]]
+who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+print(*codes, *(resource.getrusage(each).ru_maxrss for each in who))
+"""
+ITEM = b"<item><guid>x</guid><title>T</title><description>Text of it.</description></item>"
+
+
+def _huge() -> Behaviour:
+    """200 MB of a feed that are told beforehand, and one that just goes on."""
+    return drips(head(200, {"Content-Type": "text/xml", "Content-Length": "200000000"}), ITEM * 5000, every=0)
+
+
+def test_all_of_them_together_take_less_than_300_mb(web: Server) -> None:
+    urls = [
+        web.on(f"/{name}", answers(body=pack(), headers={"Content-Encoding": name}))
+        for name, pack in BOMBS.items()
+        if name in ("gzip", "zstd")
+    ]
+    urls.append(web.on("/huge", _huge()))
+    urls.append(web.on("/endless", drips(head(200, {}), b"<rss><channel>" + ITEM * 5000, every=0)))
+    many = b"<rss version='2.0'><channel><title>t</title>" + b"<item/>" * 1_000_000 + b"</channel></rss>"
+    urls.append(web.on("/million", answers(body=many, headers={"Content-Type": "text/xml"})))
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *urls], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    *codes, ours, childrens = ran.stdout.split()
+    assert codes[: len(urls) - 1] == ["too-large"] * (len(urls) - 1)
+    assert max(int(ours), int(childrens)) < MOST, ran.stdout
