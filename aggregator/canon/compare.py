@@ -85,7 +85,7 @@ class Row(Parts):
     """The words of texts end to end."""
 
     def __init__(self, texts: Sequence[Reading]) -> None:
-        super().__init__(len(text.words) for text in texts)
+        super().__init__([len(text.words) for text in texts])
         self.texts = texts
         self.shingles = np.concatenate([text.runs for text in texts])
 
@@ -201,11 +201,11 @@ def features(pairs: Pairs, sides: Sequence[Sides], rare: Sequence[float]) -> lis
 
 def _detail(texts: Sequence[Reading], sides: Sequence[Side]) -> Detail:
     """The texts of pairs by turns."""
-    parts = Parts(len(text.words) for text in texts)
+    parts = Parts([len(text.words) for text in texts])
     words = np.concatenate([text.words for text in texts])
     covered = np.concatenate([side.covered for side in sides])
-    paired = _paired(words, parts)
-    unit_parts = Parts(len(text.sizes) for text in texts)
+    paired = _paired(words, parts, covered)
+    unit_parts = Parts([len(text.sizes) for text in texts])
     units = Parts(np.concatenate([text.sizes for text in texts]))
     hits = sums(covered)
     inside = hits[units.ends] - hits[units.starts]
@@ -215,9 +215,8 @@ def _detail(texts: Sequence[Reading], sides: Sequence[Side]) -> Detail:
     owner = np.arange(len(texts)).repeat(parts.sizes)
     kinds = np.concatenate([text.kinds for text in texts])
     live = aligned.repeat(units.sizes)
-    recurs = covered | paired
-    numbers, figures = _recurring(live & (kinds == fold.NUMBER), recurs, owner, len(texts))
-    names, named = _recurring(live & (kinds == fold.NAME), recurs, owner, len(texts))
+    numbers, figures = _recurring(live & (kinds == fold.NUMBER), paired, owner, len(texts))
+    names, named = _recurring(live & (kinds == fold.NAME), paired, owner, len(texts))
     run, runs, own = parts.longest(covered)
     both = sums(paired)
     first = np.minimum(LEAD, parts.sizes.reshape(-1, 2).min(1).repeat(2))
@@ -236,8 +235,8 @@ def _detail(texts: Sequence[Reading], sides: Sequence[Side]) -> Detail:
     return Detail(*(column.reshape(-1, 2).T for column in columns))
 
 
-def _paired(words: Marks, parts: Parts) -> Flags:
-    """The words inside a pair of words which the text beside theirs has too."""
+def _paired(words: Marks, parts: Parts, covered: Flags) -> Flags:
+    """The words inside a pair of words which the text beside theirs has too: `covered` ones are, others are sought."""
     twos = np.zeros(len(words), np.uint64)
     twos[:-1] = sketch.pairs(words)
     one = (np.arange(len(parts.sizes)) % 2 == 0).repeat(parts.sizes)
@@ -245,19 +244,23 @@ def _paired(words: Marks, parts: Parts) -> Flags:
     twos ^= sketch.mix(marks).repeat(parts.sizes)
     live = np.ones(len(words), bool)
     parts.close(live, 1)
+    asked = ~covered
+    asked[:-1] |= ~covered[1:]
+    asked &= live
     found = np.zeros(len(words), bool)
-    ours, theirs = live & one, live & ~one
-    found[ours], found[theirs] = held(twos[ours], twos[theirs]), held(twos[theirs], twos[ours])
+    for ours in (one, ~one):
+        sought = (asked & ours).nonzero()[0]
+        found[sought] = held(twos[sought], twos[live & ~ours])
     found[1:] |= found[:-1]
-    return found
+    return found | covered
 
 
-def _recurring(placed: Flags, recurs: Flags, owner: Places, texts: int) -> tuple[Shares, Places]:
+def _recurring(placed: Flags, paired: Flags, owner: Places, texts: int) -> tuple[Shares, Places]:
     """Of the words of a kind in aligned sentences: the share that recurs, 1 where none are; and their number."""
     at = placed.nonzero()[0]
     of = owner[at]
     count = np.bincount(of, minlength=texts)
-    return ratios(np.bincount(of[recurs[at]], minlength=texts), count, 1.0), count
+    return ratios(np.bincount(of[paired[at]], minlength=texts), count, 1.0), count
 
 
 def _names(recurring: Shares, names: Places, words: Places) -> Shares:
@@ -270,7 +273,7 @@ def _names(recurring: Shares, names: Places, words: Places) -> Shares:
 def titles(texts: Sequence[Reading]) -> Shares:
     """The words that two titles share, of those in either."""
     ones, others = ([text.title for text in texts[side::2]] for side in (0, 1))
-    mine, theirs = Parts(map(len, ones)), Parts(map(len, others))
+    mine, theirs = Parts([len(one) for one in ones]), Parts([len(other) for other in others])
     shared = sums(held(apart(np.concatenate(ones), mine), apart(np.concatenate(others), theirs)))
     both = shared[mine.ends] - shared[mine.starts]
     found = ratios(both, mine.sizes + theirs.sizes - both)

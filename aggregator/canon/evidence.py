@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from . import fold
 from .compare import Side
-from .reading import Reading, numbered
+from .reading import Reading
 from .segments import held
 from .trial import Arrival, Pair
 
 PASSAGES, CHARACTERS, DIFFERENCES = 3, 240, 6
 _mark = lru_cache(maxsize=8192)(fold.mark)
+_line_words = lru_cache(maxsize=1024)(fold.line_words)  # the copies of a story bring the same lines again
 
 
 def gather(one: Arrival, other: Arrival, pair: Pair) -> dict[str, Any]:
@@ -44,12 +45,13 @@ def missing(lines: Sequence[str], reading: Reading, side: Side, other: Reading) 
     """Figures and names in shared sentences that the other text has nowhere, as they are written."""
     if not side.count:
         return []
-    unit = numbered(reading.sizes)
-    shared = np.bincount(unit[side.covered], minlength=len(reading.sizes)) > 0
     wanted = ((reading.kinds > 0) & ~side.covered).nonzero()[0]
-    wanted = wanted[shared[unit[wanted]]]
-    if len(wanted):
-        wanted = wanted[~held(reading.words[wanted], other.words)]
+    if not len(wanted):
+        return []
+    ends = reading.sizes.cumsum()
+    shared = np.logical_or.reduceat(side.covered, ends - reading.sizes)
+    wanted = wanted[shared[ends.searchsorted(wanted, "right")]]
+    wanted = wanted[~held(reading.words[wanted], other.words)]
     return list(dict.fromkeys(written(lines, reading, wanted)))
 
 
@@ -59,7 +61,7 @@ def written(lines: Sequence[str], reading: Reading, wanted: NDArray[np.intp]) ->
     for at in wanted[:DIFFERENCES].tolist():
         line = int(reading.line[at])
         if line not in read:
-            read[line] = fold.line_words(lines[line])
+            read[line] = _line_words(lines[line])
         nth = at - int(reading.line.searchsorted(reading.line[at]))
         word = read[line][nth] if nth < len(read[line]) else ""
         if word and _mark(word) & ~fold.KIND == int(reading.words[at]):  # furniture may shift the count

@@ -138,7 +138,7 @@ def reading(title: Marks, found: Scan, furniture: Flags | None = None) -> Readin
 
 def read_all(titles: Sequence[Marks], scans: Sequence[Scan]) -> list[Reading]:
     """What counts of texts without learned furniture."""
-    parts = Parts(len(found.words) for found in scans)
+    parts = Parts([len(found.words) for found in scans])
     marked = np.concatenate([found.words for found in scans])
     words = marked & ~_KIND
     kinds = marked.astype(np.uint8) & _KIND_BYTE

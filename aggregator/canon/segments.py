@@ -6,7 +6,7 @@ of each (a sum, its longest stretch, whether another holds its words) is asked o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,16 @@ Flags = NDArray[np.bool_]
 Hashes = NDArray[np.uint64]
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-TOGETHER = 64  # texts or pairs of them in a row: their numbers stay in the processor's cache
+TOGETHER = 128  # texts or pairs of them in a row: their numbers stay in the processor's cache
+_FEW = 8  # numbers that are sought one by one
 _ROOM = 8  # slots of a table for each number in it
 
 
 class Parts:
     """Parts of a row by their sizes: `starts` and `ends` are the places where each begins and ends."""
 
-    def __init__(self, sizes: Places | Iterable[int]) -> None:
-        self.sizes: Places = np.fromiter(sizes, np.intp)
+    def __init__(self, sizes: Places | Sequence[int]) -> None:
+        self.sizes: Places = np.array(sizes, np.intp)
         self.ends: Places = self.sizes.cumsum()
         self.starts: Places = self.ends - self.sizes
 
@@ -47,7 +48,9 @@ class Parts:
             np.not_equal(flags[1:], flags[:-1], out=turns[1:])
             turns[self.starts[filled]] = True
             begins = turns.nonzero()[0]
-            sizes = np.diff(begins, append=len(flags))
+            sizes = np.empty(len(begins), np.intp)
+            np.subtract(begins[1:], begins[:-1], out=sizes[:-1])
+            sizes[-1] = len(flags) - begins[-1]
             shown = flags[begins]
             first = begins.searchsorted(self.starts[filled])
             found[0][filled] = np.maximum.reduceat(sizes * shown, first)
@@ -67,6 +70,9 @@ def held(asked: Hashes, among: Hashes) -> Flags:
     """Which of the numbers are among the others: a hash table, and another one for what had no room in it."""
     if not len(among) or not len(asked):
         return np.zeros(len(asked), bool)
+    if len(asked) <= _FEW:
+        few: Flags = (asked[:, None] == among).any(1)
+        return few
     bits = max(8, (_ROOM * len(among)).bit_length())
     shift = np.uint64(64 - bits)
     slots, wanted = (among >> shift).view(np.int64), (asked >> shift).view(np.int64)

@@ -66,7 +66,7 @@ def test_a_number_is_held_where_it_is_among_the_others(
 @given(st.lists(st.lists(st.booleans(), max_size=12), min_size=1, max_size=6))
 def test_the_longest_stretches_of_each_part(parts: list[list[bool]]) -> None:
     flags = np.array([flag for part in parts for flag in part], bool)
-    longest, count, gaps = segments.Parts(map(len, parts)).longest(flags)
+    longest, count, gaps = segments.Parts([len(part) for part in parts]).longest(flags)
     for at, part in enumerate(parts):
         drawn = "".join("x" if flag else " " for flag in part)
         assert longest[at] == max(map(len, drawn.split()), default=0)
