@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,8 @@ from .config import Config
 from .errand import Brought, Errand
 from .errors import ConfigurationError
 from .model import Collected, FeedMeta, Ingested, Source, Story, StoryView
-from .publish import Publisher, load_publishers
+from .publish import Document, Publisher, load_publishers
+from .query import Feed
 from .websub import Announcer, Subscriber
 
 
@@ -145,9 +146,22 @@ class App:
         published = stages.publish(
             self.archive, self.meta, self.publishers.values(), place, self.clock(), limits
         )
+        selected = stages.publish_selected(
+            self.archive, self.meta, self.config.feeds, self.publishers, place, self.clock(), limits.settle
+        )
+        published = replace(
+            published,
+            written=published.written + selected.written,
+            problems=tuple(dict.fromkeys(published.problems + selected.problems)),
+        )
         if folder is None and published.written:
             self.announcer.note([path for path in published.written if path.parent == place])
         return published
+
+    def select(self, feed: Feed) -> dict[str, Document]:
+        """A part of the stories as a feed, by the suffix of each format; settled ones only."""
+        settle = self.config.publish.settle
+        return stages.select(self.archive, self.meta, feed, self.publishers.values(), self.clock(), settle)
 
     def views(self, stories: Sequence[Story]) -> Iterator[StoryView]:
         """Each story with its copies, furniture out, as a page shows it."""

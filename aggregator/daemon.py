@@ -31,7 +31,8 @@ from .config import Config, bound, safe_url
 from .errand import Errand
 from .errors import AggregatorError, ArchiveBusy, ConfigurationError
 from .model import Collected, Ingested, Source, Subscription
-from .web import create_app, protocol
+from .query import Feed
+from .web import MEDIA_TYPES, Representation, create_app, protocol
 
 log = logging.getLogger("aggregator.daemon")
 
@@ -348,6 +349,16 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _rendered(app: App) -> Callable[[Feed, str], Representation]:
+    """Makes a feed when it is asked for."""
+
+    def render(feed: Feed, suffix: str) -> Representation:
+        document = app.select(feed)[suffix]
+        return Representation(document.body, MEDIA_TYPES[suffix][0], document.updated)
+
+    return render
+
+
 def _server(app: App, receiver: Receiver | None) -> uvicorn.Server:
     pages = create_app(
         app.archive,
@@ -357,6 +368,8 @@ def _server(app: App, receiver: Receiver | None) -> uvicorn.Server:
         clock=app.clock,
         token=app.config.serve.token.get_secret_value(),
         receiver=receiver,
+        render=_rendered(app),
+        feeds=app.config.feeds,
     )
     return _Server(
         uvicorn.Config(

@@ -68,6 +68,17 @@ class Query:
         return Query(self.clauses + other.clauses, self.notes + other.notes)
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A query that people subscribe to under a name of its own."""
+
+    name: str  # in its address: feeds/<name>.atom
+    query: Query
+    title: str = ""
+    limit: int = 100  # entries
+    digest: str = ""  # SHA-256 of its token in hex; "" = anybody may read it
+
+
 def any_of(field: str, values: Iterable[str]) -> Query:
     """One of the values must hold; no values, no condition."""
     terms: list[Term] = []

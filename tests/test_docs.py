@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from aggregator.cli.program import program
-from aggregator.config.sections import keys
+from aggregator.config.document import keys
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -14,13 +14,14 @@ from pydantic import ValidationError
 
 from ..errors import ConfigurationError
 from ..model import SourceSpec
+from ..query import Feed
 from . import problems
+from .document import Document, keys
 from .environment import Place, overrides, substitute, unknown, used
 from .finding import Found, find
 from .sections import (
     ArchiveSection,
     CollectSection,
-    Document,
     LogSection,
     PublishSection,
     RetentionSection,
@@ -29,7 +30,6 @@ from .sections import (
     ServeSection,
     SiteSection,
     WebsubSection,
-    keys,
 )
 
 
@@ -51,6 +51,7 @@ class Config:
     retention: RetentionSection
     log: LogSection
     sources: tuple[SourceSpec, ...]
+    feeds: tuple[Feed, ...] = ()
     variables: tuple[str, ...] = ()  # of the environment, that stand in for keys
     strange: Mapping[str, str] = field(default_factory=dict)  # AGGREGATOR_* that mean nothing -> the nearest
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # what ${NAME} was replaced by
@@ -134,7 +135,7 @@ def _stand_in(document: dict[str, Any], environ: Mapping[str, str]) -> dict[tupl
 
 def _settable() -> dict[str, list[str]]:
     """Section -> its keys; tables of sources have no variables."""
-    return {name: names for name, names in keys().items() if name != "source"}
+    return {name: names for name, names in keys().items() if name not in problems.TABLES}
 
 
 def _where(place: Place, document: Any) -> str:
@@ -142,17 +143,16 @@ def _where(place: Place, document: Any) -> str:
 
 
 def _repeated_names(document: Any) -> Iterator[tuple[Place, str]]:
-    tables = document.get("source")
-    seen: set[str] = set()
-    for index, table in enumerate(tables if isinstance(tables, list) else ()):
-        name = table.get("name") if isinstance(table, dict) else None
-        if isinstance(name, str):
-            if name.casefold() in seen:
-                yield (
-                    ("source", index, "name"),
-                    f"two sources are called `{name}`; each needs a name of its own",
-                )
-            seen.add(name.casefold())
+    for kind in problems.TABLES:
+        tables = document.get(kind)
+        seen: set[str] = set()
+        for index, table in enumerate(tables if isinstance(tables, list) else ()):
+            name = table.get("name") if isinstance(table, dict) else None
+            if isinstance(name, str):
+                if name.casefold() in seen:
+                    sentence = f"two {kind}s are called `{name}`; each needs a name of its own"
+                    yield (kind, index, "name"), sentence
+                seen.add(name.casefold())
 
 
 def _complaint(
@@ -199,6 +199,7 @@ def _resolved(
         retention=document.retention,
         log=document.log,
         sources=tuple(source.spec() for source in document.source),
+        feeds=tuple(feed.feed() for feed in document.feed),
         variables=variables,
         secrets=secrets,
     )

@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from .document import keys
 from .environment import Place
-from .sections import keys
 
+TABLES = ("source", "feed")  # that repeat
 _TABLE = re.compile(r"\s*(\[{1,2})\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
 _KEY = re.compile(r"""\s*["']?([A-Za-z0-9_-]+)["']?\s*=""")
 _RANGES = {
@@ -59,19 +60,21 @@ def sentence(error: ErrorDetails, document: Mapping[str, Any]) -> str:
     said = document_value(document, place)
     if error["type"] == "missing":
         return f"{section(place[:-1], document)} needs `{place[-1]}`"
-    if len(place) == 1 or (place[0] == "source" and len(place) == 2):
+    if len(place) == 1 or (place[0] in TABLES and len(place) == 2):
         return _about_table(place, error, document)
     return f"{section(place, document)} `{_key(place)}` {_must(error)}{_but(error, said)}"
 
 
 def section(place: Place, document: Mapping[str, Any]) -> str:
     """ "[site]", or for a source its name: "[[source]] `bbc`"."""
-    if not place or place[0] != "source":
+    if not place or place[0] not in TABLES:
         return f"[{place[0]}]" if place else ""
     if len(place) < 2:
-        return "[[source]]"
-    name = document_value(document, ("source", place[1], "name"))
-    return f"[[source]] `{name}`" if isinstance(name, str) else f"[[source]] number {int(place[1]) + 1}"
+        return f"[[{place[0]}]]"
+    name = document_value(document, (place[0], place[1], "name"))
+    return (
+        f"[[{place[0]}]] `{name}`" if isinstance(name, str) else f"[[{place[0]}]] number {int(place[1]) + 1}"
+    )
 
 
 def document_value(document: Any, place: Place) -> Any:
@@ -85,7 +88,7 @@ def document_value(document: Any, place: Place) -> Any:
 
 
 def _key(place: Place) -> str:
-    index = 2 if place[0] == "source" else 1
+    index = 2 if place[0] in TABLES else 1
     return str(place[index]) + "".join(f"[{step}]" for step in place[index + 1 :])
 
 
@@ -116,7 +119,7 @@ def _unknown_section(name: str, known: Sequence[str], document: Mapping[str, Any
 
 
 def _written(name: str) -> str:
-    return "[[source]]" if name == "source" else f"[{name}]"
+    return f"[[{name}]]" if name in TABLES else f"[{name}]"
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -127,8 +130,9 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 def _about_table(place: Place, error: ErrorDetails, document: Mapping[str, Any]) -> str:
     if error["type"] == "value_error":
         return f"{section(place, document)} {_must(error)}"
-    if place[0] == "source":
-        return "[source] needs two brackets: [[source]], one such table for each source"
+    if place[0] in TABLES:
+        name = place[0]
+        return f"[{name}] needs two brackets: [[{name}]], one such table for each {name}"
     return f"`{place[0]}` must be a section: write [{place[0]}] and its keys below"
 
 

@@ -48,6 +48,12 @@ SHORTEST_TOKEN = 16  # characters
 _DATABASES = ("sqlite", "postgresql", "postgres")
 
 
+def plain_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("may hold letters, digits, dots, hyphens and underscores only")
+    return name
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -229,12 +235,7 @@ class SourceSection(Section):
     prefer: Whole = 0
     full_text: StrictBool = False
 
-    @field_validator("name")
-    @classmethod
-    def _plain_name(cls, name: str) -> str:
-        if not _NAME.fullmatch(name):
-            raise ValueError("may hold letters, digits, dots, hyphens and underscores only")
-        return name
+    _named = field_validator("name")(plain_name)
 
     @field_validator("kind")
     @classmethod
@@ -270,32 +271,6 @@ class SourceSection(Section):
         return SourceSpec(location=self.url or self.path, **said)
 
 
-class Document(Section):
-    """The whole of config.toml as written."""
-
-    archive: ArchiveSection = ArchiveSection()
-    site: SiteSection = SiteSection()
-    serve: ServeSection = ServeSection()
-    publish: PublishSection = PublishSection()
-    websub: WebsubSection = WebsubSection()
-    collect: CollectSection = CollectSection()
-    schedule: ScheduleSection = ScheduleSection()
-    rules: RulesSection = RulesSection()
-    retention: RetentionSection = RetentionSection()
-    log: LogSection = LogSection()
-    source: tuple[SourceSection, ...] = ()
-
-
 def registered_kinds() -> list[str]:
     """The kinds of collectors that are installed, ours and strangers'."""
     return sorted({entry.name for entry in entry_points(group="aggregator.collectors")})
-
-
-def keys() -> dict[str, list[str]]:
-    """Section -> its keys; the tables of sources under "source"."""
-    found = {
-        name: list(field.annotation.model_fields)
-        for name, field in Document.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-    }
-    return found | {"source": list(SourceSection.model_fields)}

@@ -8,6 +8,7 @@ itself is the collectors' affair: `collect.run` brings `Collected` values home, 
 """
 
 from .publishing import Limits, Published, publish
+from .selecting import publish_selected, select
 from .verbs import BATCH, canonicalise, finish, ingest, reprocess
 from .viewing import view, views
 
@@ -19,7 +20,9 @@ __all__ = [
     "finish",
     "ingest",
     "publish",
+    "publish_selected",
     "reprocess",
+    "select",
     "view",
     "views",
 ]

@@ -10,8 +10,18 @@ in as something that satisfies `Reading`, the assembling of stories as a functio
 
 from .application import create_app
 from .callback import Receiver
+from .conditional import Representation
+from .documents import MEDIA_TYPES
 from .protocol import protocol
 from .published import Published
 from .reading import Reading
 
-__all__ = ["Published", "Reading", "Receiver", "create_app", "protocol"]
+__all__ = [
+    "MEDIA_TYPES",
+    "Published",
+    "Reading",
+    "Receiver",
+    "Representation",
+    "create_app",
+    "protocol",
+]

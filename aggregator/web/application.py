@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from ..errors import AggregatorError
 from ..model import FeedMeta
+from ..query import Feed
 from .callback import Receiver, callback
 from .conditional import answer
 from .deciding import Decisions
@@ -27,6 +28,7 @@ from .headers import SecurityHeaders
 from .pages import Pages
 from .published import Published
 from .reading import Reading, Views
+from .selected import Render, Selected
 from .site import Site, environment
 from .stories import StoryPages
 from .subscribing import Subscribing
@@ -48,13 +50,17 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     token: str = "",
     receiver: Receiver | None = None,
+    render: Render | None = None,
+    feeds: Sequence[Feed] = (),
 ) -> Published:
     """The site over an archive and the folder of published files.
 
     `views` assembles stories with their copies. `meta.base_url` says under which path the site stands; links
     are paths, so that the same site answers under every name. `token` lets a person in to decide, as one
     that `aggregator token new` made does; without either, nobody comes in. The pool of readers ends with the
-    application. `receiver` is told what hubs send. On an error of the archive, pages answer 503 and feeds go on.
+    application. `receiver` is told what hubs send. `render` makes feeds that are
+    asked for by a query, or are among `feeds` and need a token. On an error of the archive, pages answer 503 and
+    feeds go on.
     """
     own, files = Folder(STATIC), Folder(public)
     sheet = own.find("style.css")
@@ -62,6 +68,8 @@ def create_app(
     pool = ThreadPoolExecutor(READERS, thread_name_prefix="pages")
     door = Door(archive, token, meta.base_url, clock)
     site = Site(archive, views, meta, files, pool, clock, environment(version), door)
+
+    guarded = {feed.name: feed for feed in feeds if feed.digest}
 
     async def static(request: Request) -> Response:
         forever = "v" in request.query_params
@@ -86,6 +94,7 @@ def create_app(
             *([callback(receiver)] if receiver else ()),
             Route("/healthz", _alive),
             Route("/static/{name}", static),
+            *(Selected(site, render, guarded).routes() if render else ()),
             *Subscribing(site).routes(),
         ],
         middleware=[Middleware(SecurityHeaders)],

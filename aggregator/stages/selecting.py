@@ -1,0 +1,83 @@
+"""Feeds of a part of the stories: the newest that answer a query, under the same ids as everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
+
+from ..archive import Archive
+from ..model import FeedMeta
+from ..publish import Document, Publisher, files
+from ..query import Feed
+from .publishing import Published
+from .viewing import views
+
+FOLDER = "feeds"
+
+
+def select(
+    archive: Archive,
+    meta: FeedMeta,
+    feed: Feed,
+    publishers: Iterable[Publisher],
+    now: datetime,
+    settle: timedelta = timedelta(0),
+) -> dict[str, Document]:
+    """The feed by the suffix of each format; a new story waits as it does for the feed of all."""
+    until = settled(archive, now, settle)
+    found = archive.stories(feed.limit, matching=feed.query) if feed.query else []
+    shown = list(views(archive, [story for story in found if story.created_at <= until]))
+    said = replace(
+        meta,
+        id=f"{meta.id}/{feed.name}",
+        title=f"{feed.title} · {meta.title}" if feed.title else meta.title,
+        name=f"{FOLDER}/{feed.name}",
+    )
+    return {PurePosixPath(each.filename).suffix: each.render(said, shown) for each in publishers}
+
+
+def settled(archive: Archive, now: datetime, settle: timedelta) -> datetime:
+    """When a story must have begun to be shown by now: in its first `settle` an archive shows everything at once."""
+    with archive.feed.reading() as held:
+        since = held.since()
+    return max(now - settle, since + settle) if since and settle else now
+
+
+def publish_selected(
+    archive: Archive,
+    meta: FeedMeta,
+    feeds: Iterable[Feed],
+    publishers: Mapping[str, Publisher],
+    folder: Path,
+    now: datetime,
+    settle: timedelta = timedelta(0),
+) -> Published:
+    """Write the feeds that anybody may read; one that needs a token now leaves no file behind."""
+    written: list[Path] = []
+    problems: list[str] = []
+    for feed in feeds:
+        names = {suffix: f"{FOLDER}/{feed.name}{suffix}" for suffix in _suffixes(publishers)}
+        if feed.digest:
+            written += _remove(folder, names.values())
+            continue
+        for suffix, document in select(archive, meta, feed, publishers.values(), now, settle).items():
+            problems += document.problems
+            if files.write(folder, names[suffix], document.body, modified=document.updated):
+                written.append(folder / names[suffix])
+    return Published(tuple(written), 0, tuple(problems))
+
+
+def _suffixes(publishers: Mapping[str, Publisher]) -> list[str]:
+    return [PurePosixPath(each.filename).suffix for each in publishers.values()]
+
+
+def _remove(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    """Documents with their packed siblings."""
+    for name in names:
+        path = folder / name
+        for left in (path, *path.parent.glob(f"{path.name}.*")):
+            if left.exists():
+                left.unlink()
+                yield left

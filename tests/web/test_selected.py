@@ -1,0 +1,105 @@
+"""Feeds made on demand: by a query in the address, and with a token."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from aggregator.query import Feed, parse
+from aggregator.web import Representation, create_app
+from aggregator.web.selected import ALL, EACH, Rates
+
+from ..publish.stories import META, NOON
+from .fake import NOW, FakeArchive
+
+TOKEN = "a token of some length"
+SECRET = Feed("secret", parse("gaza"), "Secret", digest=hashlib.sha256(TOKEN.encode()).hexdigest())
+
+
+@pytest.fixture
+def made() -> list[tuple[Feed, str]]:
+    return []
+
+
+@pytest.fixture
+def client(tmp_path: Path, made: list[tuple[Feed, str]]) -> Iterator[TestClient]:
+    def render(feed: Feed, suffix: str) -> Representation:
+        made.append((feed, suffix))
+        return Representation(f"{feed.name} {feed.title} {suffix}".encode(), "application/atom+xml", NOON)
+
+    archive = FakeArchive()
+    app = create_app(
+        archive,
+        archive.views,
+        META,
+        tmp_path,
+        clock=lambda: NOW,
+        render=render,
+        feeds=[SECRET, Feed("open", parse("x"))],
+    )
+    with TestClient(app) as client:
+        yield client
+
+
+def test_a_query_in_the_address_is_a_feed_with_validators(client: TestClient, made: list[object]) -> None:
+    found = client.get("/feeds/search.atom", params={"q": "  place:cairo   truce "})
+    assert (found.status_code, found.text) == (200, "search place:cairo truce .atom")
+    assert found.headers["access-control-allow-origin"] == "*"
+    again = client.get(
+        "/feeds/search.atom",
+        params={"q": "place:cairo truce"},
+        headers={"if-none-match": found.headers["etag"]},
+    )
+    assert again.status_code == 304
+    assert len(made) == 1, "within a minute it is not made anew"
+    assert client.get("/feeds/search.json", params={"q": "place:cairo truce"}).text.endswith(".json")
+    assert client.get("/feeds/search.atom").status_code == 400
+    assert client.get("/feeds/search.atom", params={"q": "x" * 501}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"params": {"token": TOKEN}}, 200),
+        ({"headers": {"authorization": f"Bearer {TOKEN}"}}, 200),
+        ({"headers": {"authorization": f"Basic {TOKEN}"}}, 404),
+        ({"params": {"token": TOKEN + "x"}}, 404),
+        ({"params": {"token": SECRET.digest}}, 404),
+        ({"params": {"token": ""}}, 404),
+        ({}, 404),
+    ],
+)
+def test_a_feed_with_a_token_is_there_for_who_has_it(
+    client: TestClient, asked: dict[str, dict[str, str]], status: int
+) -> None:
+    found = client.get("/feeds/secret.atom", **asked)
+    assert found.status_code == status
+    if status == 200:
+        assert found.headers["cache-control"].startswith("private")
+
+
+def test_a_feed_without_a_token_is_a_file_or_not_there(client: TestClient) -> None:
+    assert client.get("/feeds/open.atom", params={"token": ""}).status_code == 404
+    assert client.get("/feeds/nothing.atom", params={"token": TOKEN}).status_code == 404
+
+
+def test_nobody_makes_the_archive_search_without_end(client: TestClient, made: list[object]) -> None:
+    statuses = [client.get("/feeds/search.atom", params={"q": f"w{n}"}).status_code for n in range(EACH + 3)]
+    assert statuses == [200] * EACH + [429] * 3
+    assert len(made) == EACH
+    assert client.get("/feeds/search.atom", params={"q": "w1"}).status_code == 200, (
+        "what is kept costs nothing"
+    )
+
+
+def test_rates_are_of_one_client_and_of_all_and_pass() -> None:
+    now = 0.0
+    rates = Rates(lambda: now)
+    assert all(rates.allow("one") for _ in range(EACH)) and not rates.allow("one")
+    assert sum(rates.allow(f"client {n}") for n in range(ALL)) == ALL - EACH
+    now = 61.0
+    assert rates.allow("one") and len(rates.made) == 1
