@@ -6,14 +6,15 @@ import json
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, inspect, text
 
 from aggregator.archive import Archive, opening, whole
 from aggregator.model import Collected, Entry, Fetch, Outcome, ParsedFeed, SourceSpec
@@ -118,7 +119,7 @@ def an_old_archive(held: Database, folder: Path) -> tuple[str, dict[str, int]]:
     url = held.fresh(folder)
     opening.upgrade(opening.address(url), PATIENCE, "0001")
     with Archive(opening.connect(opening.address(url), PATIENCE)) as archive, archive._write() as conn:
-        whole.store(conn, (json.loads(line) for line in _first_rows(folder)))
+        whole.store(conn, _fitting(conn, _first_rows(folder)))
     return url, rows_of(url)
 
 
@@ -133,6 +134,15 @@ def _first_rows(folder: Path) -> list[bytes]:
         kept.write_bytes(b"".join(lines))
         _unlink(f"sqlite:///{made}")
     return kept.read_bytes().splitlines(keepends=True)
+
+
+def _fitting(conn: Connection, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """Rows as told today, less the columns that came to their tables later."""
+    known: dict[str, set[str]] = {}
+    for row in map(json.loads, lines):
+        table = row["_"]
+        known.setdefault(table, {"_", *(column["name"] for column in inspect(conn).get_columns(table))})
+        yield {name: value for name, value in row.items() if name in known[table]}
 
 
 def _fill(archive: Archive) -> None:

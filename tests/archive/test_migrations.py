@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,7 +18,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from aggregator.archive import Archive, opening, schema
+from aggregator.archive import Archive, opening, schema, whole
 from aggregator.errors import AggregatorError
 from tests.conftest import NOON
 
@@ -122,3 +127,103 @@ def test_an_upgrade_that_would_orphan_rows_is_undone(tmp_path: Path, later: Path
         Archive.open(url)
     for conn in _connection(url):
         assert rows(conn)["source"] == 1
+
+
+# ---------------------------------------------------------------- from every revision that ever was
+
+PAST = sorted(path.stem.partition("_")[0] for path in (opening.migrations() / "versions").glob("[0-9]*.py"))
+FIRST = {"setting", "source", "fetch", "story", "copy", "revision", "decision", "story_link", "ruling"}
+
+
+@pytest.fixture(scope="session")
+def old_rows(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """What an archive of the first schema could hold: stories, merges, rulings, revisions."""
+    with Archive.open(f"sqlite:///{tmp_path_factory.mktemp('old') / 'archive.db'}") as archive:
+        archive.authority("example.org", NOON)
+        ingest(archive, [an_entry(n, raw=f"<item>{n}</item>") for n in range(9)])
+        one, two, three, *_ = each_alone(archive)
+        ingest(archive, [an_entry(2, title="Again")])
+        archive.merge(one, two, "person", NOON)
+        archive.apart(one, three, "person", NOON)
+        return [line for line in archive.whole() if json.loads(line).get("_") in FIRST]
+
+
+def fitting(conn: Connection, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """Rows as told today, less the columns that came to their tables later."""
+    known: dict[str, set[str]] = {}
+    for row in map(json.loads, lines):
+        table = row["_"]
+        known.setdefault(table, {"_", *(column["name"] for column in inspect(conn).get_columns(table))})
+        yield {name: value for name, value in row.items() if name in known[table]}
+
+
+def filled_at(url: str, revision: str, old_rows: list[bytes]) -> None:
+    """An archive that was begun at the first revision and has come to this one."""
+    opening.upgrade(opening.address(url), PATIENCE, "0001")
+    with Archive(opening.connect(opening.address(url), PATIENCE)) as archive, archive._write() as conn:
+        whole.store(conn, fitting(conn, old_rows))
+    if revision != "0001":
+        opening.upgrade(opening.address(url), PATIENCE, revision)
+
+
+def counted(url: str) -> dict[str, int]:
+    for conn in _connection(url):
+        return {t: conn.execute(text(f'SELECT count(*) FROM "{t}"')).scalar_one() for t in sorted(FIRST)}
+    return {}
+
+
+@pytest.mark.parametrize("revision", PAST)
+def test_every_past_revision_comes_to_the_newest_with_all_its_rows(
+    empty_url: str, revision: str, old_rows: list[bytes]
+) -> None:
+    filled_at(empty_url, revision, old_rows)
+    before = counted(empty_url)
+    assert sum(before.values()) == len(old_rows)
+    with Archive.open(empty_url) as archive:
+        assert archive.status().schema == NEWEST
+        assert archive.verify() == []
+        assert {copy.title for copy in archive.export()} >= {"Again", "Title 1"}
+    assert counted(empty_url) == before
+
+
+_SLOW = """
+import pathlib, time
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "{later}", "{newest}", None, None
+def upgrade() -> None:
+    op.execute("UPDATE copy SET url = 'changed'")
+    op.execute("CREATE TABLE half_done (id INTEGER)")
+    pathlib.Path({marker!r}).touch()
+    time.sleep(60)
+"""
+_UPGRADE = """
+import pathlib, sys
+from datetime import timedelta
+from aggregator.archive import opening
+opening.migrations = lambda: pathlib.Path(sys.argv[2])
+opening.upgrade(opening.address(sys.argv[1]), timedelta(seconds=5))
+"""
+
+
+def test_a_migration_that_is_killed_in_the_middle_never_happened(
+    empty_url: str, later: Path, tmp_path: Path, old_rows: list[bytes]
+) -> None:
+    later.unlink()
+    filled_at(empty_url, NEWEST, old_rows)
+    before, marker = counted(empty_url), tmp_path / "in the middle"
+    later.write_text(_SLOW.format(later=LATER, newest=NEWEST, marker=str(marker)))
+    command = [sys.executable, "-c", _UPGRADE, empty_url, str(later.parent.parent)]
+    with subprocess.Popen(command) as process:
+        deadline = time.monotonic() + 60
+        while not marker.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.kill()
+    assert marker.exists()
+    later.unlink()
+    with Archive.open(empty_url) as archive:
+        assert archive.status().schema == NEWEST
+        assert archive.verify() == []
+        assert "changed" not in {copy.url for copy in archive.export()}
+    for conn in _connection(empty_url):
+        assert not inspect(conn).has_table("half_done")
+    assert counted(empty_url) == before
