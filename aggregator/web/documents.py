@@ -22,6 +22,7 @@ MEDIA_TYPES = {
     ".svg": ("image/svg+xml", ""),
 }
 FEEDS = (".atom", ".rss", ".json")
+PARTS = "feeds"  # the folder of the feeds of a part of the stories
 CLOSED = "archive/"  # documents that never change
 ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}  # the smallest form first
 KEPT = 64_000_000  # bytes of documents in memory
@@ -50,11 +51,16 @@ class Document:
 class Listed:
     """A file as a page names it."""
 
-    name: str
+    name: str  # "feed.atom", "feeds/gaza.atom"
     media_type: str  # without parameters
     format: str
     modified: datetime
     size: int  # bytes
+
+    @property
+    def part(self) -> str:
+        """The name of a feed of a part of the stories; "" of that of all."""
+        return self.name.removeprefix(f"{PARTS}/").rpartition(".")[0] if "/" in self.name else ""
 
 
 class Folder:
@@ -102,12 +108,16 @@ class Folder:
         self._held += document.size()
 
     def list(self) -> list[Listed]:
-        """The documents in the folder itself, in the order of `MEDIA_TYPES`."""
-        order = list(MEDIA_TYPES)
-        paths = [path for path in Path(self._path).glob("[!.]*") if path.suffix in order and path.is_file()]
-        return [
-            _listed(path) for path in sorted(paths, key=lambda path: (order.index(path.suffix), path.name))
-        ]
+        """The feeds of everything, then those of a part, each in the order of `MEDIA_TYPES`."""
+        order, root = list(MEDIA_TYPES), Path(self._path)
+        found: list[Listed] = []
+        for folder in (root, root / PARTS):
+            paths = [path for path in folder.glob("[!.]*") if path.suffix in order and path.is_file()]
+            paths.sort(
+                key=lambda path: (path.stem if folder != root else "", order.index(path.suffix), path.name)
+            )
+            found += [_listed(path, path.relative_to(root).as_posix()) for path in paths]
+        return found
 
 
 def _state(path: str) -> tuple[int, int, int] | None:
@@ -141,8 +151,8 @@ def _whole(path: Path) -> tuple[bytes, datetime]:
         return file.read(), datetime.fromtimestamp(int(os.fstat(file.fileno()).st_mtime), UTC)
 
 
-def _listed(path: Path) -> Listed:
+def _listed(path: Path, name: str) -> Listed:
     found = path.stat()
     media_type, kind = MEDIA_TYPES[path.suffix]
     modified = datetime.fromtimestamp(int(found.st_mtime), UTC)
-    return Listed(path.name, media_type.partition(";")[0], kind, modified, found.st_size)
+    return Listed(name, media_type.partition(";")[0], kind, modified, found.st_size)

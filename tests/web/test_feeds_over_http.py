@@ -212,3 +212,13 @@ def test_memory_holds_a_bounded_number_of_documents(public: Path, monkeypatch: p
         assert found and found.plain.body == BODY
     assert len(folder._kept) == 3 and folder._held == 3 * len(BODY)
     assert list(folder._kept)[-1] == "8.atom"
+
+
+def test_pages_name_every_feed_for_readers_to_discover(client: TestClient, public: Path) -> None:
+    files.write(public, "feeds/gaza.atom", BODY, modified=NOON)
+    files.write(public, "archive/1.atom", BODY, modified=NOON)
+    page = client.get("/feeds").text
+    assert 'href="/feeds/gaza.atom" title="' in page and ": gaza (Atom)" in page
+    assert page.index('href="/feed.atom"') < page.index('href="/feeds/gaza.atom"')
+    assert "archive/1.atom" not in page
+    assert "feed reader" in client.get("/feeds/gaza.atom", headers=BROWSER).text
