@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from urllib.parse import quote
 
 from ..model import Copy, Enclosure, FeedMeta, Person, StoryView
@@ -17,6 +18,8 @@ from ..url import absolute
 from .footer import footer
 
 MOST_COPIES = 25  # named in one item; the page of the story names all
+MOST_HTML = 100_000  # bytes of one entry; a longer text is shown by its beginning
+SUMMARY_LENGTH = 600  # characters of that
 TITLE_LENGTH = 90  # characters of a title made from the text
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")  # RFC 4287 appendix B, atomLanguageTag
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
@@ -84,7 +87,7 @@ def item(meta: FeedMeta, view: StoryView) -> Item:
         title=one_line(story.title or lead.title)
         or title_from(view.text)
         or f"Untitled, from {outlet(lead)}",
-        html=clean(view.html)
+        html=_content(view, web(lead.url) or page)
         + footer(lead.facts, own.name, [(each.name, each.url) for each in shown], more, page),
         published=published,
         # RFC 4287 leaves the order open, but a change before the appearance confuses readers that sort
@@ -117,10 +120,22 @@ def outlet(copy: Copy) -> str:
 
 def title_from(text: str) -> str:
     """A title from the first paragraph, cut between words; "" where there is no text."""
-    first = next(iter(paragraphs(text)), "")
-    if len(first) <= TITLE_LENGTH:
-        return first
-    return first[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
+    return _cut(next(iter(paragraphs(text)), ""), TITLE_LENGTH)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
+
+
+def _content(view: StoryView, url: str) -> str:
+    """The HTML; of a text that would crowd out all others, its summary and where the whole is."""
+    html = clean(view.html)
+    if len(html.encode()) <= MOST_HTML:
+        return html
+    said = _cut(
+        one_line(view.lead.summary) or " ".join(paragraphs(view.text[: 4 * SUMMARY_LENGTH])), SUMMARY_LENGTH
+    )
+    return f'<p>{escape(said)}</p><p><a href="{escape(url)}">The whole text</a></p>'
 
 
 def _printings(lead: Copy, others: Iterable[Copy], page: str) -> Iterable[Printing]:

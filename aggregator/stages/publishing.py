@@ -26,7 +26,7 @@ from .viewing import view
 
 BATCH = 500  # stories that take their places in one transaction
 ENTRIES = 100  # in the subscription document, at most
-SIZE = 1_000_000  # bytes of it, at most
+SIZE = 160_000  # bytes of it, at most: three formats in four forms each then come to less than a megabyte
 LARGEST = 1 << 20  # bytes of an archive document, unless one entry alone has more
 ARCHIVE = "archive"  # the folder of the archive documents
 SOURCES = "sources.opml"
@@ -139,9 +139,9 @@ class _Entries:
         ]
         return publisher.render(meta, views, merged)
 
-    def fitting(self, publisher: Publisher, meta: FeedMeta, size: int) -> tuple[Document, int]:
-        """As many of the newest as fit into a document of that size, but one at least; and how many."""
-        most = self._guess(size)
+    def fitting(self, publisher: Publisher, meta: FeedMeta, size: int, most: int) -> tuple[Document, int]:
+        """As many of the newest `most` as fit into a document of that size, but one at least; and how many."""
+        most = min(most, self._guess(size))
         while True:
             document = self.render(publisher, meta, most)
             if len(document.body) < size or most <= 1:
@@ -182,10 +182,11 @@ def _subscription(
         with archive.feed.reading() as held:
             entries = _entries(held, held.newest(limits.entries))
             last, still_open = held.last_document(), held.open_count()
+        most = limits.entries
         if archiver is None:
             break
         named = _naming(meta, archiver, last)
-        first, most = entries.fitting(archiver, named, limits.size)
+        first, most = entries.fitting(archiver, named, limits.size, most)
         if still_open <= most:
             break
         while close(archive, meta, archiver, most, now):
@@ -195,7 +196,7 @@ def _subscription(
         if publisher is archiver:
             documents.append((publisher, first))
         else:
-            documents.append((publisher, entries.fitting(publisher, meta, limits.size)[0]))
+            documents.append((publisher, entries.fitting(publisher, meta, limits.size, most)[0]))
     return len(entries.views), documents
 
 

@@ -302,3 +302,14 @@ def test_a_source_with_spaces_in_its_name_has_an_id_all_the_same() -> None:
 def test_a_copy_from_the_future_counts_as_of_the_day_we_met_it() -> None:
     lead = a_copy(published=NOON + timedelta(days=999), updated=None)
     assert text(entry_of(a_view(lead=lead)), "a:source/a:updated") == lead.first_seen.isoformat()
+
+
+def test_an_entry_that_would_crowd_out_all_others_is_shown_by_its_summary_and_a_link() -> None:
+    words = "words & words " * 20_000
+    entry = entry_of(a_view(html=f"<p>{words}</p>", text=words, lead=a_copy(summary="")))
+    content = text(entry, "a:content") or ""
+    assert content.startswith("<p>words &amp; words")
+    assert '<a href="https://outlet1.example/article">The whole text</a>' in content
+    assert len(content) < 2000
+    short = entry_of(a_view(html=f"<p>{words}</p>", text=words, lead=a_copy(summary="In short.")))
+    assert (text(short, "a:content") or "").startswith("<p>In short.</p>")
