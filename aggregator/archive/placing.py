@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -100,9 +100,8 @@ class Desk:
         conn, now, placements = self._conn, self._now, placing.placements
         new = [placement.story_id for placement in placements if placement.is_new_story]
         fresh = set(new)
-        stories.mint(
-            conn, new, {face.story_id: face for face in placing.faces if face.story_id in fresh}, now
-        )
+        faces = {face.story_id: face for face in placing.faces if face.story_id in fresh}
+        stories.mint(conn, new, faces, now, _founders(placements, fresh))
         left = self._move(placements)
         stories.decide(conn, (placement.decision for placement in placements), now)
         stories.count(conn, {placement.story_id for placement in placements} | set(left))
@@ -161,6 +160,17 @@ class Desk:
         }
         if links:
             self._conn.execute(dialect.put(self._conn, StoryLink), list(links.values()))
+
+
+def _founders(placements: Sequence[Placement], fresh: Set[int]) -> dict[int, int]:
+    """The earliest copy of each new story: most likely the one that came first, should all of it come again."""
+    earliest: dict[int, Placement] = {}
+    for each in placements:
+        if each.story_id in fresh:
+            held = earliest.setdefault(each.story_id, each)
+            if (each.at, each.copy_id) < (held.at, held.copy_id):
+                earliest[each.story_id] = each
+    return {story: placement.copy_id for story, placement in earliest.items()}
 
 
 _JUDGED = ("judged_revision_id", "story_id", "agency", "place", "language", "facts")

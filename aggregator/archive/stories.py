@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,21 +21,59 @@ from .schema import Story as StoryRow
 AUTHORITY = "authority"
 
 
-def mint(conn: Connection, numbers: Sequence[int], faces: Mapping[int, Face], now: datetime) -> None:
-    """New stories under these numbers, each with an id for life. Their faces may follow later."""
+def mint(
+    conn: Connection,
+    numbers: Sequence[int],
+    faces: Mapping[int, Face],
+    now: datetime,
+    founders: Mapping[int, int] | None = None,
+) -> None:
+    """New stories under these numbers, each with an id for life. Their faces may follow later.
+
+    `founders`: the copy that founds each, of which its id is made.
+    """
     if not numbers:
         return
     authority = conn.scalar(select(Setting.value).where(Setting.key == AUTHORITY))
     if authority is None:
         raise ArchiveError("the archive has no authority yet, which the ids of stories begin with")
     plain, made = dialect.plain(conn), []
+    ids = _ids(conn, authority, founders or {})
     for number in numbers:
-        ulid, face = str(ULID.from_datetime(now)), faces.get(number)
+        ulid, face = ids.get(number) or str(ULID.from_datetime(now)), faces.get(number)
         printed = plain.moment(min(face.published, now) if face else now)
         title, lead = (clean(face.title), face.lead_copy_id) if face else ("", None)
         public_id = f"tag:{authority}:story/{ulid}"
         made.append((number, ulid, public_id, plain.moment(now), title, printed, printed, lead, 0, None, 1))
     dialect.insert_all(conn, StoryRow, made)
+
+
+def _ids(conn: Connection, authority: str, founders: Mapping[int, int]) -> dict[int, str]:
+    """For each story an id made of the source and the guid of the copy that founds it.
+
+    An archive that is restored from a backup meets the same articles again and gives them the same ids, so that no
+    reader sees them twice; and the same documents give the same archive. A copy that founds a second story
+    (its text became another) gives it the next id.
+    """
+    query = select(Copy.id, Source.name, Copy.guid).join(Source, Source.id == Copy.source_id)
+    found = conn.execute(query.where(dialect.within(conn, Copy.id, set(founders.values())))).all()
+    seeds = {id: f"{authority}\0{name}\0{guid}" for id, name, guid in found}
+    made = {story: _id(seeds[copy], 0) for story, copy in founders.items() if copy in seeds}
+    taken = set(conn.scalars(select(StoryRow.ulid).where(dialect.within(conn, StoryRow.ulid, made.values()))))
+    for story in sorted(made):
+        again = 0
+        while made[story] in taken:
+            again += 1
+            made[story] = _id(seeds[founders[story]], again)
+            taken.update(conn.scalars(select(StoryRow.ulid).where(StoryRow.ulid == made[story])))
+        taken.add(made[story])
+    return made
+
+
+def _id(seed: str, again: int) -> str:
+    """16 bytes, spelt as a ULID is."""
+    digest = hashlib.blake2b(f"{seed}\0{again}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return str(ULID.from_bytes(digest))
 
 
 _SHOW = (

@@ -136,13 +136,13 @@ class Faces:
         if not shown:
             return False
         former = foremost(shown)
+        if former.copy_id != lead.copy_id:
+            return False  # another copy is shown, and the article is the same
         was = self._before.get(former.copy_id)
-        return differs(lead, self._after[lead.copy_id], former, was[1] if was else None)
+        return was is not None and differs(self._after[lead.copy_id], was[1])
 
 
-def differs(now: Card, reading: Reading, former: Card, before: Reading | None) -> bool:
-    if before is None:
-        return steps(now.words) != steps(former.words)
+def differs(reading: Reading, before: Reading) -> bool:
     if reading.exact == before.exact:
         return False
     sides = compare(reading, before)
