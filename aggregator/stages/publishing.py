@@ -241,21 +241,19 @@ def close(archive: Archive, meta: FeedMeta, archiver: Publisher, most: int, now:
 def write_archive(archive: Archive, meta: FeedMeta, archiver: Publisher, folder: Path) -> Iterator[Path]:
     """The archive documents that the folder lacks.
 
-    The newest stands for all: where it is not as it should be (another base URL, an archive restored from a
-    backup), all are looked at. It is written last, so that a run that was killed is known by it.
+    The first, and the newest that is there, stand for all: where one is not as it should be (another base URL, an
+    archive restored from a backup), all are looked at. They are written last, so that a run that was killed is
+    known by them.
     """
     with archive.feed.reading() as held:
         last = held.last_document()
     names = {number: _file(meta, archiver, number) for number in range(1, last + 1)}
-    if not names:
-        return
     there = files.names(folder / ARCHIVE)
     wanted = [number for number, name in names.items() if name.rpartition("/")[2] not in there]
-    newest = max(names)
-    if newest not in wanted:
-        wanted = [newest] if not wanted else [*wanted, newest]
-        if not files.holds(folder / names[newest], _body(archive, newest, meta)[0]):
-            wanted = list(names)
+    present = sorted(names.keys() - set(wanted))
+    marks = {present[0], present[-1]} if present else set()
+    if not all(files.holds(folder / names[each], _body(archive, each, meta)[0]) for each in marks):
+        wanted = sorted(names, key=lambda number: (number in marks, number))
     for number in wanted:
         body, updated = _body(archive, number, meta)
         if files.write(folder, names[number], body, modified=updated):
