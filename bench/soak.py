@@ -1,6 +1,6 @@
 """Kill, fill and cut at random moments while articles arrive, and hold the archive and the feed against the truth.
 
-    python -m bench.soak [--rounds 200] [--seed 1] [--database sqlite|postgresql]
+    python -m bench.soak [--rounds 40] [--seed 1] [--database sqlite|postgresql]
 
 Each round adds articles to two folders and does one of these: kills the daemon with SIGKILL (it collects, places and
 publishes ten times a second); kills a backup beside the daemon; kills a migration of an archive of the first schema; fills
@@ -99,6 +99,7 @@ class Soak:
             mischief()
             self.done[mischief.__name__] += 1
             self._check()
+            print(f"{sum(self.done.values())} of {rounds}: {mischief.__name__}", file=sys.stderr, flush=True)
         self._check_all()
         return {**self.done, "articles": self.number, "published_ids_checked": len(self.ever)}
 
@@ -193,6 +194,7 @@ def main() -> int:
     given.add_argument("--seed", type=int, default=1)
     given.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     said = given.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # tidy up: a disk is mounted, a server runs
     began = time.monotonic()
     with ExitStack() as stack:
         top = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
