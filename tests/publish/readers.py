@@ -1,11 +1,6 @@
 """Ten readers, each reduced to the one thing that decides what its user sees twice: how it knows an entry again.
 
-| rule | who |
-|---|---|
-| the id within the feed | newsboat, rss2email, FreshRSS, tt-rss, RSS Guard (custom id), reader, Liferea |
-| a hash of the id | miniflux |
-| id, title and link together | sfeed (its identity of a line, without the id where there is one) |
-| the link | rsstail -u, old rss2email |
+Seven take the id as it is, miniflux a hash of it, tt-rss as much as its column holds, sfeed falls back on link and title.
 
 A reader keeps what it has seen for ever, and takes what it knows as the same entry, edited.
 """
