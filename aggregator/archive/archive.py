@@ -38,6 +38,7 @@ from . import (
 )
 from .announcements import Announcements
 from .errands import Errands
+from .listening import Listening
 from .placing import Desk
 from .publication import Feed
 from .retention import Dropped, Limits
@@ -74,6 +75,7 @@ class Archive:
         self.feed = Feed(self._read, self._write)  # as published
         self.errands = Errands(self._read, self._write)
         self.announcements = Announcements(self._read, self._write)
+        self.listening = Listening(engine)
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True, patience: timedelta = PATIENCE) -> Archive:

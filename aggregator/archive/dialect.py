@@ -8,6 +8,7 @@ since a reader that turns writer fails at once however long it would be willing 
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ def engine(url: URL, patience: timedelta, *, migrating: bool = False) -> Engine:
         poolclass=pool,
         json_serializer=_json,
         connect_args={"connect_timeout": 10, "application_name": "aggregator"},
+        execution_options={"worker": secrets.token_hex(8)},
     )
     event.listen(made, "begin", lambda conn: _limit_patience(conn, patience))
     return made
@@ -117,6 +119,33 @@ def hold(conn: Connection, name: str, *, wait: bool) -> bool:
         return True
     conn.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{PLACERS_MAY_SLEEP}'")
     return bool(conn.scalar(select(func.pg_try_advisory_xact_lock(lock))))
+
+
+# ---------------------------------------------------------------- word between processes
+
+CHANNEL = "aggregator"
+SHORT = 0.5  # seconds between two looks at whether to go on listening
+
+
+def tell(conn: Connection, word: str) -> None:
+    """Pass a word on to other processes when the transaction is committed. On SQLite nobody would hear it."""
+    if not is_sqlite(conn):
+        said = f"{word} {conn.get_execution_options()['worker']}"
+        conn.execute(select(func.pg_notify(CHANNEL, said)))
+
+
+def listen(engine: Engine, hear: Callable[[str], None], over: Callable[[], bool]) -> None:
+    """Hear the words of others until it is over. Raises what the driver raises when the connection is lost."""
+    own = engine.get_execution_options()["worker"]
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        driver: Any = conn.connection.driver_connection
+        conn.detach()  # it is closed at the end: nobody else may get one that listens
+        driver.execute(f"LISTEN {CHANNEL}")
+        while not over():
+            for notice in driver.notifies(timeout=SHORT):
+                word, _, worker = notice.payload.partition(" ")
+                if worker != own:
+                    hear(word)
 
 
 # ---------------------------------------------------------------- asking and adding by the thousand

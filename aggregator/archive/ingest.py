@@ -68,6 +68,8 @@ def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now
         wanted.add_pages(conn, source.id, added, now)
     if collected.older:
         wanted.add_older(conn, source.id, collected.older, now)
+    if new or revised:
+        dialect.tell(conn, "copies")
     return done
 
 

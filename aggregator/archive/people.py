@@ -31,6 +31,7 @@ def merge(conn: Connection, one: int, other: int, by: str, now: datetime) -> int
     _forget(conn, product(sides.get(survivor, ()), sides.get(absorbed, ())))
     _rule(conn, pairwise(together), True, _latest(conn, survivor))
     stories.reface(conn, [survivor], now)
+    dialect.tell(conn, "stories")
     return survivor
 
 
@@ -57,6 +58,7 @@ def split(conn: Connection, story_id: int, copy_ids: Collection[int], by: str, n
     _rule(conn, pairwise(out), True, decision)
     _rule(conn, product(out, stay), False, decision)
     stories.reface(conn, [story_id, new], now)
+    dialect.tell(conn, "stories")
     return new
 
 

@@ -119,6 +119,8 @@ class Desk:
             ],
         )
         stories.show(conn, (face for face in placing.faces if face.story_id not in fresh), now)
+        if placements:
+            dialect.tell(conn, "stories")
 
     def _move(self, placements: Sequence[Placement]) -> dict[int, int]:
         """Put the copies where they belong; the stories that some of them left, and for which."""

@@ -19,6 +19,7 @@ from .given import Given, Json, command, completed, now
 if TYPE_CHECKING:
     from ..app import App
     from ..collect import Context
+    from ..config import Config
     from ..errand import Errand
     from ..model import Collected, Ingested, Source
     from ..stages import Published
@@ -35,18 +36,30 @@ def register(program: typer.Typer) -> None:
         command(program, function)
 
 
-def run(given: Given) -> int:
+def run(
+    given: Given,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only", metavar="ROLES", help="Of collect, canonicalise, publish, serve; joined by commas."
+        ),
+    ] = None,
+) -> int:
     """Run the daemon: do everything on schedule, and serve it.
 
     It collects, canonicalises and publishes, and serves the feeds and the pages. Prints where to subscribe.
-    Ctrl-C or SIGTERM stops it when what is under way is done.
+    Ctrl-C or SIGTERM stops it when what is under way is done. A configuration that was changed is read again.
 
     Example: aggregator run
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is something to drain
     from .. import daemon
 
-    return daemon.run(given.config(talkative=True), announce=_announce)
+    def reread() -> Config:
+        return given.config(talkative=True)
+
+    roles = [role.strip() for roles in only or () for role in roles.split(",")] or daemon.ROLES
+    return daemon.run(reread(), _announce, roles, reread)
 
 
 def once(given: Given, json: Json = False) -> int:

@@ -1,0 +1,111 @@
+"""The pages and what hubs send, by uvicorn in the daemon's own loop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import uvicorn
+
+from ..app import App
+from ..collect import Context
+from ..config import Config
+from ..errors import ConfigurationError
+from ..model import Ingested, Subscription
+from ..query import Feed
+from ..web import MEDIA_TYPES, Representation, create_app, protocol
+
+T = TypeVar("T")
+
+
+class InSql(Protocol):
+    """Runs a function where SQL may wait."""
+
+    async def __call__(self, call: Callable[..., T], *arguments: Any) -> T: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """What hubs send, taken from the pages' server to the archive; `came_in` is told what it brought."""
+
+    app: App
+    context: Context
+    in_sql: InSql
+    came_in: Callable[[Ingested], None]
+
+    @property
+    def max_body(self) -> int:
+        return self.app.config.collect.max_body
+
+    async def known(self, token: str) -> Subscription | None:
+        return await self.in_sql(self.app.subscriber.known, token)
+
+    async def verify(self, subscription: Subscription, asked: Mapping[str, str]) -> str | None:
+        return await self.in_sql(self.app.subscriber.verify, subscription, asked)
+
+    async def deliver(self, subscription: Subscription, headers: Mapping[str, str], body: bytes) -> None:
+        subscriber = self.app.subscriber
+        self.came_in(await subscriber.deliver(subscription, headers, body, self.context, self.in_sql))
+
+
+def listen(config: Config) -> socket.socket:
+    """The socket of the pages, bound before anything else starts: two daemons cannot serve one address."""
+    serve = config.serve
+    family = socket.AF_INET6 if ":" in serve.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((serve.host, serve.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"cannot serve on {serve.host} port {serve.port}: {error.strerror}. "
+            "Is another aggregator running? Stop it, or give this one another `port` in [serve]."
+        ) from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the daemon has the order of stopping in hand."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _rendered(app: App) -> Callable[[Feed, str], Representation]:
+    """Makes a feed when it is asked for."""
+
+    def render(feed: Feed, suffix: str) -> Representation:
+        document = app.select(feed)[suffix]
+        return Representation(document.body, MEDIA_TYPES[suffix][0], document.updated)
+
+    return render
+
+
+def server(app: App, receiver: Receiver | None) -> uvicorn.Server:
+    pages = create_app(
+        app.archive,
+        app.views,
+        app.meta,
+        app.config.publish.folder,
+        clock=app.clock,
+        token=app.config.serve.token.get_secret_value(),
+        receiver=receiver,
+        render=_rendered(app),
+        feeds=app.config.feeds,
+    )
+    return _Server(
+        uvicorn.Config(
+            pages,
+            http=protocol(pages),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+    )

@@ -1,0 +1,55 @@
+"""Something done at intervals and whenever it is woken."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from ..errors import AggregatorError, ArchiveBusy
+
+log = logging.getLogger("aggregator.daemon")
+
+
+class Tick:
+    """Something done at intervals and whenever it is woken: never twice at once, and never forgotten.
+
+    What fails is said and tried again at the next time; the daemon goes on.
+    """
+
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+        self.work = work
+        self.running = self.over = False
+        self.again = False
+        self.idle = asyncio.Event()
+        self.idle.set()
+
+    async def run(self) -> None:
+        self.again = not self.over
+        if self.running or self.over:
+            return
+        self.running = True
+        self.idle.clear()
+        try:
+            while self.again:
+                self.again = False
+                await self._try()
+        finally:
+            self.running = False
+            self.idle.set()
+
+    async def end(self) -> None:
+        """Do not begin again; returns when what is under way is done."""
+        self.over, self.again = True, False
+        await self.idle.wait()
+
+    async def _try(self) -> None:
+        name = getattr(self.work, "__name__", "tick")
+        try:
+            await self.work()
+        except ArchiveBusy as error:
+            log.debug("%s: %s", name, error)
+        except AggregatorError as error:
+            log.error("%s: %s", name, error)
+        except Exception:
+            log.exception("%s failed", name)

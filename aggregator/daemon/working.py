@@ -1,0 +1,325 @@
+"""One process at work on one archive, in the roles it is given.
+
+    tick "collect"       claims due sources; each batch of them is brought home by a task of its own, so that a
+                         host that hangs delays nobody
+    tick "canonicalise"  places waiting copies; also woken by each document that brought something
+    tick "publish"       writes the documents; also woken by each placing
+    tick "websub"        asks hubs that are due, tells hubs what changed
+    tick "look"          sees whether the configuration changed
+
+The archive is the schedule's memory, APScheduler only ticks. SQL runs in a small pool of named threads, the
+network in the event loop, uvicorn in the same loop. On PostgreSQL other processes wake these ticks too.
+
+Told to end, it drains: no new claims, what is on the way gets a moment to come home, its leases are given back
+otherwise, the batch being placed is finished. For a new configuration it drains likewise, but waits for
+all that is on the way, and hands over to the next daemon.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable, Collection, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from ..app import App, open_context
+from ..errand import Errand
+from ..errors import AggregatorError
+from ..model import Collected, Ingested, Source
+from .serving import Receiver, server
+from .ticking import Tick
+
+log = logging.getLogger("aggregator.daemon")
+
+ROLES = ("collect", "canonicalise", "publish", "serve")
+SQL_THREADS = 4
+HUBS = timedelta(seconds=5)  # between two looks at which hubs are due
+ROUNDS = 4  # of requests to hubs, under way at once
+LOOK = timedelta(seconds=2)  # between two looks at the configuration file
+PATIENCE = 3.0  # seconds that documents on their way get to come home when the daemon is told to stop
+T = TypeVar("T")
+Written = tuple[int, int] | None  # a file's time and size
+Renew = Callable[[App], App]  # the app by the configuration as it is now; raises AggregatorError
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a daemon is told by whoever starts it; `ending` is set when the process is to end."""
+
+    ending: asyncio.Event
+    roles: Collection[str] = ROLES
+    listener: socket.socket | None = None  # of the pages
+    renew: Renew | None = None
+
+
+class Daemon:
+    """Works until it is told to end, or until there is a new configuration: then `successor` is its app."""
+
+    def __init__(self, app: App, orders: Orders, written: Written = None) -> None:
+        """`written`: as the configuration file was when it was read, if that is some time ago."""
+        self.app = app
+        self.config = app.config
+        self.orders = orders
+        self.successor: App | None = None
+        self.changed = asyncio.Event()
+        self.stopping = False
+        self.renewing = asyncio.Lock()
+        self.written = written or self._written()
+        self.errands: set[asyncio.Task[None]] = set()
+        self.ticks: list[Tick] = []
+        self.rounds = 0
+        self.out = 0  # sources claimed and not home yet
+        self.sql = ThreadPoolExecutor(SQL_THREADS, thread_name_prefix="sql")
+        self.scheduler = AsyncIOScheduler(timezone=UTC)
+
+    async def run(self, ready: Callable[[], None]) -> int:
+        """Work, then drain. 0, or 1 when the server ended by itself. `ready` is called once it serves."""
+        self.loop = asyncio.get_running_loop()
+        self.loop.add_signal_handler(signal.SIGHUP, lambda: self._errand(self.reload()))
+        async with open_context(self.config, self.app.clock) as self.context:
+            pages, serving = self._serve()
+            await self.in_sql(self.app.announcer.note)
+            self._start_ticking()
+            ready()
+            with self.app.archive.listening(self._hear):
+                stops = [asyncio.create_task(event.wait()) for event in (self.orders.ending, self.changed)]
+                await asyncio.wait({*serving, *stops}, return_when=asyncio.FIRST_COMPLETED)
+            ended_by_itself = any(task.done() for task in serving)
+            await self._drain(stops[0])
+            if pages:
+                pages.should_exit = True
+            await asyncio.gather(*serving)
+            await asyncio.to_thread(self.sql.shutdown, wait=True)
+            self.scheduler.shutdown(wait=False)  # not before: it would cancel a tick that holds leases
+            for stop in stops:
+                stop.cancel()
+        return 1 if ended_by_itself else 0
+
+    def _serve(self) -> tuple[uvicorn.Server | None, list[asyncio.Task[None]]]:
+        """The pages' server at work on a handle of its own: the next daemon goes on with the same socket."""
+        if self.orders.listener is None or "serve" not in self.orders.roles:
+            return None, []
+        receiver = Receiver(self.app, self.context, self.in_sql, self.came_in)
+        pages = server(self.app, receiver if self.config.websub.callback else None)
+        return pages, [asyncio.create_task(pages.serve([self.orders.listener.dup()]))]
+
+    # ------------------------------------------------------------ ticks
+
+    def _start_ticking(self) -> None:
+        """Collecting and placing begin at once; publishing when something was placed, or at its first time.
+
+        Otherwise a new archive would show its readers an empty feed first.
+        """
+        schedule, now = self.config.schedule, datetime.now(UTC)
+        for work, every, first in (
+            (self.collect, schedule.collect, now),
+            (self.canonicalise, schedule.canonicalise, now),
+            (self.publish, schedule.publish, now + schedule.publish),
+            (self.websub, HUBS, now),
+            (self.look, LOOK, now + LOOK),
+        ):
+            if work.__name__ in set(ROLES) - set(self.orders.roles):
+                continue
+            self.ticks.append(tick := Tick(work))
+            self.scheduler.add_job(
+                tick.run,
+                "interval",
+                seconds=every.total_seconds(),
+                id=work.__name__,
+                coalesce=True,
+                max_instances=2,  # the second only tells the first to go round again
+                misfire_grace_time=None,
+                next_run_time=first,
+            )
+        self.scheduler.start()
+
+    def _wake(self, work: Callable[..., Any]) -> None:
+        """Do it now rather than at its next time, if it is ours to do."""
+        if not self.stopping and self.scheduler.get_job(work.__name__):
+            self.scheduler.modify_job(work.__name__, next_run_time=datetime.now(UTC))
+
+    def _hear(self, word: str) -> None:
+        """In the listening thread."""
+        self.loop.call_soon_threadsafe(self._heard, word)
+
+    def _heard(self, word: str) -> None:
+        """Another process put copies in, or changed stories."""
+        self._wake(self.canonicalise if word == "copies" else self.publish)
+
+    def _errand(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something that takes its time, and is cut short when the daemon ends."""
+        errand = asyncio.create_task(work)
+        self.errands.add(errand)
+        errand.add_done_callback(self.errands.discard)
+
+    async def collect(self) -> None:
+        """Claim what is due, as far as there is room, and send for it."""
+        room = self.config.collect.concurrency - self.out
+        if room <= 0 or self.stopping:
+            return
+        if sources := await self.in_sql(self.app.claim, room):
+            self._send(self._bring_home(sources), len(sources))
+        if (room := room - len(sources)) > 0:
+            for wanted in await self.in_sql(self.app.claim_errands, room):
+                self._send(self._fetch_once(wanted), 1)
+
+    def _send(self, work: Coroutine[Any, Any, None], size: int) -> None:
+        self.out += size
+        self._errand(work)
+
+    async def _bring_home(self, sources: list[Source]) -> None:
+        away = {source.id: source for source in sources}
+        try:
+            async for collected in self.app.bring_home(sources, self.context):
+                away.pop(collected.source.id, None)
+                self.out -= 1
+                await self._ingest(collected)
+        except asyncio.CancelledError:
+            pass  # told to stop: the leases go back below, and nothing was written for these sources
+        except Exception:
+            log.exception("a batch of sources could not be brought home")
+        finally:
+            self.out -= len(away)
+            if away:
+                await self.in_sql(self.app.archive.release, list(away.values()))
+
+    async def _fetch_once(self, wanted: Errand) -> None:
+        """A page of an entry, or an older document."""
+        brought = None
+        try:
+            brought = await self.app.run_errand(wanted, self.context)
+            done = await self.in_sql(self.app.finish, brought)
+            log.info("%s: %s", wanted.url, brought.fetch.error or f"{done.new} new, {done.revised} revised")
+            self.came_in(done)
+        except asyncio.CancelledError:
+            pass  # told to stop: it is given back below
+        except AggregatorError as error:
+            log.error("%s: %s", wanted.url, error)
+        finally:
+            self.out -= 1
+            if brought is None:
+                await self.in_sql(self.app.archive.errands.release, [wanted])
+
+    async def _ingest(self, collected: Collected) -> None:
+        fetch, name = collected.fetch, collected.source.name
+        try:
+            done = await self.in_sql(self.app.ingest, collected)
+        except AggregatorError as error:
+            log.error("%s: %s", name, error)
+            return
+        words = fetch.error or f"{done.new} new, {done.revised} revised"
+        log.log(
+            logging.WARNING if fetch.error else logging.INFO, "%s: %s, %s", name, fetch.outcome.value, words
+        )
+        self.came_in(done)
+
+    def came_in(self, done: Ingested) -> None:
+        """There may be copies to place."""
+        if done.new or done.revised:
+            self._wake(self.canonicalise)
+
+    async def canonicalise(self) -> None:
+        """Place everything that waits, a batch a transaction."""
+        placed = 0
+        while not self.stopping:
+            count = await self.in_sql(self.app.canonicalise)
+            placed += count
+            if not count:
+                break
+        await self.in_sql(self.app.archive.index_text)
+        if placed:
+            log.info("%d copies placed", placed)
+            self._wake(self.publish)
+
+    async def publish(self) -> None:
+        """Write the documents whose bytes changed."""
+        published = await self.in_sql(self.app.publish, None, True)
+        for problem in published.problems:
+            log.error("%s", problem)
+        for path in published.written:
+            log.info(
+                "published %s, %d %s",
+                path.name,
+                published.stories,
+                "story" if published.stories == 1 else "stories",
+            )
+        if published.written and self.config.publish.hubs:
+            self._wake(self.websub)
+
+    async def websub(self) -> None:
+        """Ask the hubs of others, tell our own: in rounds of their own, since a hub may hang."""
+        if self.rounds < ROUNDS:
+            self._errand(self._round())
+
+    async def _round(self) -> None:
+        self.rounds += 1
+        try:
+            if "collect" in self.orders.roles:
+                await self.app.subscriber.renew(self.context, self.in_sql)
+            if "publish" in self.orders.roles:
+                for problem in await self.app.announcer.announce(self.context, self.in_sql):
+                    log.warning("%s", problem)
+        except AggregatorError as error:
+            log.error("hubs could not be asked: %s", error)
+        finally:
+            self.rounds -= 1
+
+    # ------------------------------------------------------------ a new configuration
+
+    async def look(self) -> None:
+        """The configuration file was written anew: go by it."""
+        if self._written() != self.written:
+            await self.reload()
+
+    def _written(self) -> Written:
+        try:
+            found = self.config.path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+    async def reload(self) -> None:
+        """Go by the configuration as it is now; one that is not sound is refused, and the old one holds."""
+        if self.orders.renew is None or self.renewing.locked() or self.changed.is_set():
+            return
+        async with self.renewing:
+            self.written = self._written()
+            try:
+                self.successor = await self.in_sql(self.orders.renew, self.app)
+            except AggregatorError as error:
+                log.error("the configuration was not reloaded, the old one holds: %s", error)
+                return
+        self.changed.set()
+
+    # ------------------------------------------------------------ around them
+
+    async def in_sql(self, call: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.sql, call, *arguments)
+
+    async def _drain(self, ending: asyncio.Task[Any]) -> None:
+        """No new work; a moment for what is on its way. The pages and what hubs send go on meanwhile.
+
+        For a new configuration there is time until the last document is home, unless the process ends.
+        """
+        log.info("stopping" if ending.done() else "reloading")
+        self.stopping = True
+        self.scheduler.remove_all_jobs()
+        await asyncio.gather(*(tick.end() for tick in self.ticks))  # the last of them may send for sources
+        if self.errands and not ending.done():
+            home = asyncio.gather(*self.errands, return_exceptions=True)
+            longest = self.config.collect.deadline.total_seconds() + PATIENCE
+            await asyncio.wait({home, ending}, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
+        if self.errands:
+            _, late = await asyncio.wait(self.errands, timeout=PATIENCE)
+            for errand in late:
+                errand.cancel()
+            if late:
+                await asyncio.wait(late)

@@ -1,0 +1,172 @@
+"""The daemon as real processes: in roles, told by one another, by a configuration that changes while it works."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from aggregator.archive import Archive, ArchiveStatus
+
+from .archive.making import an_entry, each_alone, ingest
+from .conftest import NOON
+from .test_main_job import UNRELATED, Place, clean, command, place
+from .test_main_job import eventually as soon
+
+__all__ = ["place"]
+BAD = {
+    "[serve]\nport = 'many'\n": "`port`",
+    "[archive]\nurl = 'sqlite:///other.db'\n": "another `url` in [archive] takes a restart",
+    "[serve\n": "not valid TOML",
+}
+SLOW = "[schedule]\ncollect = '1s'\ncanonicalise = '10m'\npublish = '10m'\n"
+
+
+def eventually(true: Callable[[], object]) -> None:
+    soon(true, seconds=60)
+
+
+@contextmanager
+def daemon(place: Place, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A daemon that writes its log to daemon.log, ready; ended in order afterwards."""
+    log = place.folder / f"daemon-{time.monotonic_ns()}.log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [*command(), "run", *options],
+            cwd=place.folder,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            env=clean() | {"AGGREGATOR_LOG_LEVEL": "info"},
+        )
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline(), log.read_text()
+            yield process
+            process.terminate()
+            assert process.wait(timeout=30) == 0, log.read_text()
+            assert "Traceback" not in log.read_text(), log.read_text()
+        finally:
+            process.kill()
+            process.wait()
+
+
+def logged(place: Place) -> str:
+    return "".join(path.read_text() for path in sorted(place.folder.glob("daemon-*.log")))
+
+
+def written(place: Place, text: str) -> None:
+    (place.folder / "config.toml").write_text(text)
+
+
+def seeds_of(place: Place, name: str = "seeds") -> str:
+    return (
+        f"[serve]\nport = {place.port}\n[[source]]\nname = '{name}'\nkind = 'directory'\n"
+        "path = 'seeds'\nevery = '1s'\n"
+    )
+
+
+def stories(place: Place) -> int:
+    return held(place).stories
+
+
+def held(place: Place) -> ArchiveStatus:
+    with Archive.open(f"sqlite:///{place.folder / 'archive.db'}") as archive:
+        return archive.status()
+
+
+def test_roles_divide_the_work_between_processes(place: Place) -> None:
+    with daemon(place, "--only", "collect"):
+        eventually(lambda: held(place).copies == 2)
+        assert (held(place).waiting, held(place).stories) == (2, 0)
+        assert not (place.folder / "public").exists()
+        with pytest.raises(OSError, match="refused"):
+            urllib.request.urlopen(f"http://127.0.0.1:{place.port}/healthz", timeout=5)
+    with daemon(place, "--only", "canonicalise,publish"):
+        eventually(lambda: (place.folder / "public/feed.atom").exists() and place.entries())
+    (place.seeds / "keeper.txt").write_text(UNRELATED)
+    with daemon(place, "--only", "serve"):
+        feed = urllib.request.urlopen(f"http://127.0.0.1:{place.port}/feed.atom", timeout=5).read()
+        assert b"Mediators meet in Cairo" in feed
+        assert held(place).copies == 2, "who only serves does not collect"
+
+
+def test_a_role_that_is_none_is_refused(place: Place) -> None:
+    place.run("run", "--only", "collect,dance", code=2)
+    assert "dance is no role; there are collect, canonicalise, publish, serve" in place.complaint
+
+
+def test_a_changed_configuration_is_taken_over_and_a_bad_one_refused_without_a_restart(place: Place) -> None:
+    written(place, seeds_of(place))
+    whole = (place.folder / "config.toml").read_text()
+    (place.folder / "more").mkdir()
+    (place.folder / "more" / "keeper.txt").write_text(UNRELATED)
+    more = whole + "[[source]]\nname = 'more'\nkind = 'directory'\npath = 'more'\n"
+    with daemon(place) as process:
+        eventually(lambda: stories(place) == 1)
+        for bad, said in BAD.items():
+            written(place, bad if "[serve" in bad else bad + whole)
+            eventually(lambda said=said: said in logged(place))  # type: ignore[misc]
+        written(place, more)
+        eventually(lambda: stories(place) == 2)
+        written(place, "[site]\ntitle = 'Other news'\n" + more)
+        process.send_signal(signal.SIGHUP)
+        feed = place.folder / "public" / "feed.atom"
+        eventually(lambda: "Other news" in feed.read_text())
+        with urllib.request.urlopen(f"http://127.0.0.1:{place.port}/", timeout=20) as page:
+            assert b"Other news" in page.read()
+    log = logged(place)
+    assert log.count("the configuration was not reloaded, the old one holds: ") == len(BAD)
+    assert "the configuration was reloaded" in log
+
+
+def test_no_request_is_refused_while_the_configuration_changes_and_an_end_comes_before_a_reload(
+    place: Place,
+) -> None:
+    with daemon(place) as process:
+        process.send_signal(signal.SIGHUP)
+        for _ in range(30):
+            urllib.request.urlopen(f"http://127.0.0.1:{place.port}/healthz", timeout=30).read()
+            time.sleep(0.05)
+        process.send_signal(signal.SIGHUP)
+
+
+def test_on_postgresql_processes_wake_each_other_long_before_their_time(
+    place: Place, postgres: Callable[[str], str]
+) -> None:
+    url = postgres("template0")
+    (place.folder / "more").mkdir()
+    more = "[[source]]\nname = 'more'\nkind = 'directory'\npath = 'more'\nevery = '1s'\n"
+    written(place, f"[archive]\nurl = '{url}'\n[serve]\nport = {place.port}\n{SLOW}{more}")
+    roles = ("canonicalise,publish", "collect")
+    with ExitStack() as stack:
+        for role in roles:
+            stack.enter_context(daemon(place, "--only", role))
+        time.sleep(1)  # past the first look of each; the next is in ten minutes
+        (place.folder / "more" / "keeper.txt").write_text(UNRELATED)
+        feed = place.folder / "public" / "feed.atom"
+        eventually(lambda: feed.exists() and "Lighthouse" in feed.read_text())
+
+
+def test_word_is_heard_from_others_and_not_from_oneself(postgres: Callable[[str], str]) -> None:
+    url = postgres("template0")
+    with Archive.open(url) as one, Archive.open(url) as other:
+        one.authority("example.org", NOON)
+        heard: list[str] = []
+        with one.listening(heard.append):
+            time.sleep(0.3)
+            ingest(one, [an_entry(1)])
+            ingest(other, [an_entry(2)])
+            each_alone(other)
+            eventually(lambda: "stories" in heard)
+        assert heard == ["copies", "stories"]
+
+
+def test_nobody_listens_on_sqlite(tmp_path: Path) -> None:
+    with Archive.open(f"sqlite:///{tmp_path / 'archive.db'}") as archive, archive.listening(print):
+        pass
