@@ -299,7 +299,9 @@ class Placed(Waiting):
 class Decision:
     """Why a copy is in a story. Append-only; `copy.story_id` is its projection."""
 
-    method: str  # "found" | "guid" | "url" | "text" | "revision" | "merge" | "split" | "apart" | ...
+    method: (
+        str  # "found" | "guid" | "url" | "text" | "revision" | "again" | "merge" | "split" | "apart" | ...
+    )
     story_id: int
     copy_id: int | None = None  # None for a decision about whole stories
     revision_id: int | None = None

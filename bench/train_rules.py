@@ -23,6 +23,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -33,6 +34,7 @@ from aggregator.canon.compare import FEATURES, compare, features
 from aggregator.canon.fold import Words
 from aggregator.canon.reading import reading, scan
 from aggregator.canon.verdict import Forest
+from aggregator.canon.verdicts import Verdicts
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 RISING = [
@@ -66,26 +68,21 @@ Row = tuple[int, int, dict[str, float]]
 
 
 def collected(rows: Sequence[dict[str, Any]], rules: Rules) -> list[Row]:
-    """Every pair that placing the rows compares, with its features, where each finds its true story."""
+    """Every pair that placing the rows judges for good, with its features."""
     found: list[Row] = []
-    judge_all = trial.judge_all
+    judged = Verdicts.of
 
-    def noted(meetings: Sequence[trial.Meeting], rules: Rules) -> list[trial.Pair]:
-        judged = judge_all(meetings, rules)
-        met = [(one.id, other.id) for one, other, _, _ in meetings]
-        found.extend(
-            (*ids, dict(pair.features)) for ids, pair in zip(met, judged, strict=True) if pair.features
-        )
-        return [
-            replace(pair, score=float(rows[one - 1]["_truth"] == rows[other - 1]["_truth"]))
-            for (one, other), pair in zip(met, judged, strict=True)
-        ]
+    def noted(self: Verdicts, meetings: Sequence[trial.Meeting]) -> list[trial.Pair]:
+        pairs = judged(self, meetings)
+        if any(rare < 1.0 for _, _, _, rare in meetings):  # not the first look, by the words alone
+            met = zip(meetings, pairs, strict=True)
+            found.extend(
+                (one.id, pair.copy_id, dict(pair.features)) for (one, *_), pair in met if pair.features
+            )
+        return pairs
 
-    trial.judge_all = noted
-    try:
-        placed(rows, replace(rules, story_cap=6))
-    finally:
-        trial.judge_all = judge_all
+    with mock.patch.object(Verdicts, "of", noted):
+        placed(rows, rules)
     return found
 
 

@@ -42,11 +42,11 @@ class Desk:
         stands = self._where({copy_id for _, copy_id in found})
         return [(key, copy_id, stands[copy_id][1]) for key, copy_id in found if copy_id in stands]
 
-    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int]]:
-        """(unit, source id, story id): where a sentence unit was printed."""
+    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int, int]]:
+        """(unit, copy id, source id, story id): where a sentence unit was printed."""
         found = self._sketches.printings(self._conn, units)
         stands = self._where({copy_id for _, copy_id in found})
-        return {(unit, *stands[copy_id]) for unit, copy_id in found if copy_id in stands}
+        return {(unit, copy_id, *stands[copy_id]) for unit, copy_id in found if copy_id in stands}
 
     def _where(self, copy_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
         query = select(Copy.id, Copy.source_id, Copy.story_id).where(

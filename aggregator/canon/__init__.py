@@ -5,8 +5,10 @@ clock, no network, no disk, no log. Import rule: `model`, `errors`, `url`, `text
 here alone.
 
 The way of a copy: `facts` and `furniture` say what is not the article, `fold` makes words of the rest,
-`sketch` keys of the words, by which `candidates` are found; `compare` and `verdict` judge two texts, `trial`
-a copy and a story; `place` decides, `lead` chooses what is shown, `evidence` says why.
+`reading` arrays of the words, `sketch` keys. `surroundings` gathers what is near a batch, `pairing` says who is
+compared with whom, `compare`, `verdict` and `trial` judge two texts, `grouping` makes groups of all pairs
+together and `assigning` stories of the groups; `place` leads through it, `deciding` and `evidence` say why, `lead`
+chooses what is shown.
 """
 
 from .index import Index, MemoryIndex

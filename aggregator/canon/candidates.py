@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +68,3 @@ class Postings:
             for story, copies in best.items()
         ]
         return sorted(found, key=lambda each: (-each.weight, each.story))
-
-
-def within(batch: Sequence[tuple[int, Sequence[int]]], most: int) -> dict[int, list[int]]:
-    """For each copy of a batch (id, keys) the `most` before it that share most keys with it."""
-    holders: dict[int, list[int]] = defaultdict(list)
-    found: dict[int, list[int]] = {}
-    for copy, keys in batch:
-        shared = Counter(chain.from_iterable(map(holders.__getitem__, keys)))
-        found[copy] = [other for other, _ in shared.most_common(most)]
-        for key in keys:
-            holders[key].append(copy)
-    return found

@@ -21,8 +21,8 @@ class Index(Protocol):
     ) -> Iterable[tuple[int, int, int]]:
         """(key, copy id, story id) of the copies that hold one of the keys, placed around first..last."""
 
-    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int]]:
-        """(unit, source id, story id): where a sentence unit was printed."""
+    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int, int]]:
+        """(unit, copy id, source id, story id): where a sentence unit was printed."""
 
     def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
         """(URL key, copy id) of the placed copies under one of the URL keys."""
@@ -64,10 +64,10 @@ class MemoryIndex:
                 if first <= at <= last:
                     yield key, copy_id, self.story_of[copy_id]
 
-    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int, int]]:
         for unit in units:
             for source_id, copy_id in self._printings.get(unit, ()):
-                yield unit, source_id, self.story_of[copy_id]
+                yield unit, copy_id, source_id, self.story_of[copy_id]
 
     def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
         return ((key, copy_id) for key in url_keys for copy_id in self._urls.get(key, ()))
@@ -90,9 +90,15 @@ class MemoryIndex:
         """Carry out what the canonicaliser intends for the batch."""
         waiting = {copy.copy_id: copy for copy in batch}
         for placement in placing.placements:
+            copy = waiting.get(placement.copy_id)
+            self._move(placement)
+            if copy is not None:
+                self._put(copy, placement)
+            else:
+                self.copies[placement.copy_id] = as_placed(self.copies[placement.copy_id], placement)
+        for placement in placing.placements:
             for merge in placement.absorbed:
                 self._absorb(merge.story_id, merge.other_story_id)
-            self._put(waiting[placement.copy_id], placement)
         for face in placing.faces:
             self.faces[face.story_id] = face
 
@@ -101,12 +107,15 @@ class MemoryIndex:
         self._stories.setdefault(survivor, []).extend(moved)
         self.story_of.update(dict.fromkeys(moved, survivor))
 
-    def _put(self, copy: Waiting, placement: Placement) -> None:
-        id = copy.copy_id
+    def _move(self, placement: Placement) -> None:
+        id = placement.copy_id
         if id in self.story_of:
             self._stories[self.story_of[id]].remove(id)
         self.story_of[id] = placement.story_id
         self._stories.setdefault(placement.story_id, []).append(id)
+
+    def _put(self, copy: Waiting, placement: Placement) -> None:
+        id = copy.copy_id
         self.copies[id] = as_placed(copy, placement)
         for key in self._keys.get(id, ()):
             self._postings[key].pop(id, None)

@@ -5,59 +5,53 @@ Stories are counted, not copies: a sentence of a syndicated article is printed b
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+
+from aggregator.model import Facts
 
 from .reading import Flags, Scan, Span
 from .rules import Rules
 
-_NOWHERE: frozenset[tuple[int, int]] = frozenset()
+LEARNED = "learned"
 
 
 class Printings:
-    """Where the sentences of a batch were printed: what the index answered, and what the batch has added."""
+    """Which copies of which sources are known to print a sentence."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._where: dict[int, set[tuple[int, int]]] = defaultdict(set)
+        self._where: dict[int, set[tuple[int, int]]] = defaultdict(set)  # unit -> (source, copy)
 
-    def add(self, units: Iterable[int], source_id: int, story_id: int) -> None:
-        where = (source_id, story_id)
+    def add(self, units: Iterable[int], source_id: int, copy_id: int) -> None:
+        where = (source_id, copy_id)
         for unit in units:
-            self._where[unit].add(where)
+            if unit:
+                self._where[unit].add(where)
 
     def flags(
-        self, units: tuple[int, ...], source_id: int, story: int | None, alias: Mapping[int, int]
+        self, units: Sequence[int], source_id: int, story: int, story_of: Callable[[int], int]
     ) -> Flags | None:
         """Which of the sentences are furniture to a copy of that source in that story; None for none."""
-        least, known = self._rules.furniture_source_stories, self._where.get
-        found = [
-            len(where := known(unit, _NOWHERE)) >= least
-            and self._is_furniture(where, source_id, story, alias)
-            for unit in units
-        ]
+        found = [self._is_furniture(unit, source_id, story, story_of) for unit in units]
         return np.array(found) if True in found else None
 
-    def _is_furniture(
-        self, where: Set[tuple[int, int]], source_id: int, story: int | None, alias: Mapping[int, int]
-    ) -> bool:
-        rows = {(source, alias.get(printed, printed)) for source, printed in where}
-        here = {printed for source, printed in rows if source == source_id and printed != story}
-        if len(here) >= self._rules.furniture_source_stories:
+    def _is_furniture(self, unit: int, source_id: int, story: int, story_of: Callable[[int], int]) -> bool:
+        where, rules = self._where.get(unit, ()), self._rules
+        if len(where) < min(rules.furniture_source_stories, rules.furniture_stories):
+            return False
+        others = {(source, printed) for source, copy in where if (printed := story_of(copy)) != story}
+        if sum(source == source_id for source, _ in others) >= rules.furniture_source_stories:
             return True
-        return len({printed for _, printed in rows if printed != story}) >= self._rules.furniture_stories
+        return len({printed for _, printed in others}) >= rules.furniture_stories
 
-    def telling(self, units: Iterable[int]) -> list[int]:
-        """Those of the sentences that so few stories are known to print that one more says something."""
-        cap, known = self._rules.furniture_stories, self._where.get
-        return [
-            unit
-            for unit in units
-            if unit
-            and (len(where := known(unit, _NOWHERE)) < cap or len({story for _, story in where}) < cap)
-        ]
+    def stories(self, unit: int, story_of: Callable[[int], int | None]) -> set[int]:
+        """The stories, of those that `story_of` knows, that print a sentence."""
+        found = (story_of(copy) for _, copy in self._where.get(unit, ()))
+        return {story for story in found if story is not None}
 
 
 def spans(text: str, scan: Scan, furniture: Flags, taken: Iterable[Span]) -> list[Span]:
@@ -68,12 +62,29 @@ def spans(text: str, scan: Scan, furniture: Flags, taken: Iterable[Span]) -> lis
         np.bincount(scan.line[~dead], minlength=lines) == 0
     )
     starts, by_rule = line_starts(text), list(taken)
-    found = [(starts[line], starts[line + 1] - 1, "learned") for line in np.flatnonzero(gone).tolist()]
+    found = [(starts[line], starts[line + 1] - 1, LEARNED) for line in np.flatnonzero(gone).tolist()]
     return [
         (start, end, why)
         for start, end, why in found
         if not any(first < end and last > start for first, last, _ in by_rule)
     ]
+
+
+def known(text: str, scan: Scan, facts: Facts) -> Flags | None:
+    """The sentences of the lines that were learned to be furniture when the copy was last placed; None for none."""
+    starts = [start for start, _, why in facts.furniture if why == LEARNED]
+    if not starts or not len(scan.unit):
+        return None
+    edges = line_starts(text)
+    dead = np.isin(scan.line, [bisect_right(edges, start) - 1 for start in starts])
+    flags = np.zeros(len(scan.sizes), bool)
+    flags[scan.unit[dead]] = True
+    return flags
+
+
+def by_rule(facts: Facts) -> list[Span]:
+    """The furniture of a copy that its own text tells."""
+    return [span for span in facts.furniture if span[2] != LEARNED]
 
 
 def line_starts(text: str) -> list[int]:

@@ -1,262 +1,174 @@
-"""Placing: each waiting copy into the story that it prints, or into one of its own."""
+"""Placing: each waiting copy into the story that it prints, or into one of its own.
+
+A batch is judged together with the placed copies near it, twice: first strictly and by the texts alone, to see
+which texts there are; then less what several of these have in common: sentences that are furniture, and runs of
+words that are rare in none. So what is one story depends on what was printed, not on what was printed first.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
-from aggregator.model import Decision, Facts, Link, Placement, Placing, Waiting
+import numpy as np
 
-from . import candidates, evidence, learned, trial
-from .candidates import Candidate
+from aggregator.model import Placing, Waiting
+
+from . import grouping, pairing
+from .assigning import assign
+from .deciding import Deciding
 from .fold import Words
 from .index import Index
 from .lead import Cards, Faces
 from .rules import Rules
 from .surroundings import Surroundings
-from .trial import Arrival, Cache, Trial
-
-_WITHIN = 6  # copies of the batch itself that a copy is compared with ahead
-Verdict = tuple[Decision, tuple[Decision, ...]]  # where the copy goes; what stories that makes one
+from .trial import Arrival, Cache, Meeting, Pair
+from .verdicts import Verdicts
 
 
 class Canonicaliser:
-    """Places copies by the rules. Holds only bounded memories: words, recent readings, cards of copies."""
+    """Places copies by the rules. Holds only bounded memories: words, recent readings, verdicts, cards of copies."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self._words, self._cache, self._cards = Words(), Cache(), Cards()
+        self._verdicts = Verdicts(rules)
 
     def place(self, batch: Sequence[Waiting], index: Index, now: datetime) -> Placing:
-        """Judge a batch, in its order; the index is asked a fixed number of questions, whatever its size, and
-        one more where a page in it turns out to be a round-up or a face needs a copy that was not asked for.
+        """Judge a batch; the index is asked a fixed number of questions, whatever its size, and one more where
+        a face needs a copy that was not asked for. Placed copies near the batch may move, too.
         """
         if not batch:
             return Placing()
         near = Surroundings(self.rules, self._words, self._cache, index, now)
-        return Round(near, Faces(self._cards)).run(batch)
+        arrivals = near.arrive(batch)
+        near.ask(arrivals)
+        found = Round(near, arrivals, self._verdicts)
+        groups = found.groups()
+        assigned = assign(groups, found.former, [copy.copy_id for copy in batch], index.new_story)
+        deciding = Deciding(near, arrivals, found.pairs, assigned, now)
+        placements = deciding.placements()
+        faces = deciding.faces(Faces(self._cards), placements)
+        for arrival in arrivals:
+            self._cache.put(arrival)
+        return Placing(placements, faces)
 
 
 class Round:
-    """One batch on its way."""
+    """A batch and the placed copies near it, on their way into groups."""
 
-    def __init__(self, near: Surroundings, faces: Faces) -> None:
-        self.near, self.faces, self.rules, self.now = near, faces, near.rules, near.now
-        self.verdicts = trial.Verdicts(near.rules)
+    def __init__(self, near: Surroundings, arrivals: Sequence[Arrival], verdicts: Verdicts) -> None:
+        self.near, self.rules, self._verdicts = near, near.rules, verdicts
+        self.copies = sorted([*arrivals, *near.near.values()], key=_by_content)
+        self.pairs: dict[tuple[int, int], Pair] = {}  # the last verdicts, by copy ids as they were compared
+        self.former = {id: story for story, ids in near.members.items() for id in ids}
+        self._batch = {arrival.id for arrival in arrivals}
+        self._unseen = self.former.keys() - {copy.id for copy in self.copies}  # placed, but not compared
 
-    def run(self, batch: Sequence[Waiting]) -> Placing:
-        arrivals = self.near.arrive(batch)
-        self.near.ask(arrivals)
-        self.verdicts.ahead(self._likely(arrivals))
-        placements = tuple(self._place(arrival) for arrival in arrivals)
-        return Placing(placements, self.faces.choose(self.near.members, self.near.fetch))
+    def groups(self) -> dict[int, int]:
+        """copy -> a name of its group, for the batch and for every copy of a story that may change."""
+        rules = self.rules
+        labels = {copy.id: self.former.get(copy.id, -copy.id) for copy in self.copies}
+        bare = [copy.bare() for copy in self.copies]
+        first = self._group(bare, labels, rules.text_threshold, None)
+        texts = {id: -1 - name for id, name in first.items()}  # no story has such a number
+        self._clear(texts)
+        return self._group(self.copies, texts, rules.threshold, rules.key_cap)
 
-    def _place(self, arrival: Arrival) -> Placement:
-        near, copy = self.near, arrival.copy
-        own = near.story_of.get(copy.copy_id) if copy.story_id is not None else None
-        near.put_out(arrival, own)
-        trials = self._trials(arrival, own)
-        decision, absorbed = self._decide(arrival, own, trials)
-        units = near.printings.telling(dict.fromkeys(arrival.units))
-        placement = Placement(
-            copy_id=copy.copy_id,
-            revision_id=copy.revision_id,
-            story_id=decision.story_id,
-            is_new_story=decision.method == "found" or decision.note == "alone again",
-            decision=decision,
-            facts=self._facts(arrival),
-            at=arrival.at,
-            keys=tuple(near.postings.open(dict.fromkeys(arrival.keys), self.rules.key_cap)),
-            units=tuple(units[: self.rules.units]),
-            absorbed=absorbed,
-            links=self._links(decision.story_id, trials),
+    def _clear(self, texts: Mapping[int, int]) -> None:
+        """Leave out of each reading what is furniture, now that it is known how many texts hold it."""
+        near = self.near
+
+        def story_of(copy_id: int) -> int:
+            return texts.get(copy_id) or near.story_of.get(copy_id, 0)
+
+        for copy in self.copies:
+            flags = near.printings.flags(copy.units, copy.copy.source_id, texts[copy.id], story_of)
+            if copy.id not in self._batch and copy.furniture is not None:
+                flags = copy.furniture if flags is None else flags | copy.furniture
+            near.put_out(copy, flags)
+
+    def _group(
+        self, copies: Sequence[Arrival], labels: Mapping[int, int], threshold: float, cap: int | None
+    ) -> dict[int, int]:
+        meetings = self._meetings(copies, labels, cap)
+        verdicts = self._verdicts.of(list(meetings.values()))
+        pairs = dict(zip(meetings, verdicts, strict=True))
+        self.pairs = {(copies[one].id, copies[other].id): pair for (one, other), pair in pairs.items()}
+        number = {copy.id: at for at, copy in enumerate(copies)}
+        number |= {id: len(number) + at for at, id in enumerate(sorted(self._unseen))}
+        ids = list(number)
+        named = grouping.group(
+            [copy.reading.count for copy in copies],
+            len(number),
+            pairs,
+            self._said(number),
+            self.rules,
+            threshold,
         )
-        self.faces.touched(arrival, decision.story_id, near.known.get(arrival.id), own)
-        near.note(arrival, placement)
-        return placement
+        return {ids[at]: name for at, name in named.items()}
 
-    def _facts(self, arrival: Arrival) -> Facts:
-        known, flags = arrival.facts, arrival.furniture
-        if flags is None or arrival.scan is None:
-            return known
-        found = learned.spans(arrival.copy.text, arrival.scan, flags, known.furniture)
-        return replace(known, furniture=tuple(sorted([*known.furniture, *found]))) if found else known
-
-    # ------------------------------------------------------------ trying
-
-    def _likely(self, arrivals: Sequence[Arrival]) -> list[trial.Meeting]:
-        """The copies that the index alone would have compared, and those of the batch that share most keys."""
-        known = self.near.known.get
-        by_id = {arrival.id: arrival for arrival in arrivals}
-        within = candidates.within([(arrival.id, arrival.keys) for arrival in arrivals], _WITHIN)
-        found = []
-        for arrival in arrivals:
-            same_url = self.near.same_url(arrival)
-            for each in self.near.candidates(arrival):
-                others = (other for id in each.copies if (other := known(id)))
-                found += [(arrival, other, other.id in same_url, each.rare) for other in others]
-            found += [(arrival, by_id[id], id in same_url, 1.0) for id in within[arrival.id]]
+    def _meetings(
+        self, copies: Sequence[Arrival], labels: Mapping[int, int], cap: int | None
+    ) -> dict[tuple[int, int], Meeting]:
+        """The pairs to compare, by the numbers of the copies, the lower first."""
+        inside = {copy.id: at for at, copy in enumerate(copies)}
+        keys = [np.array(copy.keys, np.int64) for copy in copies]
+        crowd = pairing.Crowd(keys, [labels[copy.id] for copy in copies])
+        met = pairing.nearest(crowd, self.near.outside(inside), self.rules.pairs, cap)
+        found: dict[tuple[int, int], Meeting] = {}
+        rows = zip(met.one.tolist(), met.other.tolist(), met.rare.tolist(), met.known.tolist(), strict=True)
+        for one, other, rare, known in rows:
+            if known >= 0.5 or self._open(copies[one], copies[other]):
+                found[one, other] = copies[one], copies[other], False, rare if cap else 1.0
+        for one, other in self._same_url(inside):
+            rare = found[one, other][3] if (one, other) in found else 1.0
+            found[one, other] = copies[one], copies[other], True, rare
         return found
 
-    def _trials(self, arrival: Arrival, own: int | None) -> list[Trial]:
-        """The copy against every story worth a look, best first."""
-        near = self.near
-        found = {candidate.story: candidate for candidate in near.candidates(arrival)}
-        same_url = near.same_url(arrival)
-        more: dict[int, list[int]] = defaultdict(list)
-        for copy_id in same_url:
-            more[near.story_of[copy_id]].append(copy_id)
-        if own is not None:
-            more[own] += [id for id in near.members[own][: self.rules.copies_per_story] if id != arrival.id]
-        tried = [found.get(story) or Candidate(story, 0.0, 1.0, []) for story in {**found, **more}]
-        return trial.ranked(self._try(arrival, tried, more, same_url))
-
-    def _try(
-        self,
-        arrival: Arrival,
-        candidates: Sequence[Candidate],
-        more: Mapping[int, Sequence[int]],
-        same_url: Sequence[int],
-    ) -> list[Trial]:
-        """One trial for each candidate of which a copy is known; `more` copies of stories are looked at, too."""
-        known = self.near.known.get
-        met = [
-            [other for id in dict.fromkeys([*each.copies, *more[each.story]]) if (other := known(id))]
-            for each in candidates
-        ]
-        pairs = iter(
-            self.verdicts.of(
-                [
-                    (arrival, other, other.id in same_url, each.rare)
-                    for each, others in zip(candidates, met, strict=True)
-                    for other in others
-                ]
-            )
-        )
-        return [
-            Trial(each.story, arrival.reading.count, list(islice(pairs, len(others))))
-            for each, others in zip(candidates, met, strict=True)
-            if others
-        ]
-
-    # ------------------------------------------------------------ deciding
-
-    def _decide(self, arrival: Arrival, own: int | None, trials: Sequence[Trial]) -> Verdict:
-        near = self.near
-        allowed = [found for found in trials if not near.forbidden(arrival.id, found.story)]
-        good = self._convincing(allowed)
-        forced = near.forced(arrival.id)
-        if forced is not None:
-            return self._decision(arrival, forced, "person", trials), ()
-        if own is not None:
-            return self._judge_again(arrival, own, good, allowed)
-        if not good:
-            return self._decision(arrival, near.index.new_story(), "found", trials), ()
-        survivor, absorbed = self._merge(arrival, good)
-        return self._decision(arrival, survivor, good[0].best.method, trials), absorbed
-
-    def _convincing(self, trials: Sequence[Trial]) -> list[Trial]:
-        """The stories that the copy may join, all of which it shows to be one: they hold the same part of it.
-
-        None for a round-up, which carries several stories, nor for a line that several stories begin with.
+    def _open(self, one: Arrival, other: Arrival) -> bool:
+        """Whether two copies may be compared, of whose shared keys it is not known who else holds them: two of
+        different stories were compared when it was.
         """
-        good = [found for found in trials if found.score >= self.rules.threshold and not self._beside(found)]
-        if not good or (len(good) > 1 and trial.is_short(good[0], self.rules)):
-            return []
-        first = good[0]
-        carried = (found for found in trials if found is not first and trial.carried(found))
-        alone = trial.titled_alike(first) or trial.mostly(first.covered)
-        if not alone and any(trial.disjoint(first.covered, found.covered) for found in carried):
-            return []
-        return [first] + [
-            found
-            for found in good[1:]
-            if not trial.disjoint(first.covered, found.covered)
-            and not self.near.kept_apart(first.story, found.story)
+        mine, theirs = self.former.get(one.id), self.former.get(other.id)
+        return one.id in self._batch or other.id in self._batch or mine == theirs
+
+    def _same_url(self, inside: Mapping[int, int]) -> set[tuple[int, int]]:
+        """Copies of the batch with those that are printed under the same URL."""
+        under: dict[str, list[int]] = defaultdict(list)
+        for copy in self.copies:
+            if copy.copy.url_key:
+                under[copy.copy.url_key].append(copy.id)
+        pairs = set()
+        for ids in under.values():
+            for one in ids if len(ids) > 1 else ():
+                for other in ids[: self.rules.representatives]:
+                    if one != other and not self._batch.isdisjoint((one, other)):
+                        pairs.add((min(inside[one], inside[other]), max(inside[one], inside[other])))
+        return pairs
+
+    def _said(self, number: Mapping[int, int]) -> grouping.Words:
+        """What a person said, by numbers; and that copies which are not looked at stay with their story."""
+        near = self.near
+        together = [
+            (number[one], number[other])
+            for one, others in sorted(near.bound[True].items())
+            for other in sorted(others)
+            if one in number and other in number
         ]
-
-    def _beside(self, found: Trial) -> bool:
-        """Whether the copy would only join others that a round-up carries beside it."""
-        met = {pair.copy_id for pair in found.pairs if pair.score > 0}
-        page = self.near.known[found.best.copy_id]
-        strangers = [id for id in self.near.members[found.story] if id not in met]
-        return trial.beside(found, page, self.near.some(strangers[: self.rules.copies_per_story]))
-
-    def _judge_again(
-        self, arrival: Arrival, own: int, good: Sequence[Trial], allowed: Sequence[Trial]
-    ) -> Verdict:
-        """A copy that was placed before and has new text: it stays if it is alone or still agrees."""
-        mine = next((found for found in allowed if found.story == own), None)
-        alone = self.near.members[own] == [arrival.id]
-        others = [
-            found for found in good if found.story != own and not self.near.kept_apart(own, found.story)
-        ]
-        if alone and others:
-            survivor, absorbed = self._merge(arrival, others, own)
-            return self._decision(arrival, survivor, "revision", others), absorbed
-        if alone or (mine and mine.score >= self.rules.threshold - self.rules.review_margin):
-            return self._decision(arrival, own, "revision", [mine] if mine else ()), ()
-        if others:
-            return replace(
-                self._decision(arrival, others[0].story, "revision", allowed), other_story_id=own
-            ), ()
-        founded = self._decision(arrival, self.near.index.new_story(), "revision", allowed)
-        return replace(founded, other_story_id=own, note="alone again"), ()
-
-    def _merge(
-        self, arrival: Arrival, same: Sequence[Trial], own: int | None = None
-    ) -> tuple[int, tuple[Decision, ...]]:
-        """The oldest of the stories takes in the others."""
-        shown = {found.story: found for found in same}
-        survivor, *gone = sorted({*shown, *(() if own is None else (own,))})
-        absorbed = []
-        for story in gone:
-            absorbed.append(
-                replace(
-                    self._decision(arrival, survivor, "merge", [shown.get(story) or same[0]]),
-                    other_story_id=story,
-                )
-            )
-            self.near.absorb(survivor, story)
-            self.faces.merged(survivor, story)
-        return survivor, tuple(absorbed)
-
-    # ------------------------------------------------------------ recording
-
-    def _decision(self, arrival: Arrival, story: int, method: str, trials: Sequence[Trial]) -> Decision:
-        """The decision with the evidence of the trial of that story, or else of the nearest."""
-        alias = self.near.alias
-        joined = next((found for found in trials if alias.get(found.story, found.story) == story), None)
-        shown = joined or next(iter(trials), None)
-        runner_up = next((found for found in trials if found is not joined), None)
-        best = shown.best if shown else None
-        return Decision(
-            method=method,
-            story_id=story,
-            copy_id=arrival.id,
-            revision_id=arrival.copy.revision_id,
-            score=round(shown.score, 4) if shown else None,
-            threshold=self.rules.threshold,
-            features=rounded(best.features) if best else {},
-            evidence=evidence.gather(arrival, self.near.known[best.copy_id], best) if best else {},
-            matched_copy_id=best.copy_id if best else None,
-            runner_up_story_id=runner_up.story if runner_up else None,
-            runner_up_score=round(runner_up.score, 4) if runner_up else None,
-            rules_version=self.rules.version,
-            at=self.now,
-        )
-
-    def _links(self, story: int, trials: Sequence[Trial]) -> tuple[Link, ...]:
-        alias = self.near.alias
-        return tuple(
-            Link(story, other, round(found.score, 4))
-            for found in trials
-            if (other := alias.get(found.story, found.story)) != story and trial.related(found, self.rules)
-        )
+        for ids in near.members.values():
+            looked_at = [id for id in ids if id not in self._unseen]
+            together += [(number[id], number[(looked_at or ids)[0]]) for id in ids if id in self._unseen]
+        apart = {
+            number[one]: {number[other] for other in others if other in number}
+            for one, others in near.bound[False].items()
+            if one in number
+        }
+        return grouping.Words(together, apart)
 
 
-def rounded(found: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(value, 3) for name, value in found.items()}
+def _by_content(arrival: Arrival) -> tuple[int, str, str, int]:
+    """An order of copies that does not depend on when they came."""
+    copy = arrival.copy
+    return arrival.plain.exact, copy.url_key, copy.guid, copy.source_id

@@ -1,58 +1,68 @@
-"""What a batch is placed among: what the index answered, and what the batch itself has added since."""
+"""What a batch is placed among: the copies and stories that the index says are near it.
+
+Every question to the index is asked once, for the whole batch.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from aggregator.model import Facts, Placed, Placement, Waiting
+from aggregator.model import Facts, Placed, Waiting
 
-from . import facts, sketch
-from .candidates import Candidate, Postings
+from . import facts, learned, sketch
+from .candidates import Postings
 from .fold import Words
 from .index import Index
 from .learned import Printings
-from .reading import Reading, Scan, Title, read_all, reading, scan_all, title_all
+from .pairing import Outside
+from .reading import Flags, Reading, Scan, Title, read_all, reading, scan_all, title_all
 from .rules import Rules
 from .segments import TOGETHER
 from .trial import Arrival, Cache
 
 
 class Surroundings:
-    """Copies and stories near a batch. Every question to the index is asked for the whole batch, by `ask`."""
+    """Copies and stories near a batch."""
 
     def __init__(self, rules: Rules, words: Words, cache: Cache, index: Index, now: datetime) -> None:
         self.rules, self.words, self.cache, self.index, self.now = rules, words, cache, index, now
         self.postings = Postings()
         self.printings = Printings(rules)
-        self.story_of: dict[int, int] = {}
-        self.members: dict[int, list[int]] = defaultdict(list)
-        self.alias: dict[int, int] = {}  # absorbed story -> survivor
-        self.known: dict[int, Arrival] = {}  # the copies to compare with
+        self.story_of: dict[int, int] = {}  # of every placed copy that is known
+        self.members: dict[int, list[int]] = {}  # of every story that may change
+        self.near: dict[int, Arrival] = {}  # placed copies to compare with
+        self.former: dict[int, Arrival] = {}  # copies of the batch that were placed before, as they were then
         self.urls: dict[str, list[int]] = defaultdict(list)
         self.bound: dict[bool, dict[int, set[int]]] = {True: defaultdict(set), False: defaultdict(set)}
+        self._asked: list[int] = []
 
     # ------------------------------------------------------------ reading
 
     def arrive(self, batch: Sequence[Waiting]) -> list[Arrival]:
-        known = [facts.read(copy.title, copy.text) for copy in batch]
-        return [
-            Arrival(copy, placed_at(copy, self.now), found, read, scan, sketch.signed(scan.units), title.key)
-            for copy, found, (title, scan, read) in zip(batch, known, self._read(batch, known), strict=True)
-        ]
+        return self._arrivals(batch, [facts.read(copy.title, copy.text) for copy in batch])
 
     def recall(self, copies: Sequence[Placed]) -> list[Arrival]:
-        known = [copy.facts for copy in copies]
-        found = [
-            Arrival(copy, placed_at(copy, self.now), copy.facts, read)
-            for copy, (_, _, read) in zip(copies, self._read(copies, known), strict=True)
-        ]
-        for each in found:
-            self.cache.put(each)
+        """Placed copies, less the furniture that they were placed without."""
+        plain = [replace(copy.facts, furniture=tuple(learned.by_rule(copy.facts))) for copy in copies]
+        found = self._arrivals(copies, plain)
+        for copy, arrival in zip(copies, found, strict=True):
+            self.put_out(arrival, learned.known(copy.text, arrival.scan, copy.facts))
+            self.cache.put(arrival)
         return found
+
+    def _arrivals(self, copies: Sequence[Waiting], known: Sequence[Facts]) -> list[Arrival]:
+        made = [
+            Arrival(copy, placed_at(copy, self.now), found, read, scan, sketch.signed(scan.units), title.key)
+            for copy, found, (title, scan, read) in zip(copies, known, self._read(copies, known), strict=True)
+        ]
+        for arrival in made:
+            arrival.keys = arrival.plain_keys = self._keys(arrival)
+        return made
 
     def _read(
         self, copies: Sequence[Waiting], known: Sequence[Facts]
@@ -68,46 +78,64 @@ class Surroundings:
         """Copies that nothing so far has asked for: one more question to the index."""
         return self.recall(list(self.index.placed(sorted(copy_ids)).values()))
 
-    def some(self, copy_ids: Iterable[int]) -> Iterator[Arrival]:
-        """The copies one by one, those that are not known from the index."""
-        for id in copy_ids:
-            found = self.known.get(id) or self.cache.get(id)
-            yield from [found] if found else self.fetch([id])
-
-    def put_out(self, arrival: Arrival, own: int | None = None) -> None:
-        """Leave out of the reading what is known by now to be furniture, and take its keys."""
-        flags = self.printings.flags(arrival.units, arrival.copy.source_id, own, self.alias)
+    def put_out(self, arrival: Arrival, flags: Flags | None) -> None:
+        """Leave these sentences out of the reading, as furniture, and take its keys."""
         known = arrival.furniture
-        same = flags is known or (flags is not None and known is not None and np.array_equal(flags, known))
-        if not same and arrival.scan is not None:
-            arrival.furniture = flags
-            arrival.reading = reading(arrival.reading.title, arrival.scan, flags)
-        if not same or not arrival.keys:
+        if flags is known or (flags is not None and known is not None and np.array_equal(flags, known)):
+            return
+        arrival.furniture = flags
+        if flags is None:
+            arrival.reading, arrival.keys = arrival.plain, arrival.plain_keys
+        else:
+            arrival.reading = reading(arrival.plain.title, arrival.scan, flags)
             arrival.keys = self._keys(arrival)
-            arrival.candidates = None
 
     def _keys(self, arrival: Arrival) -> tuple[int, ...]:
         """The sketch of the text, and the title and the whole text as one key each (the last)."""
         read = arrival.reading
         whole = sketch.signed(np.array([read.exact], np.uint64)[: read.count])
-        return sketch.signed(sketch.lowest(read.shingles, self.rules.keys)) + arrival.heading + whole
+        keys = sketch.signed(sketch.lowest(read.shingles, self.rules.keys))
+        return tuple(dict.fromkeys(keys + arrival.heading + whole))
 
     # ------------------------------------------------------------ asking
 
     def ask(self, arrivals: Sequence[Arrival]) -> None:
-        for unit, source, story in self.index.printings(sorted({u for a in arrivals for u in a.units if u})):
-            self.printings.add((unit,), source, story)
+        """Learn what is near: who prints the same sentences, keys and addresses, and their stories."""
+        self._ask_printings(arrivals)
         for arrival in arrivals:
-            self.put_out(arrival)
+            own = arrival.copy.story_id or 0
+            flags = self.printings.flags(arrival.units, arrival.copy.source_id, own, self._story)
+            self.put_out(arrival, flags)
+        for arrival in arrivals:
+            self.printings.add(arrival.units, arrival.copy.source_id, arrival.id)
         self._ask_postings(arrivals)
         for key, copy_id in self.index.same_url(sorted({a.copy.url_key for a in arrivals} - {""})):
             self.urls[key].append(copy_id)
-        ids = {arrival.id for arrival in arrivals}
-        self._ask_people(ids)
-        self._ask_copies(arrivals)
-        stories = sorted({self.story_of[id] for id in self.known})
-        self.members.update((story, list(ids)) for story, ids in self.index.members(stories).items())
-        self._ask_people(set[int]().union(*self.members.values()) - ids)
+        batch = {arrival.id for arrival in arrivals}
+        self._ask_people(batch)
+        wanted = self._ask_stories(arrivals, batch)
+        self._ask_copies(wanted - batch)
+        self._ask_people({id for ids in self.members.values() for id in ids} - batch)
+
+    def _story(self, copy_id: int) -> int:
+        return self.story_of.get(copy_id, 0)
+
+    def _ask_printings(self, arrivals: Sequence[Arrival]) -> None:
+        units = sorted({unit for arrival in arrivals for unit in arrival.units if unit})
+        for unit, copy_id, source, story in self.index.printings(units):
+            self.printings.add((unit,), source, copy_id)
+            self.story_of[copy_id] = story
+
+    def _ask_postings(self, arrivals: Sequence[Arrival]) -> None:
+        times = [arrival.at for arrival in arrivals]
+        first, last, near, far = min(times), max(times), self.rules.window, self.rules.exact_window
+        self._asked = sorted({key for arrival in arrivals for key in arrival.keys})
+        whole = sorted({arrival.keys[-1] for arrival in arrivals if arrival.keys})
+        rows = set(self.index.postings(self._asked, first - near, last + near))
+        rows |= set(self.index.postings(whole, first - far, last + far))
+        for key, copy_id, story in sorted(rows):
+            self.postings.holders[key].append(copy_id)
+            self.story_of[copy_id] = story
 
     def _ask_people(self, copy_ids: set[int]) -> None:
         """What a person decided: of the batch first, so that the copies meant are known; then of the rest."""
@@ -115,88 +143,59 @@ class Surroundings:
             self.bound[together][one].add(other)
             self.bound[together][other].add(one)
 
-    def _ask_postings(self, arrivals: Sequence[Arrival]) -> None:
-        times = [arrival.at for arrival in arrivals]
-        first, last, near, far = min(times), max(times), self.rules.window, self.rules.exact_window
-        keys = sorted({key for arrival in arrivals for key in arrival.keys})
-        whole = sorted({arrival.keys[-1] for arrival in arrivals if arrival.keys})
-        rows = set(self.index.postings(keys, first - near, last + near))
-        rows |= set(self.index.postings(whole, first - far, last + far))
-        for key, copy_id, story in sorted(rows):
-            self.postings.holders[key].append(copy_id)
-            self.story_of[copy_id] = story
+    def _ask_stories(self, arrivals: Sequence[Arrival], batch: set[int]) -> set[int]:
+        """The stories that may change, and their copies. Returns the copies worth comparing with."""
+        rules, wanted, touched = self.rules, set[int](), set[int]()
+        for arrival in arrivals:
+            found = self.postings.rank(
+                arrival.keys, self.story_of, rules.key_cap, rules.copies_per_story, arrival.id
+            )
+            touched.update(candidate.story for candidate in found[: rules.story_cap])
+            wanted.update(id for candidate in found[: rules.story_cap] for id in candidate.copies)
+        named = {id for ids in self.urls.values() for id in ids} | {
+            id for ids in self.bound.values() for id in ids
+        }
+        before = {arrival.id for arrival in arrivals if arrival.copy.story_id is not None}
+        for meant in self.fetch(named | before) if named or before else ():
+            self.story_of[meant.id] = meant.copy.story_id or 0
+            touched.add(self.story_of[meant.id])
+            (self.former if meant.id in batch else self.near)[meant.id] = meant
+        self.members = {story: list(ids) for story, ids in self.index.members(sorted(touched)).items() if ids}
+        for story, ids in self.members.items():
+            self.story_of.update(dict.fromkeys(ids, story))
+            wanted.update(ids[: rules.representatives])
+        return wanted
 
-    def _ask_copies(self, arrivals: Sequence[Arrival]) -> None:
+    def _ask_copies(self, wanted: set[int]) -> None:
         """The copies to compare with. One whose reading is remembered is not asked for again: should another
         process have judged a revision of it since, it is compared by its former text, in its present story.
         """
-        named = {id for ids in self.urls.values() for id in ids}
-        wanted = {id for arrival in arrivals for found in self.candidates(arrival) for id in found.copies}
-        held = {id: found for id in wanted | named if (found := self.cache.get(id))}
-        self.known.update(held)
-        meant = {id for bound in self.bound.values() for id in bound}
-        asked = (wanted - held.keys()) | named | meant | {arrival.id for arrival in arrivals}
-        stored = self.index.placed(sorted(asked))
-        self.story_of.update((id, copy.story_id or 0) for id, copy in stored.items())
-        self.known.update((id, held[id]) for id in stored if id in held)
-        fresh = self.recall([copy for id, copy in stored.items() if id not in held])
-        self.known.update((each.id, each) for each in fresh)
+        missing = set[int]()
+        for copy_id in wanted - self.near.keys():
+            held = self.cache.get(copy_id)
+            if held is None:
+                missing.add(copy_id)
+            else:
+                self.near[copy_id] = held
+        for found in self.fetch(missing):
+            self.near[found.id] = found
 
     # ------------------------------------------------------------ answering
 
-    def candidates(self, arrival: Arrival) -> list[Candidate]:
-        """The stories worth comparing, best first."""
-        rules, known = self.rules, arrival.candidates
-        if known is not None and not self.alias and self.postings.changed.isdisjoint(arrival.keys):
-            return known
-        found = self.postings.rank(
-            arrival.keys, self.story_of, rules.key_cap, rules.copies_per_story, arrival.id
-        )
-        arrival.candidates = found[: rules.story_cap]
-        return arrival.candidates
+    def outside(self, inside: Mapping[int, int]) -> Outside:
+        """Who holds the keys of the batch beyond the copies in `inside`."""
+        rows = [
+            (key, self.story_of[copy_id])
+            for key, holders in self.postings.holders.items()
+            for copy_id in holders
+            if copy_id not in inside
+        ]
+        told = np.array(rows, np.int64).reshape(-1, 2)
+        return Outside(told[:, 0], told[:, 1], np.array(self._asked, np.int64))
 
-    def same_url(self, arrival: Arrival) -> list[int]:
-        ids = self.urls.get(arrival.copy.url_key, ())
-        return [id for id in dict.fromkeys(ids) if id != arrival.id and id in self.known]
-
-    def forbidden(self, copy_id: int, story: int) -> bool:
-        """Whether a person keeps the copy apart from one of the story."""
-        return not self.bound[False].get(copy_id, set()).isdisjoint(self.members[story])
-
-    def kept_apart(self, story: int, other: int) -> bool:
-        return any(self.forbidden(id, other) for id in self.members[story])
-
-    def forced(self, copy_id: int) -> int | None:
-        """The story that a person put the copy into; None if nobody did."""
-        stories = {self.story_of[id] for id in self.bound[True].get(copy_id, ()) if id in self.story_of}
-        return min((story for story in stories if not self.forbidden(copy_id, story)), default=None)
-
-    # ------------------------------------------------------------ adding
-
-    def note(self, arrival: Arrival, placement: Placement) -> None:
-        """From now on the copy is one of those that the rest of the batch is compared with."""
-        id, story = arrival.id, placement.story_id
-        before = self.story_of.get(id)
-        if before is not None and id in self.members[before]:
-            self.members[before].remove(id)
-        self.story_of[id] = story
-        self.members[story].append(id)
-        self.postings.add_own(placement.keys, id)
-        self.printings.add(placement.units, arrival.copy.source_id, story)
-        if arrival.copy.url_key:
-            self.urls[arrival.copy.url_key].append(id)
-        arrival.scan = None  # of no more use, and large
-        arrival.facts = placement.facts
-        self.known[id] = arrival
-        self.cache.put(arrival)
-
-    def absorb(self, survivor: int, gone: int) -> None:
-        self.members[survivor] += self.members.pop(gone, [])
-        for copy_id, story in self.story_of.items():
-            if story == gone:
-                self.story_of[copy_id] = survivor
-        self.alias = {old: survivor if to == gone else to for old, to in self.alias.items()}
-        self.alias[gone] = survivor
+    def forced(self, copy_id: int) -> set[int]:
+        """The copies that a person said are of one story with this."""
+        return self.bound[True].get(copy_id, set())
 
 
 def placed_at(copy: Waiting, now: datetime) -> datetime:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
 
 from aggregator.model import Facts, Waiting
 
-from .candidates import Candidate
-from .compare import Side, Sides, compare, compare_all, features
+from .compare import Side, Sides, compare_all, features
 from .reading import Flags, Reading, Scan
 from .rules import Rules
 from .segments import TOGETHER
@@ -21,18 +19,26 @@ from .segments import TOGETHER
 
 @dataclass(slots=True)
 class Arrival:
-    """A copy on its way into a story."""
+    """A copy as it is compared with others."""
 
     copy: Waiting
     at: datetime
-    facts: Facts
-    reading: Reading
-    scan: Scan | None = None  # of those that wait to be placed
+    facts: Facts  # with the furniture that the text itself tells
+    plain: Reading  # less what is furniture by rule
+    scan: Scan
     units: tuple[int, ...] = ()
     heading: tuple[int, ...] = ()  # the key of the title
-    keys: tuple[int, ...] = ()
-    furniture: Flags | None = None  # a flag for each of its sentences
-    candidates: list[Candidate] | None = None  # as the index alone gave them
+    plain_keys: tuple[int, ...] = ()
+    keys: tuple[int, ...] = ()  # of the reading
+    furniture: Flags | None = None  # a flag for each of its sentences: what is learned to be furniture
+    reading: Reading = field(init=False)  # the plain one less that
+
+    def __post_init__(self) -> None:
+        self.reading = self.plain
+
+    def bare(self) -> Arrival:
+        """The copy with what is learned to be furniture still in it."""
+        return self if self.furniture is None else replace(self, keys=self.plain_keys, furniture=None)
 
     @property
     def id(self) -> int:
@@ -41,7 +47,7 @@ class Arrival:
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        return self.reading.size + 2 * len(self.copy.text)
+        return self.plain.size + 25 * self.plain.count + 2 * len(self.copy.text)
 
 
 class Cache:
@@ -75,6 +81,13 @@ class Pair:
     sides: Sides | None = None  # None where the two share next to nothing
     features: dict[str, float] = field(default_factory=dict)  # what the verdict looks at; none there
 
+    def seen_from(self, copy_id: int, other_id: int) -> Pair:
+        """The same with that copy as the arriving one."""
+        if self.copy_id == other_id:
+            return self
+        sides = self.sides[::-1] if self.sides else None
+        return Pair(other_id, self.score, self.method, sides, self.features)
+
     @property
     def inner(self) -> Side | None:
         """The side of the text that the other holds more of."""
@@ -86,7 +99,6 @@ class Trial:
     """The verdict on a copy and a story."""
 
     story: int
-    words: int  # of the arriving copy
     pairs: list[Pair]  # one or more
     best: Pair = field(init=False)
     score: float = field(init=False)  # half the best member, half the mean of them all: chains do not drift
@@ -101,15 +113,6 @@ class Trial:
         """The share of the shorter text that the nearest copy holds."""
         inner = self.best.inner
         return inner.share if inner else 0.0
-
-    @property
-    def covered(self) -> Flags:
-        """The words of the arriving copy that the story's copies hold."""
-        covered = np.zeros(self.words, bool)
-        for pair in self.pairs:
-            if pair.sides:
-                covered |= pair.sides[0].covered
-        return covered
 
 
 Meeting = tuple[Arrival, Arrival, bool, float]  # a copy, another, under one URL?, how rare is what they share
@@ -139,45 +142,14 @@ def _judged(meetings: Sequence[Meeting], rules: Rules) -> list[Pair]:
     pairs = [Pair(other.id, sides=sides) for (_, other, _, _), sides in zip(meetings, shown, strict=True)]
     for at, found in zip(kept, looked_at, strict=True):
         pairs[at].features = found
-    _decide_all(meetings, pairs, rules)
+    decide_all(meetings, pairs, rules)
     return pairs
 
 
-def _decide_all(meetings: Sequence[Meeting], pairs: Sequence[Pair], rules: Rules) -> None:
+def decide_all(meetings: Sequence[Meeting], pairs: Sequence[Pair], rules: Rules) -> None:
     kept = [at for at, pair in enumerate(pairs) if pair.features]
     for at, verdict in zip(kept, _verdicts([pairs[at].features for at in kept], rules), strict=True):
         _decide(pairs[at], meetings[at], verdict, rules)
-
-
-class Verdicts:
-    """Judges copies, and remembers what was judged ahead: many at once cost a fraction of one by one."""
-
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self._ahead: dict[tuple[int, int], tuple[Reading, Reading, bool, float, Pair]] = {}
-
-    def ahead(self, meetings: Sequence[Meeting]) -> None:
-        """Meetings that are likely to come."""
-        for meeting, pair in zip(meetings, judge_all(meetings, self._rules), strict=True):
-            one, other, same_url, rare = meeting
-            self._ahead[one.id, other.id] = one.reading, other.reading, same_url, rare, pair
-
-    def of(self, meetings: Sequence[Meeting]) -> list[Pair]:
-        """The verdict on each: as it was ahead, but where a text is read anew by now, or what is shared is rarer."""
-        found, missing, rarer = dict[int, Pair](), list[int](), list[int]()
-        for at, (one, other, same_url, rare) in enumerate(meetings):
-            seen = self._ahead.get((one.id, other.id))
-            if seen is None or seen[:3] != (one.reading, other.reading, same_url):
-                missing.append(at)
-            elif seen[3] == rare or not seen[4].features:
-                found[at] = seen[4]
-            else:
-                rarer.append(at)
-                found[at] = Pair(other.id, sides=seen[4].sides, features=seen[4].features | {"rare": rare})
-        _decide_all([meetings[at] for at in rarer], [found[at] for at in rarer], self._rules)
-        judged = judge_all([meetings[at] for at in missing], self._rules)
-        found.update(zip(missing, judged, strict=True))
-        return [found[at] for at in range(len(meetings))]
 
 
 def _decide(pair: Pair, meeting: Meeting, verdict: float, rules: Rules) -> None:
@@ -218,19 +190,27 @@ def _short_agree(found: Mapping[str, float], words: int) -> bool:
 
 def _verdicts(rows: Sequence[Mapping[str, float]], rules: Rules) -> list[float]:
     """The forest's scores; 0 where too little is shared, whatever else speaks for it."""
-    passing = [at for at, row in enumerate(rows) if passes_floors(row["inner"], row["unquoted"], rules)]
+    passing = [
+        at
+        for at, row in enumerate(rows)
+        if passes_floors(row["inner"], row["unquoted"], rules) and not _only_mentions(row, rules)
+    ]
     found = [0.0] * len(rows)
     for at, score in zip(passing, rules.forest.scores([rows[at] for at in passing]), strict=True):
         found[at] = score
     return found
 
 
+def _only_mentions(found: Mapping[str, float], rules: Rules) -> bool:
+    """Whether a page begins with something else, under another title, and prints the beginning of the other text
+    in what is left: so do round-ups, of which only one story is known yet.
+    """
+    elsewhere = found["lead"] < 0.3 and found["lead_outer"] >= 0.75 and found["title"] < 0.5
+    return elsewhere and found["inner"] < rules.min_page
+
+
 def passes_floors(inner: float, unquoted: float, rules: Rules) -> bool:
     return inner >= rules.min_containment and unquoted >= rules.min_unquoted
-
-
-def is_short(found: Trial, rules: Rules) -> bool:
-    return math.expm1(found.best.features.get("words", 0.0)) < rules.short_words
 
 
 def disjoint(one: Flags, two: Flags) -> bool:
@@ -238,8 +218,8 @@ def disjoint(one: Flags, two: Flags) -> bool:
     return bool(np.count_nonzero(one & two) < 0.3 * min(np.count_nonzero(one), np.count_nonzero(two)))
 
 
-def titled_alike(found: Trial) -> bool:
-    return found.best.features.get("title", 0.0) >= 0.5
+def titled_alike(pair: Pair) -> bool:
+    return pair.features.get("title", 0.0) >= 0.5
 
 
 def mostly(covered: Flags) -> bool:
@@ -247,25 +227,9 @@ def mostly(covered: Flags) -> bool:
     return bool(np.count_nonzero(covered) >= 0.6 * len(covered))
 
 
-def carried(found: Trial) -> bool:
-    """Whether the arriving copy prints the beginning of the story, and some of what follows."""
-    return any(pair.sides is not None and carries(*pair.sides) for pair in found.pairs)
-
-
 def carries(page: Side, other: Side) -> bool:
     """Whether a page prints the beginning of another text, and some of what follows."""
     return other.lead >= 0.75 and page.count >= 20
-
-
-def beside(found: Trial, page: Arrival, strangers: Iterable[Arrival]) -> bool:
-    """Whether the member that speaks most for a story is a round-up, which carries the arriving copy in one part
-    and in another a member that is a stranger to that copy.
-    """
-    sides = found.best.sides
-    if sides is None or titled_alike(found) or mostly(sides[1].covered):
-        return False
-    shown = (compare(page.reading, other.reading) for other in strangers)
-    return any(both and carries(*both) and disjoint(sides[1].covered, both[0].covered) for both in shown)
 
 
 def ranked(trials: Sequence[Trial]) -> list[Trial]:

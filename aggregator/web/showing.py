@@ -186,6 +186,7 @@ _SENTENCES = {
     "url": "{copy} stands at the same address as {match}.",
     "text": "{copy} prints the text of {match}.",
     "revision": "{copy} changed its text, was read again and belongs here.",
+    "again": "{copy} moved here when later copies showed where it belongs.",
     "person": "{copy} is here because a person said so.",
     "merge": "Another story turned out to be this one and joined it.",
     "split": "{copy} was taken out of the story it was in.",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aggregator.canon import fold, segments, trial
 from aggregator.canon.reading import reading, scan, title_all
 from aggregator.canon.trial import Arrival
+from aggregator.canon.verdicts import Verdicts
 from aggregator.model import Facts, Waiting
 from tests.canon.desk import NOON, RULES
 
@@ -21,9 +22,10 @@ numbers = st.lists(st.integers(0, 40), max_size=60).map(lambda found: np.array(f
 
 def arrival(copy_id: int, title: str, text: str) -> Arrival:
     words = fold.Words()
-    read = reading(title_all([title], words)[0].once, scan(text, (), words))
+    scanned = scan(text, (), words)
+    read = reading(title_all([title], words)[0].once, scanned)
     copy = Waiting(copy_id, copy_id, 1, str(copy_id), title, text)
-    return Arrival(copy, NOON + timedelta(days=copy_id), Facts(), read)
+    return Arrival(copy, NOON + timedelta(days=copy_id), Facts(), read, scanned)
 
 
 @given(st.lists(st.tuples(texts, texts, st.booleans()), min_size=1, max_size=6))
@@ -39,19 +41,30 @@ def test_judging_many_is_judging_each(rows: list[tuple[str, str, bool]]) -> None
     ]
 
 
-def test_what_was_judged_ahead_follows_what_has_changed_since() -> None:
+def test_what_is_remembered_of_a_pair_follows_what_has_changed_since() -> None:
     text = " ".join(f"word{n} and" for n in range(60))
     one, other = (
         arrival(1, "Storm hits coast", text),
         arrival(2, "Storm hits coast", text + " rain fell on it"),
     )
-    verdicts = trial.Verdicts(RULES)
-    verdicts.ahead([(one, other, False, 1.0)])
-    for rare in (1.0, 0.1):
+    verdicts = Verdicts(RULES)
+    for rare in (1.0, 0.1, 0.1, 1.0):
         [found], alone = verdicts.of([(one, other, False, rare)]), trial.judge(one, other, False, rare, RULES)
         assert (found.score, found.features) == (alone.score, alone.features)
     other.reading = arrival(2, "", "Nothing of the kind, in other words than those").reading
     assert verdicts.of([(one, other, False, 1.0)])[0].score == 0.0
+
+
+def test_a_pair_seen_from_the_other_side_says_the_same_the_other_way_round() -> None:
+    one, other = (
+        arrival(1, "Storm", "the storm hit the coast " * 9),
+        arrival(2, "Storm", "the storm hit the coast " * 4),
+    )
+    pair = trial.judge(one, other, False, 1.0, RULES)
+    back = pair.seen_from(2, 1)
+    assert pair.seen_from(1, 2) is pair
+    assert pair.sides is not None and back.sides == pair.sides[::-1]
+    assert (back.copy_id, back.score) == (1, pair.score)
 
 
 @given(numbers, numbers)

@@ -24,7 +24,7 @@ def printed(number: int, source: int) -> str:
 
 def test_a_line_that_a_site_prints_under_its_third_story_is_furniture() -> None:
     desk = Desk()
-    placements = desk.place(*(copy(n + 1, f"Title {n}", printed(n, 7), source=7) for n in range(4)))
+    placements = desk.place(*(copy(n + 1, f"Title {n}", printed(n, 7), source=7) for n in range(4)), batch=1)
     last = placements[-1]
     spans = [span for span in last.facts.furniture if span[2] == "learned"]
     assert [printed(3, 7)[start:end] for start, end, _ in spans] == [SLOGAN]
@@ -33,7 +33,9 @@ def test_a_line_that_a_site_prints_under_its_third_story_is_furniture() -> None:
 
 def test_four_stories_of_anyone_make_furniture_too() -> None:
     desk = Desk()
-    placements = desk.place(*(copy(n + 1, f"Title {n}", printed(n, n), source=n + 1) for n in range(5)))
+    placements = desk.place(
+        *(copy(n + 1, f"Title {n}", printed(n, n), source=n + 1) for n in range(5)), batch=1
+    )
     assert any(span[2] == "learned" for span in placements[4].facts.furniture)
     assert not any(span[2] == "learned" for span in placements[3].facts.furniture)
 

@@ -24,17 +24,21 @@ class Rules:
 
     version: str = ""
     threshold: float = 0.6  # a copy joins a story from here
+    text_threshold: float = 0.8  # by their words alone, two copies are one text from here
     review_margin: float = 0.2  # this near the threshold a person may want to look
     event_threshold: float = 0.1  # from here (and below the threshold) two stories are linked as one event
     window_days: float = 7.0  # between two printings of one article
     exact_window_days: float = 60.0  # the same where the whole text is the same
     min_containment: float = 0.45  # of the words of the shorter text, found in the other
     min_unquoted: float = 0.38  # the same for the words outside quotation marks
+    min_page: float = 0.7  # of a page that begins with something else
     short_words: int = 24  # below this a text is a title and a line
     keys: int = 48  # sketch keys a copy
     key_cap: int = 40  # copies that may hold one key
-    story_cap: int = 4  # stories looked at for one copy
-    copies_per_story: int = 3  # copies looked at for one story
+    pairs: int = 5  # copies that a copy is compared with
+    story_cap: int = 8  # stories that a copy may change
+    copies_per_story: int = 3  # of each the copies that are nearest to it,
+    representatives: int = 12  # and the first ones
     furniture_source_stories: int = 2  # other stories of one source that printed a sentence: it is furniture
     furniture_stories: int = 4  # stories of anyone that printed it
     units: int = 48  # sentences remembered a copy

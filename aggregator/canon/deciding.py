@@ -1,0 +1,198 @@
+"""What is told to the archive: where each copy goes and why, what stories became one, how they show themselves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from aggregator.model import Decision, Face, Facts, Link, Placement
+
+from . import evidence, learned, trial
+from .assigning import Assigned
+from .lead import Faces
+from .surroundings import Surroundings
+from .trial import Arrival, Pair, Trial
+
+
+class Deciding:
+    """The decisions on one batch, and on the placed copies that it moved."""
+
+    def __init__(
+        self,
+        near: Surroundings,
+        arrivals: Sequence[Arrival],
+        pairs: Mapping[tuple[int, int], Pair],
+        assigned: Assigned,
+        now: datetime,
+    ) -> None:
+        self.near, self.rules, self.now, self.assigned = near, near.rules, now, assigned
+        self.arrivals = arrivals
+        self._copies = near.near | {arrival.id: arrival for arrival in arrivals}
+        self._met: dict[int, list[Pair]] = defaultdict(list)
+        for (one, other), pair in pairs.items():
+            self._met[one].append(pair.seen_from(one, other))
+            self._met[other].append(pair.seen_from(other, one))
+        self._held: dict[int, set[int]] = defaultdict(set)  # key -> copies
+        for key, copies in near.postings.holders.items():
+            self._held[key].update(copies)
+        self._printed: dict[int, set[int]] = {}  # unit -> stories
+
+    def placements(self) -> tuple[Placement, ...]:
+        batch = {arrival.id for arrival in self.arrivals}
+        made = [self._place(arrival) for arrival in self.arrivals]
+        moved = [id for id in self.assigned.moved if id not in batch]
+        if unseen := [id for id in moved if id not in self._copies]:
+            self._copies.update((found.id, found) for found in self.near.fetch(unseen))
+        made += [self._move(self._copies[id]) for id in moved if id in self._copies]
+        return self._with_merges(made)
+
+    def faces(self, faces: Faces, placements: Sequence[Placement]) -> tuple[Face, ...]:
+        """How every story that has changed shows itself."""
+        near = self.near
+        for placement in placements:
+            id = placement.copy_id
+            before = near.former.get(id) or near.near.get(id)
+            faces.touched(self._copies[id], placement.story_id, before, near.story_of.get(id))
+        for survivor, gone in self.assigned.absorbed.items():
+            for story in gone:
+                faces.merged(survivor, story)
+        members: dict[int, list[int]] = defaultdict(list)
+        for copy_id in sorted(self.assigned.story_of):
+            members[self.assigned.story_of[copy_id]].append(copy_id)
+        return faces.choose(members, near.fetch)
+
+    # ------------------------------------------------------------ placing
+
+    def _place(self, arrival: Arrival) -> Placement:
+        story, own = self.assigned.story_of[arrival.id], self.near.story_of.get(arrival.id)
+        trials = self._trials(arrival)
+        decision = self._decision(arrival, story, self._method(arrival, story, trials), trials)
+        if own is not None and own != story:
+            decision = replace(decision, other_story_id=own)
+        placement = Placement(
+            copy_id=arrival.id,
+            revision_id=arrival.copy.revision_id,
+            story_id=story,
+            is_new_story=self.assigned.founders.get(story) == arrival.id,
+            decision=decision,
+            facts=facts_of(arrival),
+            at=arrival.at,
+            keys=tuple(key for key in arrival.keys if len(self._held[key]) < self.rules.key_cap),
+            units=self._telling(arrival, story),
+            links=self._links(story, trials),
+        )
+        for key in placement.keys:
+            self._held[key].add(arrival.id)
+        return placement
+
+    def _method(self, arrival: Arrival, story: int, trials: Sequence[Trial]) -> str:
+        assigned = self.assigned.story_of
+        if any(assigned.get(other) == story for other in self.near.forced(arrival.id)):
+            return "person"
+        if arrival.id in self.near.former:
+            return "revision"
+        if self.assigned.founders.get(story) == arrival.id:
+            return "found"
+        return next((found.best.method for found in trials if found.story == story), "text")
+
+    def _move(self, arrival: Arrival) -> Placement:
+        """A placed copy that belongs elsewhere, now that more is known. Its keys stay."""
+        id, own = arrival.id, self.near.story_of[arrival.id]
+        story = self.assigned.story_of[id]
+        trials = self._trials(arrival)
+        return Placement(
+            copy_id=id,
+            revision_id=arrival.copy.revision_id,
+            story_id=story,
+            is_new_story=self.assigned.founders.get(story) == id,
+            decision=replace(self._decision(arrival, story, "again", trials), other_story_id=own),
+            facts=facts_of(arrival),
+            at=arrival.at,
+        )
+
+    def _telling(self, arrival: Arrival, story: int) -> tuple[int, ...]:
+        """Its sentences but those that so many stories are known to print that one more says nothing."""
+        found = []
+        for unit in dict.fromkeys(arrival.units):
+            if unit and unit not in self._printed:
+                self._printed[unit] = self.near.printings.stories(unit, self.near.story_of.get)
+            if unit and len(self._printed[unit]) < self.rules.furniture_stories:
+                self._printed[unit].add(story)
+                found.append(unit)
+        return tuple(found[: self.rules.units])
+
+    # ------------------------------------------------------------ merging
+
+    def _with_merges(self, placements: Sequence[Placement]) -> tuple[Placement, ...]:
+        """Each story that went into another as a whole, told beside a copy of the survivor."""
+        made = list(placements)
+        for survivor, gone in self.assigned.absorbed.items():
+            at = next((at for at, each in enumerate(made) if each.story_id == survivor), None)
+            if at is None:
+                first = min(id for id in self._copies if self.assigned.story_of.get(id) == survivor)
+                made.append(self._move(self._copies[first]))
+                at = len(made) - 1
+            merges = tuple(self._merge(self._copies[made[at].copy_id], survivor, story) for story in gone)
+            made[at] = replace(made[at], absorbed=merges)
+        return tuple(made)
+
+    def _merge(self, arrival: Arrival, survivor: int, gone: int) -> Decision:
+        trials = self._trials(arrival, self.near.story_of.get)
+        shown = [found for found in trials if found.story == gone] or trials
+        return replace(self._decision(arrival, survivor, "merge", shown[:1]), other_story_id=gone)
+
+    # ------------------------------------------------------------ recording
+
+    def _trials(self, arrival: Arrival, story_of: Callable[[int], int | None] | None = None) -> list[Trial]:
+        """The copy against each story that it was compared with, best first."""
+        where = story_of or self.assigned.story_of.get
+        stories: dict[int, list[Pair]] = defaultdict(list)
+        for pair in self._met[arrival.id]:
+            story = where(pair.copy_id)
+            if story is not None:
+                stories[story].append(pair)
+        return trial.ranked([Trial(story, pairs) for story, pairs in stories.items()])
+
+    def _decision(self, arrival: Arrival, story: int, method: str, trials: Sequence[Trial]) -> Decision:
+        """The decision with the evidence of the trial of that story, or else of the nearest."""
+        joined = next((found for found in trials if found.story == story), None)
+        shown = joined or next(iter(trials), None)
+        runner_up = next((found for found in trials if found is not joined), None)
+        best = shown.best if shown else None
+        return Decision(
+            method=method,
+            story_id=story,
+            copy_id=arrival.id,
+            revision_id=arrival.copy.revision_id,
+            score=round(shown.score, 4) if shown else None,
+            threshold=self.rules.threshold,
+            features=rounded(best.features) if best else {},
+            evidence=evidence.gather(arrival, self._copies[best.copy_id], best) if best else {},
+            matched_copy_id=best.copy_id if best else None,
+            runner_up_story_id=runner_up.story if runner_up else None,
+            runner_up_score=round(runner_up.score, 4) if runner_up else None,
+            rules_version=self.rules.version,
+            at=self.now,
+        )
+
+    def _links(self, story: int, trials: Sequence[Trial]) -> tuple[Link, ...]:
+        return tuple(
+            Link(story, found.story, round(found.score, 4))
+            for found in trials
+            if found.story != story and trial.related(found, self.rules)
+        )
+
+
+def facts_of(arrival: Arrival) -> Facts:
+    """What the text tells, and which of its lines are learned to be furniture."""
+    known, flags = arrival.facts, arrival.furniture
+    if flags is None:
+        return known
+    found = learned.spans(arrival.copy.text, arrival.scan, flags, known.furniture)
+    return replace(known, furniture=tuple(sorted([*known.furniture, *found]))) if found else known
+
+
+def rounded(found: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in found.items()}
