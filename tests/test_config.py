@@ -28,6 +28,7 @@ def a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("AGGREGATOR_CONFIG", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     return tmp_path
 
 
@@ -61,7 +62,19 @@ class TestWhichFile:
         own.parent.mkdir(parents=True)
         own.write_text('[site]\ntitle = "mine"\n')
         assert load().site.title == "mine"
+        assert load().publish.folder == tmp_path / "data" / "aggregator" / "public"
+        assert load().root == own.parent
+        (own.parent / "archive.db").touch()  # as it was kept once
         assert load().publish.folder == own.parent / "public"
+
+    def test_a_service_manager_says_where_state_is_kept(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("STATE_DIRECTORY", f"{tmp_path}/state:{tmp_path}/more")
+        config = read("[archive]\nurl = 'sqlite:///kept.db'\n")
+        assert config.archive.url == f"sqlite:///{tmp_path}/state/kept.db"
+        assert config.publish.folder == tmp_path / "state" / "public"
+        assert config.root == tmp_path
 
     def test_then_the_one_we_bring_along_which_writes_into_the_current_folder(self, tmp_path: Path) -> None:
         config = load()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from platformdirs import user_config_path
+from platformdirs import user_config_path, user_data_path
 
 from ..errors import ConfigurationError
 
@@ -32,15 +32,16 @@ def find(path: Path | None) -> Found:
         return _named(path, "named by --config")
     if said := os.environ.get("AGGREGATOR_CONFIG"):
         return _named(Path(said), "named by $AGGREGATOR_CONFIG")
-    habits = [
-        (Path("config.toml"), "found in the current folder"),
-        (user_config_path("aggregator") / "config.toml", "found in the user's configuration folder"),
-    ]
-    for habit, reason in habits:
-        if habit.exists():
-            return _named(habit, reason)
+    if (habit := Path("config.toml")).exists():
+        return _named(habit, "found in the current folder")
+    if (habit := user_config_path("aggregator") / "config.toml").exists():
+        own = _named(habit, "found in the user's configuration folder")
+        kept = own.root if (own.root / "archive.db").exists() else user_data_path("aggregator")
+        return replace(own, home=_state() or kept)
     default = default_file()
-    return Found(default, "the default that comes with the program", root=default.parent, home=Path.cwd())
+    return Found(
+        default, "the default that comes with the program", root=default.parent, home=_state() or Path.cwd()
+    )
 
 
 def default_file() -> Path:
@@ -55,4 +56,10 @@ def _named(path: Path, reason: str) -> Found:
         raise ConfigurationError(f"{path} is a folder; name the file in it, such as {path / 'config.toml'}")
     if not resolved.exists():
         raise ConfigurationError(f"there is no configuration file {path} ({reason})")
-    return Found(resolved, reason, root=resolved.parent, home=resolved.parent)
+    return Found(resolved, reason, root=resolved.parent, home=_state() or resolved.parent)
+
+
+def _state() -> Path | None:
+    """The folder that a service manager keeps for us, as systemd does for StateDirectory= (the first, of several)."""
+    said = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    return Path(said) if said else None

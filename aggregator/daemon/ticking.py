@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from ..errors import AggregatorError, ArchiveBusy
@@ -23,6 +24,15 @@ class Tick:
         self.again = False
         self.idle = asyncio.Event()
         self.idle.set()
+        self.moved()
+
+    def moved(self) -> None:
+        """Note that the work gets on; work of many steps says so at each."""
+        self.moved_at = time.monotonic()
+
+    def hangs(self, longest: float) -> bool:
+        """Has it been at one step for more than `longest` seconds?"""
+        return self.running and time.monotonic() - self.moved_at > longest
 
     async def run(self) -> None:
         self.again = not self.over
@@ -33,6 +43,7 @@ class Tick:
         try:
             while self.again:
                 self.again = False
+                self.moved()
                 await self._try()
         finally:
             self.running = False

@@ -34,6 +34,7 @@ from ..app import App, open_context
 from ..errand import Errand
 from ..errors import AggregatorError
 from ..model import Collected, Ingested, Source
+from . import notifying
 from .serving import Receiver, server
 from .ticking import Tick
 
@@ -45,6 +46,7 @@ HUBS = timedelta(seconds=5)  # between two looks at which hubs are due
 ROUNDS = 4  # of requests to hubs, under way at once
 LOOK = timedelta(seconds=2)  # between two looks at the configuration file
 PATIENCE = 3.0  # seconds that documents on their way get to come home when the daemon is told to stop
+HUNG = 900.0  # seconds at one step of a tick from which the service manager hears no more of us
 T = TypeVar("T")
 Written = tuple[int, int] | None  # a file's time and size
 Renew = Callable[[App], App]  # the app by the configuration as it is now; raises AggregatorError
@@ -74,7 +76,7 @@ class Daemon:
         self.renewing = asyncio.Lock()
         self.written = written or self._written()
         self.errands: set[asyncio.Task[None]] = set()
-        self.ticks: list[Tick] = []
+        self.ticks: dict[str, Tick] = {}
         self.rounds = 0
         self.out = 0  # sources claimed and not home yet
         self.sql = ThreadPoolExecutor(SQL_THREADS, thread_name_prefix="sql")
@@ -88,7 +90,9 @@ class Daemon:
             pages, serving = self._serve()
             await self.in_sql(self.app.announcer.note)
             self._start_ticking()
+            watch = asyncio.create_task(self._stay_alive())
             ready()
+            notifying.notify("READY=1")
             with self.app.archive.listening(self._hear):
                 stops = [asyncio.create_task(event.wait()) for event in (self.orders.ending, self.changed)]
                 await asyncio.wait({*serving, *stops}, return_when=asyncio.FIRST_COMPLETED)
@@ -99,8 +103,8 @@ class Daemon:
             await asyncio.gather(*serving)
             await asyncio.to_thread(self.sql.shutdown, wait=True)
             self.scheduler.shutdown(wait=False)  # not before: it would cancel a tick that holds leases
-            for stop in stops:
-                stop.cancel()
+            for task in (*stops, watch):
+                task.cancel()
         return 1 if ended_by_itself else 0
 
     def _serve(self) -> tuple[uvicorn.Server | None, list[asyncio.Task[None]]]:
@@ -128,7 +132,7 @@ class Daemon:
         ):
             if work.__name__ in set(ROLES) - set(self.orders.roles):
                 continue
-            self.ticks.append(tick := Tick(work))
+            tick = self.ticks[work.__name__] = Tick(work)
             self.scheduler.add_job(
                 tick.run,
                 "interval",
@@ -231,6 +235,7 @@ class Daemon:
         placed = 0
         while not self.stopping:
             count = await self.in_sql(self.app.canonicalise)
+            self.ticks["canonicalise"].moved()
             placed += count
             if not count:
                 break
@@ -292,14 +297,25 @@ class Daemon:
             return
         async with self.renewing:
             self.written = self._written()
+            notifying.reloading()
             try:
                 self.successor = await self.in_sql(self.orders.renew, self.app)
             except AggregatorError as error:
                 log.error("the configuration was not reloaded, the old one holds: %s", error)
+                notifying.notify("READY=1")
                 return
         self.changed.set()
 
     # ------------------------------------------------------------ around them
+
+    async def _stay_alive(self) -> None:
+        """Tell a service manager that wants to know that the loop turns and no tick hangs; else it restarts us."""
+        if (within := notifying.watched()) is None:
+            return
+        while True:
+            if not any(tick.hangs(HUNG) for tick in self.ticks.values()):
+                notifying.notify("WATCHDOG=1")
+            await asyncio.sleep(within / 3)
 
     async def in_sql(self, call: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.sql, call, *arguments)
@@ -310,9 +326,13 @@ class Daemon:
         For a new configuration there is time until the last document is home, unless the process ends.
         """
         log.info("stopping" if ending.done() else "reloading")
+        if ending.done():
+            notifying.notify("STOPPING=1")
         self.stopping = True
         self.scheduler.remove_all_jobs()
-        await asyncio.gather(*(tick.end() for tick in self.ticks))  # the last of them may send for sources
+        await asyncio.gather(
+            *(tick.end() for tick in self.ticks.values())
+        )  # the last of them may send for sources
         if self.errands and not ending.done():
             home = asyncio.gather(*self.errands, return_exceptions=True)
             longest = self.config.collect.deadline.total_seconds() + PATIENCE
