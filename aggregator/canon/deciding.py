@@ -68,7 +68,9 @@ class Deciding:
     def _place(self, arrival: Arrival) -> Placement:
         story, own = self.assigned.story_of[arrival.id], self.near.story_of.get(arrival.id)
         trials = self._trials(arrival)
-        decision = self._decision(arrival, story, self._method(arrival, story, trials), trials)
+        method = self._method(arrival, story, trials)
+        shown = [found for found in trials if found.story != story] if method == "found" else trials
+        decision = self._decision(arrival, story, method, shown)
         if own is not None and own != story:
             decision = replace(decision, other_story_id=own)
         placement = Placement(

@@ -138,9 +138,7 @@ def torn(pairs: Mapping[Link, Pair], threshold: float) -> tuple[set[int], set[Li
         if not good or len(found) == 1:
             continue
         _, first, most, _ = max(good, key=lambda each: (each[2].count, each[1].score, each[0]))
-        apart = [
-            each for each in found if each[1] is not first and trial.disjoint(most.covered, each[2].covered)
-        ]
+        apart = [each for each in found if each[1] is not first and trial.disjoint(most, each[2])]
         alone = trial.titled_alike(first) or trial.mostly(most.covered)
         if not alone and any(trial.carries(mine, theirs) for _, _, mine, theirs in apart):
             out.add(copy)

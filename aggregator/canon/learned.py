@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 import numpy as np
 
@@ -33,20 +33,33 @@ class Printings:
                 self._where[unit].add(where)
 
     def flags(
-        self, units: Sequence[int], source_id: int, story: int, story_of: Callable[[int], int]
+        self, units: Sequence[int], source_id: int, story: int, common: Mapping[int, Set[tuple[int, int]]]
     ) -> Flags | None:
-        """Which of the sentences are furniture to a copy of that source in that story; None for none."""
-        found = [self._is_furniture(unit, source_id, story, story_of) for unit in units]
+        """Which of the sentences are furniture to a copy of that source in that story; None for none.
+
+        `common` is what `common` said.
+        """
+        if common.keys().isdisjoint(units):
+            return None
+        found = [unit in common and self._is_furniture(common[unit], source_id, story) for unit in units]
         return np.array(found) if True in found else None
 
-    def _is_furniture(self, unit: int, source_id: int, story: int, story_of: Callable[[int], int]) -> bool:
-        where, rules = self._where.get(unit, ()), self._rules
-        if len(where) < min(rules.furniture_source_stories, rules.furniture_stories):
-            return False
-        others = {(source, printed) for source, copy in where if (printed := story_of(copy)) != story}
-        if sum(source == source_id for source, _ in others) >= rules.furniture_source_stories:
+    def _is_furniture(self, where: Set[tuple[int, int]], source_id: int, story: int) -> bool:
+        here = sum(source == source_id and printed != story for source, printed in where)
+        if here >= self._rules.furniture_source_stories:
             return True
-        return len({printed for _, printed in others}) >= rules.furniture_stories
+        return len({printed for _, printed in where} - {story}) >= self._rules.furniture_stories
+
+    def common(self, story_of: Callable[[int], int]) -> dict[int, set[tuple[int, int]]]:
+        """The sentences that so many stories print that they may be furniture to somebody: (source, story) of each."""
+        least = min(self._rules.furniture_source_stories, self._rules.furniture_stories)
+        found = {}
+        for unit, where in self._where.items():
+            if len(where) >= least:
+                printed = {(source, story_of(copy)) for source, copy in where}
+                if len(printed) >= least:
+                    found[unit] = printed
+        return found
 
     def stories(self, unit: int, story_of: Callable[[int], int | None]) -> set[int]:
         """The stories, of those that `story_of` knows, that print a sentence."""

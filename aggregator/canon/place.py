@@ -83,8 +83,9 @@ class Round:
         def story_of(copy_id: int) -> int:
             return texts.get(copy_id) or near.story_of.get(copy_id, 0)
 
+        common = near.printings.common(story_of)
         for copy in self.copies:
-            flags = near.printings.flags(copy.units, copy.copy.source_id, texts[copy.id], story_of)
+            flags = near.printings.flags(copy.units, copy.copy.source_id, texts[copy.id], common)
             if copy.id not in self._batch and copy.furniture is not None:
                 flags = copy.furniture if flags is None else flags | copy.furniture
             near.put_out(copy, flags)

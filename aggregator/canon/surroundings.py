@@ -102,10 +102,10 @@ class Surroundings:
     def ask(self, arrivals: Sequence[Arrival]) -> None:
         """Learn what is near: who prints the same sentences, keys and addresses, and their stories."""
         self._ask_printings(arrivals)
+        common = self.printings.common(self.story_of.__getitem__)
         for arrival in arrivals:
             own = arrival.copy.story_id or 0
-            flags = self.printings.flags(arrival.units, arrival.copy.source_id, own, self._story)
-            self.put_out(arrival, flags)
+            self.put_out(arrival, self.printings.flags(arrival.units, arrival.copy.source_id, own, common))
         for arrival in arrivals:
             self.printings.add(arrival.units, arrival.copy.source_id, arrival.id)
         self._ask_postings(arrivals)
@@ -116,9 +116,6 @@ class Surroundings:
         wanted = self._ask_stories(arrivals, batch)
         self._ask_copies(wanted - batch)
         self._ask_people({id for ids in self.members.values() for id in ids} - batch)
-
-    def _story(self, copy_id: int) -> int:
-        return self.story_of.get(copy_id, 0)
 
     def _ask_printings(self, arrivals: Sequence[Arrival]) -> None:
         units = sorted({unit for arrival in arrivals for unit in arrival.units if unit})

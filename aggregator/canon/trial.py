@@ -213,9 +213,12 @@ def passes_floors(inner: float, unquoted: float, rules: Rules) -> bool:
     return inner >= rules.min_containment and unquoted >= rules.min_unquoted
 
 
-def disjoint(one: Flags, two: Flags) -> bool:
+def disjoint(one: Side, two: Side) -> bool:
     """Whether the covered words are different parts of a text."""
-    return bool(np.count_nonzero(one & two) < 0.3 * min(np.count_nonzero(one), np.count_nonzero(two)))
+    shared = 0.3 * min(one.count, two.count)
+    if one.count + two.count - len(one.covered) >= shared:  # there is no room for both
+        return False
+    return bool(np.count_nonzero(one.covered & two.covered) < shared)
 
 
 def titled_alike(pair: Pair) -> bool:
