@@ -26,6 +26,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
+from typing import NamedTuple
 
 LONGEST = 1000  # characters of a query
 MOST_TERMS = 64
@@ -66,6 +67,13 @@ class Query:
 
     def __and__(self, other: Query) -> Query:
         return Query(self.clauses + other.clauses, self.notes + other.notes)
+
+
+class Place(NamedTuple):
+    """Where a page of the newest stories begins: after this one, which may have moved since."""
+
+    updated: datetime
+    id: int  # of the story
 
 
 @dataclass(frozen=True, slots=True)

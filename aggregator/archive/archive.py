@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from ..errors import ArchiveBusy, ArchiveError
 from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
-from ..query import Query, parse
+from ..query import Place, Query, parse
 from . import (
     again,
     copying,
@@ -329,7 +329,7 @@ class Archive:
     def stories(
         self,
         limit: int,
-        before: datetime | Story | None = None,
+        before: datetime | Story | Place | None = None,
         sources: Sequence[int] | None = None,
         since: datetime | None = None,
         matching: Query | None = None,

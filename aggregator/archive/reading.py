@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from ..errors import InputError
 from ..model import Copy, Decision, Fetch, Link, Outcome, Story
+from ..query import Place
 from . import dialect, frames, opening, queue, rows, schema, stories
 from .types import AnySelect
 from .values import ArchiveStatus, Revision, SourceStats, Version
@@ -47,7 +48,7 @@ def _lookup(conn: Connection, which: ColumnElement[bool]) -> list[Story]:
 def newest(
     conn: Connection,
     limit: int,
-    before: datetime | Story | None,
+    before: datetime | Story | Place | None,
     sources: Sequence[int] | None,
     since: datetime | None,
     chosen: AnySelect | None = None,
@@ -57,7 +58,7 @@ def newest(
     `chosen`: SELECT of the ids of those that may be among them.
     """
     query = select(_S.__table__).where(_S.merged_into.is_(None), _S.copies > 0)
-    if isinstance(before, Story):
+    if isinstance(before, Story | Place):
         older = and_(_S.updated_at == before.updated, _S.id < before.id)
         query = query.where(_S.updated_at <= before.updated, or_(_S.updated_at < before.updated, older))
     elif before is not None:

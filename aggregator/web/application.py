@@ -19,6 +19,7 @@ from starlette.routing import Route
 from ..errors import AggregatorError
 from ..model import FeedMeta
 from ..query import Feed
+from .api import Api
 from .callback import Receiver, callback
 from .conditional import answer
 from .deciding import Decisions
@@ -28,6 +29,7 @@ from .headers import SecurityHeaders
 from .pages import Pages
 from .published import Published
 from .reading import Reading, Views
+from .report import Reports
 from .selected import Render, Selected
 from .site import Site, environment
 from .stories import StoryPages
@@ -69,6 +71,7 @@ def create_app(
     door = Door(archive, token, meta.base_url, clock)
     site = Site(archive, views, meta, files, pool, clock, environment(version), door)
 
+    reports = Reports(site)
     guarded = {feed.name: feed for feed in feeds if feed.digest}
 
     async def static(request: Request) -> Response:
@@ -88,7 +91,8 @@ def create_app(
 
     application = Starlette(
         routes=[
-            *Pages(site, {}).routes(),
+            *Pages(site, reports).routes(),
+            *Api(site, reports).routes(),
             *StoryPages(site).routes(),
             *Decisions(site).routes(),
             *([callback(receiver)] if receiver else ()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -13,24 +12,22 @@ from starlette.routing import Route
 
 from ..errors import AggregatorError, ConfigurationError
 from ..model import Source
-from . import drawing, showing
-from .reading import Copying
+from . import drawing, river, showing
+from .report import PERIODS, Reports
 from .site import Site
 from .wishes import MOST_PAGES, Wish, wish
 
 PAGE = 40  # stories
 ATTEMPTS = 30  # at each source, that are drawn
 LOGGED = 100  # attempts that the page of one source lists
-PERIODS = {1: "the last day", 7: "the last week", 30: "the last 30 days"}
-FRESH = timedelta(minutes=10)  # for so long a report is not made anew: it reads much
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The endpoints; `reports` are kept by their period."""
+    """The endpoints."""
 
     site: Site
-    reports: dict[int, Copying]
+    reports: Reports
 
     def routes(self) -> list[Route]:
         return [
@@ -45,6 +42,8 @@ class Pages:
     async def river(self, request: Request) -> Response:
         """The newest stories, or those that answer what is asked for; `before` or `page` leads on."""
         wanted = wish(request.query_params)
+        if wanted.words:
+            self.site.admit(request)
         shown = await self.site.read(self._ranked if wanted.ranked else self._newest, wanted)
         return await self.site.page(request, "river.html", wish=wanted, **shown)
 
@@ -61,7 +60,7 @@ class Pages:
         """Who copies whom, over a period of `days`."""
         said = request.query_params.get("days", "7")
         days = int(said) if said in map(str, PERIODS) else 7
-        copying = await self.site.read(self._copying, days)
+        copying = await self.site.read(self.reports.copying, days)
         return await self.site.page(
             request,
             "report.html",
@@ -84,22 +83,16 @@ class Pages:
         return JSONResponse({"ready": True}, headers={"Cache-Control": "no-store"})
 
     def _newest(self, wanted: Wish) -> dict[str, Any]:
-        site = self.site
-        last = site.find(wanted.before) if wanted.before else None
-        stories = site.archive.stories(PAGE + 1, before=last, matching=wanted.query or None)
-        rows = [showing.row(view) for view in site.views(stories[:PAGE])]
-        more = len(stories) > PAGE
-        older = wanted.address(before=stories[PAGE - 1].ulid) if more else ""
+        last = self.site.find(wanted.before) if wanted.before else None
+        found = river.newest(self.site, wanted.query, PAGE, last)
+        rows = [showing.row(view) for view in found.views]
+        older = wanted.address(before=found.last.ulid) if found.more and found.last else ""
         return {"days": showing.by_day(rows), "ranked": [], "older": older, **self._known()}
 
     def _ranked(self, wanted: Wish) -> dict[str, Any]:
-        site = self.site
-        hits = site.archive.search(wanted.query, PAGE + 1, PAGE * (wanted.page - 1))
-        found = {hit.story_id: hit for hit in hits[:PAGE]}
-        stories = [story for number in found if (story := site.archive.story(str(number)))]
-        rows = [showing.row(view, found.get(view.story.id)) for view in site.views(stories)]
-        more = len(hits) > PAGE and wanted.page < MOST_PAGES
-        older = wanted.address(page=wanted.page + 1) if more else ""
+        found = river.ranked(self.site, wanted.query, PAGE, wanted.page)
+        rows = [showing.row(view, found.hits.get(view.story.id)) for view in found.views]
+        older = wanted.address(page=wanted.page + 1) if found.more and wanted.page < MOST_PAGES else ""
         return {"days": [], "ranked": rows, "older": older, **self._known()}
 
     def _known(self) -> dict[str, Any]:
@@ -138,16 +131,3 @@ class Pages:
             return self.site.archive.source(name)
         except ConfigurationError:
             raise HTTPException(404) from None
-
-    def _copying(self, days: int) -> Copying:
-        until = self._rounded(self.site.clock())
-        kept = self.reports.get(days)
-        if kept is None or kept.until != until:
-            kept = self.reports[days] = self.site.archive.copying(until - timedelta(days=days), until)
-        return kept
-
-    @staticmethod
-    def _rounded(now: datetime) -> datetime:
-        """The end of the current stretch of `FRESH`, so that what has just been printed counts."""
-        beginning = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return beginning + ((now - beginning) // FRESH + 1) * FRESH

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..model import Decision, Entry, Fetch, Link, Source, Story, StoryView
-from ..query import Query
+from ..query import Place, Query
 
 Views = Callable[[Sequence[Story]], Iterable[StoryView]]  # each story with its copies, furniture out
 
@@ -137,7 +137,7 @@ class Reading(Keeping, Deciding, Protocol):
     """The archive's methods. Synchronous and safe to call from several threads."""
 
     def stories(
-        self, limit: int, before: Story | None = None, *, matching: Query | None = None
+        self, limit: int, before: Story | Place | None = None, *, matching: Query | None = None
     ) -> Sequence[Story]:
         """The newest by `updated`; those that follow the last story of another page where one is given."""
         ...

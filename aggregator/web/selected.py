@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,32 +23,12 @@ from ..query import Feed, parse
 from .conditional import Representation, answer
 from .documents import FEEDS
 from .headers import FEED
+from .rates import FRESH
 from .site import Site
 
-FRESH, KEPT = 60.0, 200  # seconds that a feed is not made anew; feeds in memory
-EACH, ALL = 30, 300  # feeds made a minute for one client, for everybody
+KEPT = 200  # feeds in memory
 LONGEST = 500  # characters of a query
 Render = Callable[[Feed, str], Representation]  # a feed in the format of a suffix
-
-
-@dataclass(slots=True)
-class Rates:
-    """How many feeds were made for whom in the last minute."""
-
-    clock: Callable[[], float] = time.monotonic
-    made: dict[str, deque[float]] = field(default_factory=dict)
-
-    def allow(self, client: str) -> bool:
-        now = self.clock()
-        for known, times in list(self.made.items()):
-            while times and times[0] <= now - FRESH:
-                times.popleft()
-            if not times:
-                del self.made[known]
-        if sum(map(len, self.made.values())) >= ALL or len(self.made.get(client, ())) >= EACH:
-            return False
-        self.made.setdefault(client, deque()).append(now)
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +38,6 @@ class Selected:
     site: Site
     render: Render
     feeds: Mapping[str, Feed]
-    rates: Rates = field(default_factory=Rates)
     kept: OrderedDict[tuple[str, str, str], tuple[float, Representation]] = field(default_factory=OrderedDict)
 
     def routes(self) -> Sequence[Route]:
@@ -91,14 +69,11 @@ class Selected:
         return feed
 
     async def _made(self, request: Request, feed: Feed, suffix: str) -> Representation:
-        key, now = (feed.name, feed.title, suffix), self.rates.clock()
+        key, now = (feed.name, feed.title, suffix), self.site.rates.clock()
         held = self.kept.get(key)
         if held and held[0] > now - FRESH:
             return held[1]
-        if not self.rates.allow(request.client.host if request.client else ""):
-            raise HTTPException(
-                429, "too many feeds were asked for: try again in a minute", {"Retry-After": "60"}
-            )
+        self.site.admit(request)
         shown = await self.site.read(self.render, feed, suffix)
         self.kept[key] = (now, shown)
         self.kept.move_to_end(key)

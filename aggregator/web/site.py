@@ -6,25 +6,30 @@ import asyncio
 import functools
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from ..errors import AggregatorError, InputError
 from ..model import FeedMeta, Story
 from .conditional import Representation, answer
 from .documents import Folder
 from .door import Door, Visitor
+from .headers import SHARED
+from .rates import Rates
 from .reading import Reading, Views
 from .showing import duration
 
 T = TypeVar("T")
+
+_EXPLAINED = (400, 403, 409, 413, 429)  # what these say is for the one who asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Site:
     clock: Callable[[], datetime]
     templates: Environment
     door: Door
+    rates: Rates = field(default_factory=Rates)
 
     @property
     def root(self) -> str:
@@ -48,6 +54,12 @@ class Site:
     async def read(self, work: Callable[..., T], *given: Any) -> T:
         """Work that waits for the archive, in a thread of the pool."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, functools.partial(work, *given))
+
+    def admit(self, request: Request) -> None:
+        """Let somebody ask for what costs, unless they asked too often. Raises HTTPException 429."""
+        if not self.rates.allow(request.client.host if request.client else ""):
+            sentence = "too much was asked for in the last minute: try again in a minute"
+            raise HTTPException(429, sentence, {"Retry-After": "60"})
 
     async def visitor(self, request: Request) -> Visitor | None:
         """Who asks, where they have come in."""
@@ -89,17 +101,26 @@ class Site:
         )
 
     async def failed(self, request: Request, error: Exception) -> Response:
-        """A friendly page for what is absent (404), not allowed, out of order (503) or broken (500)."""
+        """What is absent (404), not allowed, out of order (503) or broken (500): a friendly page, under /api/ JSON."""
         status, headers, reason = 500, {}, ""
         if isinstance(error, HTTPException):
             status, headers = error.status_code, dict(error.headers or {})
-            reason = error.detail if status in (403, 409, 413) else ""
+            reason = error.detail if status in _EXPLAINED else ""
         elif isinstance(error, InputError):
             status, reason = 409, str(error)
         elif isinstance(error, AggregatorError):
             status, headers, reason = 503, {"Retry-After": "30"}, str(error)
+        if request.url.path.startswith("/api/"):
+            return _problem(status, reason, headers)
         body = self.render("message.html", status=status, reason=reason).encode("utf-8", "replace")
         return Response(body, status, {**headers, "Cache-Control": "no-store"}, "text/html")
+
+
+def _problem(status: int, reason: str, headers: dict[str, str]) -> Response:
+    """What went wrong, for a program (RFC 9457)."""
+    said = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": reason}
+    fields = {**headers, **SHARED, "Cache-Control": "no-store"}
+    return JSONResponse(said, status, fields, "application/problem+json")
 
 
 def environment(version: str) -> Environment:

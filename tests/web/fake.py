@@ -10,7 +10,7 @@ from pathlib import Path
 from aggregator.archive.values import Copying, Revision, Version
 from aggregator.errors import ArchiveError, ConfigurationError, InputError
 from aggregator.model import Decision, Entry, Fetch, Link, Source, Story, StoryView
-from aggregator.query import Query, Term
+from aggregator.query import Place, Query, Term
 from aggregator.web import Published, Reading, create_app
 
 from ..publish.stories import META, NOON
@@ -49,7 +49,7 @@ class FakeArchive:
     broken: bool = False
 
     def stories(
-        self, limit: int, before: Story | None = None, *, matching: Query | None = None
+        self, limit: int, before: Story | Place | None = None, *, matching: Query | None = None
     ) -> Sequence[Story]:
         if self.broken:
             raise ArchiveError("The archive archive.db cannot be read: the disk is gone.")
@@ -140,7 +140,7 @@ class FakeArchive:
         return [numbers[story.id] for story in stories]
 
 
-def _place(story: Story) -> tuple[datetime, int]:
+def _place(story: Story | Place) -> tuple[datetime, int]:
     return story.updated, story.id
 
 

@@ -17,8 +17,10 @@ from aggregator.canon import Canonicaliser, load_rules
 from aggregator.model import Collected, Fetch, Outcome, SourceSpec
 from aggregator.publish import load_publishers
 from aggregator.web import create_app
+from aggregator.web.api import OPERATIONS
 
 from ..publish.stories import META, NOON
+from .test_api import checked, examples
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 OTHER = "Rain is expected in the north on Friday, forecasters said, and the rivers are high already after a wet week."
@@ -96,3 +98,11 @@ def test_a_merge_by_hand_redirects_and_the_sources_are_shown(client: TestClient,
     assert "decided by a person" in client.get(found.headers["location"]).text
     assert "https://herald.example/feed" in client.get("/sources").text
     assert client.get("/readyz").json() == {"ready": True}
+
+
+def test_the_api_answers_as_it_is_described(client: TestClient) -> None:
+    for path in (each.path for each in OPERATIONS):
+        assert checked(client, examples(client).get(path, path), path=path)
+    found = checked(client, "/api/v1/stories?limit=1")
+    rest = checked(client, found["next"])
+    assert len({item["ulid"] for item in (*found["items"], *rest["items"])}) == 2 and rest["next"] is None

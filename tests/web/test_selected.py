@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from aggregator.query import Feed, parse
 from aggregator.web import Representation, create_app
-from aggregator.web.selected import ALL, EACH, Rates
+from aggregator.web.rates import ALL, EACH, Rates
 
 from ..publish.stories import META, NOON
 from .fake import NOW, FakeArchive
