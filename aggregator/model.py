@@ -300,7 +300,7 @@ class Decision:
     """Why a copy is in a story. Append-only; `copy.story_id` is its projection."""
 
     method: (
-        str  # "found" | "guid" | "url" | "text" | "revision" | "again" | "merge" | "split" | "apart" | ...
+        str  # "found" | "guid" | "url" | "text" | "revision" | "again" | "rebuild" | "merge" | "split" | ...
     )
     story_id: int
     copy_id: int | None = None  # None for a decision about whole stories

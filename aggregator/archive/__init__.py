@@ -12,6 +12,7 @@ from .frames import lines as unpacked
 from .frames import packing
 from .placing import Desk
 from .publication import Ledger
+from .rebuilding import Glance, Rebuilding
 from .retention import Dropped, Limits
 from .subscriptions import Told
 from .values import (
@@ -38,9 +39,11 @@ __all__ = [
     "Document",
     "Dropped",
     "Finding",
+    "Glance",
     "Hit",
     "Ledger",
     "Limits",
+    "Rebuilding",
     "Revision",
     "SourceStats",
     "Told",

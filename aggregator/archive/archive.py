@@ -41,6 +41,7 @@ from .errands import Errands
 from .listening import Listening
 from .placing import Desk
 from .publication import Feed
+from .rebuilding import Rebuilds
 from .retention import Dropped, Limits
 from .schema import Setting
 from .sketches import Sketches
@@ -76,6 +77,7 @@ class Archive:
         self.errands = Errands(self._read, self._write)
         self.announcements = Announcements(self._read, self._write)
         self.listening = Listening(engine)
+        self.rebuilds = Rebuilds(engine, self.placing)
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True, patience: timedelta = PATIENCE) -> Archive:
@@ -159,8 +161,6 @@ class Archive:
             minted = {"key": stories.AUTHORITY, "value": f"{default},{now:%Y-%m-%d}"}
             conn.execute(dialect.add_new(conn, Setting), minted)
             return conn.scalars(select(Setting.value).where(Setting.key == stories.AUTHORITY)).one()
-
-    # ------------------------------------------------------------ who may decide
 
     def begin_session(self, key: str, name: str, now: datetime, until: datetime) -> None:
         """A person of that name has come in; `key` (a digest of what the browser holds) is theirs until then."""

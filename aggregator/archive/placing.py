@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,17 @@ class Desk:
         """Copies with a revision that was not judged yet, in copy order."""
         query = _texts(Copy.revision_id).where(Copy.waiting).order_by(Copy.id).limit(limit)
         return [Waiting(*row[:-1]) for row in self._conn.execute(query).all()]
+
+    @property
+    def inside(self) -> tuple[Connection, Sketches, datetime]:
+        """What the desk works with; for this room only."""
+        return self._conn, self._sketches, self._now
+
+    def all_placed(self, after: int, limit: int) -> list[Waiting]:
+        """Copies as they were last judged, as if they had no story yet, in copy order; those above `after`."""
+        query = _texts(Copy.judged_revision_id).where(Copy.story_id.is_not(None), Copy.id > after)
+        found = self._conn.execute(query.order_by(Copy.id).limit(limit)).all()
+        return [replace(Waiting(*row[:-1]), story_id=None) for row in found]
 
     # ------------------------------------------------------------ what the canonicaliser asks
 

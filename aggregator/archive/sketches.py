@@ -12,7 +12,7 @@ first asked for: no part of the index itself. Only the one process that is placi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
@@ -29,6 +29,7 @@ FAN = 8
 MOST = 4_000_000  # numbers in a run; merging takes 100 MB and a second
 _DAYS = 1 << 20  # what holds a number is the copy and the day, in one number
 _PAGES = 1 << 20  # page numbers a run
+_MIX = np.uint64(0xD6E8FEB86659FD93)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -136,6 +137,49 @@ class Sketches:
             conn.execute(delete(SketchRun).where(SketchRun.id == run.id))
             del self._runs[run.id]
 
+    # ------------------------------------------------------------ all of it
+
+    def replace(self, conn: Connection, made: Sketches, beside: Connection, kept: Collection[int]) -> bool:
+        """Hold what `made` holds in another database, and what is held of the copies `kept`; False if it is so."""
+        old, own = list(self._runs.values()), np.array(sorted(kept), np.int64)
+        stay = [(run.kind, self._of(conn, run, own)) for run in old if not _fault(conn, run, None)]
+        if self._digests(conn, own) == made._digests(beside, own):
+            return False
+        for run in list(made._runs.values()):  # before the old ones go: a number never comes twice
+            self._write(conn, run.kind, run.level, made._read(beside, run))
+        for kind, held in stay:
+            if len(held.numbers):
+                self._write(conn, kind, 0, held)
+        self._drop(conn, old)
+        return True
+
+    def _of(self, conn: Connection, run: _Run, copies: Ints) -> Held:
+        """What the run holds of these copies."""
+        if not len(copies):
+            return runs.joined([])
+        held = self._read(conn, run)
+        own = np.isin(held.holders // _DAYS, copies)
+        return Held(held.numbers[own], held.holders[own])
+
+    def _digests(self, conn: Connection, left_out: Ints) -> dict[int, int] | None:
+        """Of each kind, what is held of all but some copies, as one number. None for a damaged index."""
+        found = {KEYS: 0, UNITS: 0}
+        for run in self._runs.values():
+            if _fault(conn, run, None):
+                return None
+            held = self._read(conn, run)
+            rest = ~np.isin(held.holders // _DAYS, left_out)
+            mixed = _mixed(Held(held.numbers[rest], held.holders[rest]))
+            found[run.kind] = (found[run.kind] + mixed) % 2**64
+        return found
+
+    def holders(self, conn: Connection) -> set[int]:
+        """The copies that hold a key."""
+        every = [
+            np.unique(self._read(conn, run).holders // _DAYS) for run in self._runs.values() if not run.kind
+        ]
+        return set(np.unique(np.concatenate(every)).tolist()) if every else set()
+
     # ------------------------------------------------------------ asking
 
     def postings(
@@ -170,6 +214,15 @@ class Sketches:
         return _pages(conn, run, np.arange(len(firsts)))
 
 
+def _mixed(held: Held) -> int:
+    """A number for the pairs, whatever their order: of two collections together it is the sum, in 64 bits."""
+    mixed = held.numbers.view(np.uint64) * _MIX ^ held.holders.view(np.uint64)
+    mixed ^= mixed >> np.uint64(32)
+    mixed *= _MIX
+    mixed ^= mixed >> np.uint64(29)
+    return int(mixed.sum(dtype=np.uint64))
+
+
 def _pages(conn: Connection, run: _Run, wanted: Ints) -> Held:
     pages = dialect.pages(conn, (run.id * _PAGES + wanted).tolist()) if len(wanted) else []
     return Held(runs.unpack(numbers for numbers, _ in pages), runs.unpack(holders for _, holders in pages))
@@ -188,7 +241,8 @@ def faults(conn: Connection) -> Iterator[str]:
             yield f"page {id} is of no run"
 
 
-def _fault(conn: Connection, run: _Run, copies: set[int]) -> str:
+def _fault(conn: Connection, run: _Run, copies: set[int] | None) -> str:
+    """What is wrong with a run; `copies`: those there are, if that is to be looked at."""
     firsts, sieve = run.guide(conn)
     held = _pages(conn, run, np.arange(len(firsts)))
     if len(held.numbers) != run.size or len(held.holders) != run.size:
@@ -200,5 +254,7 @@ def _fault(conn: Connection, run: _Run, copies: set[int]) -> str:
     days = held.holders % _DAYS
     if run.size and (int(days.min()), int(days.max())) != (run.first_day, run.last_day):
         return "is of other days than it says"
+    if copies is None:
+        return ""
     strange = set(np.unique(held.holders // _DAYS).tolist()) - copies
     return f"names copy {min(strange)}, which there is not" if strange else ""

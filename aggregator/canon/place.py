@@ -13,7 +13,7 @@ from datetime import datetime
 
 import numpy as np
 
-from aggregator.model import Placing, Waiting
+from aggregator.model import Placed, Placing, Waiting
 
 from . import grouping, pairing
 from .assigning import assign
@@ -53,6 +53,11 @@ class Canonicaliser:
         for arrival in arrivals:
             self._cache.put(arrival)
         return Placing(placements, faces)
+
+    def keys(self, copies: Sequence[Placed], index: Index, now: datetime) -> dict[int, tuple[int, ...]]:
+        """By which keys each of these placed copies, less its furniture, is to be found."""
+        near = Surroundings(self.rules, self._words, Cache(), index, now)
+        return {arrival.id: arrival.keys for arrival in near.recall(copies)}
 
 
 class Round:

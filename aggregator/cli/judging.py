@@ -47,7 +47,7 @@ def evaluate(
     from ..canon import evaluate as judge
 
     rows = list(_labelled(file))
-    index = judge.place(rows, _rules(given, settings or []), now())
+    index = judge.place(rows, rules_of(given, settings or []), now())
     truth = [row["_truth"] for row in rows]
     found = [index.story_of[number] for number in range(1, len(rows) + 1)]
     scores, wrong = judge.score(truth, found), judge.worst(truth, found, errors)
@@ -98,7 +98,8 @@ def review(
     )
 
 
-def _rules(given: Given, settings: Sequence[str]) -> Rules:
+def rules_of(given: Given, settings: Sequence[str] = ()) -> Rules:
+    """Those of config.toml, with numbers set otherwise by `--set`."""
     from ..canon import load_rules
 
     said = given.config().rules

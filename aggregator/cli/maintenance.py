@@ -9,11 +9,13 @@ import typer
 
 from . import output
 from .given import Given, Json, command, now
+from .judging import rules_of
 from .sources import health
 
 if TYPE_CHECKING:
     from ..app import App
-    from ..archive import ArchiveStatus, SourceStats
+    from ..archive import Archive, ArchiveStatus, Finding, SourceStats
+    from ..canon import Rules
     from ..model import Source
 
 
@@ -61,18 +63,17 @@ def verify(
     """Check the archive against itself.
 
     Looks at decisions, stories, revisions, documents and indexes, and reads every text; the exit code is 1 if
-    something is wrong. With --repair what follows from decisions and revisions is computed again.
+    something is wrong. With --repair what follows from decisions, revisions and texts is computed again.
 
     Example: aggregator verify
     """
     from ..archive import Archive
 
     with Archive.open(given.config().archive.url) as archive:
-        findings = archive.verify()
-        mended = archive.repair(findings, now()) if repair and findings else []
-        while mended and archive.index_text():
-            pass
-        left = archive.verify() if mended else findings
+        rules = rules_of(given)
+        findings = _findings(archive, rules)
+        mended = _repair(archive, rules, findings) if repair and findings else []
+        left = _findings(archive, rules) if mended else findings
     if json:
         output.as_json({"found": findings, "repaired": mended, "left": left} if repair else findings)
         return int(bool(left))
@@ -82,6 +83,28 @@ def verify(
         output.line(f"computed again: {', '.join(mended)}")
     output.line(output.number(len(left), "finding") if left else "the archive is sound")
     return int(bool(left))
+
+
+def _findings(archive: Archive, rules: Rules) -> list[Finding]:
+    from ..stages import unfound
+
+    found = archive.verify()
+    torn = any(finding.check == "sketches" for finding in found)  # then there is nothing to look into
+    return found if torn else found + unfound(archive, rules, now())
+
+
+def _repair(archive: Archive, rules: Rules, findings: list[Finding]) -> list[str]:
+    """Compute again what the findings are about, as far as it can be; the checks that were worked on."""
+    from ..stages import renew_sketches
+
+    mended = archive.repair(findings, now())
+    while mended and archive.index_text():
+        pass
+    if any(finding.check == "sketches" for finding in findings):
+        with output.progress("making sketches", total=archive.status().copies) as progress:
+            renew_sketches(archive, rules, now(), progress)
+        mended.append("sketches")
+    return mended
 
 
 def retention(

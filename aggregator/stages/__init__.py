@@ -8,21 +8,27 @@ itself is the collectors' affair: `collect.run` brings `Collected` values home, 
 """
 
 from .publishing import Limits, Published, publish
+from .rebuilding import Change, Rebuilt, rebuild, renew_sketches, unfound
 from .selecting import publish_selected, select
 from .verbs import BATCH, canonicalise, finish, ingest, reprocess
 from .viewing import view, views
 
 __all__ = [
     "BATCH",
+    "Change",
     "Limits",
     "Published",
+    "Rebuilt",
     "canonicalise",
     "finish",
     "ingest",
     "publish",
     "publish_selected",
+    "rebuild",
+    "renew_sketches",
     "reprocess",
     "select",
+    "unfound",
     "view",
     "views",
 ]

@@ -186,6 +186,7 @@ _SENTENCES = {
     "url": "{copy} stands at the same address as {match}.",
     "text": "{copy} prints the text of {match}.",
     "revision": "{copy} changed its text, was read again and belongs here.",
+    "rebuild": "{copy} moved here when everything was placed again.",
     "again": "{copy} moved here when later copies showed where it belongs.",
     "person": "{copy} is here because a person said so.",
     "merge": "Another story turned out to be this one and joined it.",

@@ -20,7 +20,7 @@ from .conftest import Person
 RUNNING = ["run", "once", "collect", "canonicalise", "publish"]
 READING = ["story", "why", "stories", "search", "status", "verify", "review", "evaluate", "corrections"]
 DECIDING = ["merge", "split", "apart"]
-CARING = ["reprocess", "backup", "restore", "retention"]
+CARING = ["reprocess", "rebuild", "backup", "restore", "retention"]
 GROUPS = {
     "sources": ["list", "add", "remove", "accept", "import", "export"],
     "token": ["new", "revoke"],

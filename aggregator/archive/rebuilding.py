@@ -1,0 +1,247 @@
+"""Everything placed once more: in a scratch index first, and then as it came out, in one transaction.
+
+The archive is read as it is; what is found out stands in the scratch index until it is carried out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from ..model import Decision, Face, Placed, Placement, Placing, Waiting
+from . import dialect, frames, placing, rows, stories
+from .placing import Desk
+from .schema import Copy, Publication, Revision, Source, Story
+from .scratch import Scratch, opened
+from .sketches import Sketches
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+STEP = 500  # copies looked at together
+_FACTS = ("agency", "place", "language", "facts")
+_TELL = (
+    "agency = {agency}, place = {place}, facts = {facts}, "
+    "language = CASE WHEN {language} <> '' THEN {language} ELSE copy.language END"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A copy in a line."""
+
+    copy_id: int
+    outlet: str
+    title: str
+
+
+class Rebuilds:
+    """Open one at a time."""
+
+    def __init__(self, engine: Engine, at_desk: Callable[[datetime], AbstractContextManager[Desk]]) -> None:
+        self._engine, self._at_desk = engine, at_desk
+
+    @contextmanager
+    def begin(self, now: datetime, *, really: bool) -> Iterator[Rebuilding]:
+        """Unless `really`, of one moment of the archive, while others go on writing; nothing can be carried out."""
+        with self._desk(now, really) as desk, opened() as beside:
+            yield Rebuilding(desk, Scratch(desk, beside, _kept(desk)))
+
+    @contextmanager
+    def _desk(self, now: datetime, really: bool) -> Iterator[Desk]:
+        if really:
+            with self._at_desk(now) as desk:
+                yield desk
+            return
+        with dialect.snapshot(self._engine) as conn:
+            sketches = Sketches()
+            sketches.catch_up(conn)
+            yield Desk(conn, sketches, now)
+
+
+class Rebuilding:
+    """One pass over all copies. The canonicaliser works on `scratch`."""
+
+    def __init__(self, desk: Desk, scratch: Scratch) -> None:
+        self.scratch = scratch
+        self.former: dict[int, int] = _former(desk)  # copy -> its story in the archive
+        self._desk = desk
+        self._conn, self._sketches, self._now = desk.inside
+
+    @property
+    def waiting(self) -> int:
+        """Copies with a revision that was not judged yet."""
+        return placing.waiting_count(self._conn)
+
+    def batches(self, limit: int) -> Iterator[list[Waiting]]:
+        """Every placed copy in copy order, as if it were new."""
+        last = 0
+        while batch := self._desk.all_placed(last, limit):
+            yield batch
+            last = batch[-1].copy_id
+
+    def new_story(self) -> int:
+        """A fresh story number of the archive."""
+        return self._desk.new_story()
+
+    def placed(self, copy_ids: Sequence[int]) -> Mapping[int, Placed]:
+        """Copies as the archive has them."""
+        return self._desk.placed(copy_ids)
+
+    # ------------------------------------------------------------ for people
+
+    def published(self) -> set[int]:
+        """The stories that subscribers know."""
+        shown = Publication.number.is_not(None), ~Publication.gone
+        return set(self._conn.scalars(select(Publication.story_id).where(*shown)))
+
+    def glances(self, copy_ids: Iterable[int]) -> dict[int, Glance]:
+        query = (
+            select(Copy.id, Source.title, Source.outlet, Source.name, Revision.title.label("said"))
+            .join(Source, Source.id == Copy.source_id)
+            .join(Revision, Revision.id == Copy.revision_id)
+            .where(dialect.within(self._conn, Copy.id, copy_ids))
+        )
+        found = self._conn.execute(query)
+        return {row.id: Glance(row.id, row.title or row.outlet or row.name, row.said) for row in found}
+
+    def titles(self, story_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """(ULID, title) of stories of the archive."""
+        query = select(Story.id, Story.ulid, Story.title)
+        found = self._conn.execute(query.where(dialect.within(self._conn, Story.id, story_ids)))
+        return {id: (ulid, title) for id, ulid, title in found}
+
+    def read_otherwise(self) -> list[int]:
+        """Copies of whose text something else is known now: what is furniture, whom it credits."""
+        return [id for id, _, _ in self._changed()]
+
+    def _changed(self) -> Iterator[tuple[int, int, dict[str, Any]]]:
+        """(copy, revision, facts)"""
+        ids = sorted(self.former.keys() - self.scratch.kept)
+        for first in range(0, len(ids), STEP):
+            some = ids[first : first + STEP]
+            told = self.scratch.told(some)
+            query = select(Copy.id, Copy.judged_revision_id, Copy.facts)
+            for id, revision, facts in self._conn.execute(
+                query.where(dialect.within(self._conn, Copy.id, some))
+            ):
+                if id in told and facts != told[id][0]:
+                    yield id, revision or 0, told[id][0]
+
+    # ------------------------------------------------------------ carrying it out
+
+    def carry_out(
+        self,
+        moved: Mapping[int, int],
+        founders: Mapping[int, int],
+        absorbed: Sequence[Decision],
+        rules_version: str,
+    ) -> None:
+        """`moved`: copy -> story that it goes to; `founders`: new story -> its first copy; `absorbed`: merges."""
+        conn, now = self._conn, self._now
+        touched = set(moved.values()) | {self.former[id] for id in moved} | {m.story_id for m in absorbed}
+        placements = tuple(self._placements(moved, founders, rules_version))
+        self._desk.record(Placing(placements, tuple(self._faces(moved, absorbed, touched))))
+        for merge in absorbed:
+            stories.absorb(conn, merge, now)
+        self._renew_facts()
+        self.renew_sketches()
+        if touched:
+            dialect.tell(conn, "stories")
+
+    def _placements(
+        self, moved: Mapping[int, int], founders: Mapping[int, int], rules_version: str
+    ) -> Iterator[Placement]:
+        ids = sorted(moved)
+        first_of = {copy: story for story, copy in founders.items()}
+        for first in range(0, len(ids), STEP):
+            some = ids[first : first + STEP]
+            told, held = self.scratch.told(some), self._desk.placed(some)
+            for id in some:
+                facts, said = told[id]
+                was = held[id]
+                known = was.facts if id in self.scratch.kept else rows.facts_of(facts)
+                decision = Decision(
+                    **said | {"method": "rebuild"},
+                    story_id=moved[id],
+                    copy_id=id,
+                    revision_id=was.revision_id,
+                    other_story_id=self.former[id],
+                    rules_version=rules_version,
+                    at=self._now,
+                )
+                at = was.published or was.seen or self._now
+                new = id in first_of
+                yield Placement(id, was.revision_id, moved[id], new, decision, known, at)
+
+    def _faces(
+        self, moved: Mapping[int, int], absorbed: Sequence[Decision], touched: set[int]
+    ) -> Iterator[Face]:
+        """What the stories that change will show, as the canonicaliser chose it."""
+        joined = {merge.other_story_id: merge.story_id for merge in absorbed}
+        where = {id: moved.get(id, joined.get(story, story)) for id, story in self.former.items()}
+        leads: dict[int, set[int]] = defaultdict(set)
+        for id, story in where.items():
+            if story in touched:
+                leads[story].add(self.scratch.story_of[id])
+        for story, own in sorted(leads.items()):
+            face = self.scratch.faces.get(next(iter(own)))
+            if face and where.get(face.lead_copy_id) == story:
+                yield replace(face, story_id=story, significant=False)
+
+    def _renew_facts(self) -> None:
+        plain, changed = dialect.plain(self._conn), list(self._changed())
+        told = [
+            (
+                id,
+                said.get("agency", ""),
+                said.get("place", ""),
+                said.get("language", ""),
+                plain.document(said),
+            )
+            for id, _, said in changed
+        ]
+        dialect.update_all(self._conn, Copy, _FACTS, _TELL, told)
+        query = select(Copy.story_id).where(dialect.within(self._conn, Copy.id, [id for id, _, _ in changed]))
+        stories.count(self._conn, {story or 0 for story in self._conn.scalars(query)})
+
+    def renew_sketches(self) -> bool:
+        """Keep the keys and sentences of this pass for those that come; False if they are kept so already."""
+        scratch = self.scratch
+        return self._sketches.replace(self._conn, scratch.sketches, scratch.conn, scratch.kept)
+
+    # ------------------------------------------------------------ is everything found?
+
+    def without_keys(self) -> list[int]:
+        """Placed copies that have a text, and no key in the index."""
+        held = self._sketches.holders(self._conn)
+        return sorted(self.former.keys() - held - self.scratch.kept.keys())
+
+    def holding(self, keys: Collection[int]) -> dict[int, int]:
+        """How many copies hold each of the keys."""
+        counts: dict[int, int] = defaultdict(int)
+        for key, _ in self._sketches.postings(self._conn, keys, *_EVER):
+            counts[key] += 1
+        return counts
+
+
+def _former(desk: Desk) -> dict[int, int]:
+    conn, _, _ = desk.inside
+    query = select(Copy.id, Copy.story_id).where(Copy.story_id.is_not(None))
+    return {id: story or 0 for id, story in conn.execute(query)}
+
+
+def _kept(desk: Desk) -> dict[int, int]:
+    """Copies whose text a policy let go cannot be compared: each stays with the first of its story that can be."""
+    conn, _, _ = desk.inside
+    emptied = func.length(Revision.text) <= len(frames.pack(b""))
+    query = select(Copy.id, Copy.story_id).join(Revision, Revision.id == Copy.judged_revision_id)
+    gone = conn.execute(query.where(Copy.story_id.is_not(None), emptied, Revision.words > 0)).all()
+    ids = {id for id, _ in gone}
+    held = stories.members(conn, {story or 0 for _, story in gone})
+    first = {story: min(set(copies) - ids, default=copies[0]) for story, copies in held.items()}
+    return {id: first[story or 0] for id, story in gone}

@@ -1,0 +1,145 @@
+"""An index beside the archive's own, in which everything is placed once more; gone when it is closed.
+
+Keys, facts and decisions are in a file of SQLite's, texts and what people said are asked of the archive: memory
+holds a few numbers a copy.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, make_url
+
+from ..model import Decision, Face, Placed, Placing, Waiting
+from . import dialect, rows
+from .placing import Desk
+from .schema import SketchPage, SketchRun
+from .sketches import Sketch, Sketches
+
+_TOLD = "CREATE TABLE told (copy_id INTEGER PRIMARY KEY, facts TEXT NOT NULL, decision TEXT NOT NULL)"
+_TELL = (
+    "INSERT INTO told VALUES (?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET facts = excluded.facts, decision = excluded.decision"
+)
+_ASK = "SELECT copy_id, facts, decision FROM told WHERE copy_id IN (SELECT value FROM json_each(?))"
+
+
+class Scratch:
+    """Satisfies the canonicaliser's `Index`. Story numbers are its own, from 1."""
+
+    def __init__(self, desk: Desk, conn: Connection, kept: Mapping[int, int]) -> None:
+        """`kept`: copies whose text there is no more -> the copy whose story each stays in."""
+        self.conn, self.sketches = conn, Sketches()
+        self.story_of: dict[int, int] = {}
+        self.faces: dict[int, Face] = {}  # by story
+        self._desk, self.kept = desk, kept
+        self._bound: dict[int, list[int]] = defaultdict(list)
+        for id, other in kept.items():
+            if id != other:
+                self._bound[id].append(other)
+                self._bound[other].append(id)
+        self._source_of: dict[int, int] = {}
+        self._members: dict[int, set[int]] = {}
+        self._last_story = 0
+
+    # ------------------------------------------------------------ what the canonicaliser asks
+
+    def postings(
+        self, keys: Sequence[int], first: datetime, last: datetime
+    ) -> Iterable[tuple[int, int, int]]:
+        found = self.sketches.postings(self.conn, keys, first, last)
+        return [(key, copy_id, self.story_of[copy_id]) for key, copy_id in found]
+
+    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int, int]]:
+        found = self.sketches.printings(self.conn, units)
+        return [(unit, id, self._source_of[id], self.story_of[id]) for unit, id in found]
+
+    def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
+        return [(key, id) for key, id in self._desk.same_url(url_keys) if id in self.story_of]
+
+    def placed(self, copy_ids: Sequence[int]) -> Mapping[int, Placed]:
+        known = [id for id in copy_ids if id in self.story_of]
+        told = self.told(known)
+        return {
+            id: replace(copy, story_id=self.story_of[id], facts=rows.facts_of(told[id][0]))
+            for id, copy in (self._desk.placed(known) if known else {}).items()
+        }
+
+    def members(self, story_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
+        return {story: tuple(sorted(self._members.get(story, ()))) for story in story_ids}
+
+    def constraints(self, copy_ids: Sequence[int]) -> Iterable[tuple[int, int, bool]]:
+        said = list(self._desk.constraints(copy_ids))
+        return said + [(id, other, True) for id in copy_ids for other in self._bound.get(id, ())]
+
+    def new_story(self) -> int:
+        self._last_story += 1
+        return self._last_story
+
+    # ------------------------------------------------------------ carrying out
+
+    def record(self, batch: Sequence[Waiting], placing: Placing) -> None:
+        """Carry out what the canonicaliser intends for the batch."""
+        plain = dialect.plain(self.conn)
+        self._source_of.update((copy.copy_id, copy.source_id) for copy in batch)
+        told = []
+        for placement in placing.placements:
+            self._move(placement.copy_id, placement.story_id)
+            said = plain.document(_said(placement.decision))
+            told.append((placement.copy_id, plain.document(rows.facts_said(placement.facts)), said))
+        self.conn.exec_driver_sql(_TELL, told)
+        for placement in placing.placements:
+            for merge in placement.absorbed:
+                for id in self._members.get(merge.other_story_id or 0, set()).copy():
+                    self._move(id, merge.story_id)
+        self.sketches.add(
+            self.conn,
+            [
+                Sketch(each.copy_id, each.at, each.keys, each.units)
+                for each in placing.placements
+                if (each.keys or each.units) and each.copy_id not in self.kept
+            ],
+        )
+        self.faces.update((face.story_id, face) for face in placing.faces)
+
+    def _move(self, copy_id: int, story: int) -> None:
+        if (left := self.story_of.get(copy_id)) is not None:
+            self._members[left].discard(copy_id)
+        self.story_of[copy_id] = story
+        self._members.setdefault(story, set()).add(copy_id)
+
+    def told(self, copy_ids: Iterable[int]) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
+        """What was last found out about each copy: its facts, and the decision on it, as documents."""
+        found = self.conn.exec_driver_sql(_ASK, (json.dumps(list(copy_ids)),))
+        return {id: (json.loads(facts), json.loads(decision)) for id, facts, decision in found}
+
+
+_TOLD_OF = ("method", "score", "threshold", "features", "evidence", "matched_copy_id")
+
+
+def _said(decision: Decision) -> dict[str, Any]:
+    """The evidence of a decision. Which story was second to it is left out: its number means nothing here."""
+    return {name: getattr(decision, name) for name in _TOLD_OF}
+
+
+@contextmanager
+def opened() -> Iterator[Connection]:
+    """A database for a scratch index."""
+    with tempfile.TemporaryDirectory(prefix="aggregator-") as folder:
+        engine = dialect.engine(make_url(f"sqlite:///{Path(folder) / 'scratch.db'}"), timedelta(seconds=5))
+        try:
+            with engine.connect() as conn:
+                for described in (SketchRun, SketchPage):
+                    described.__table__.create(conn)  # type: ignore[attr-defined]
+                conn.exec_driver_sql(_TOLD)
+                yield conn
+        finally:
+            engine.dispose()

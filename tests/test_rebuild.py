@@ -1,0 +1,228 @@
+"""Rebuild: every copy placed again; it says beforehand what it will do, does it once, and heeds what people said."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from aggregator import feeds, stages
+from aggregator.archive import Archive, Limits
+from aggregator.canon import Canonicaliser, Rules, load_rules
+from aggregator.errors import InputError
+from aggregator.model import Entry
+from aggregator.stages.publishing import take_places
+from tests.archive.making import an_entry, each_alone, ingest, partition
+from tests.conftest import NOON
+
+RULES = load_rules()
+STRICT = load_rules(overrides={"threshold": 1.01})
+WIDE = load_rules(overrides={"keys": 20})
+LATER = NOON + timedelta(hours=1)
+
+
+def a_text(number: int, cut: int = 0) -> str:
+    """An article of eight sentences of its own words; `cut` of them left out at the end."""
+    chance = random.Random(number)
+    words = ["".join(chance.choices("aeioulnrst", k=6)) for _ in range(12 * 8)]
+    return "\n\n".join(" ".join(words[at * 12 : at * 12 + 12]).capitalize() + "." for at in range(8 - cut))
+
+
+def fill(archive: Archive, stories: int = 12, outlets: int = 3) -> None:
+    """Each story printed by every outlet, a little shorter each time."""
+    for outlet in range(outlets):
+        entries = [
+            an_entry(
+                n, title=f"Town {n} decides", text=a_text(n, outlet), url=f"https://o{outlet}.example/{n}"
+            )
+            for n in range(stories)
+        ]
+        ingest(archive, entries, f"outlet-{outlet}")
+    place(archive)
+
+
+def place(archive: Archive, rules: Rules = RULES, limit: int = 500) -> None:
+    canonicaliser = Canonicaliser(rules)
+    while stages.canonicalise(archive, canonicaliser, NOON, limit):
+        pass
+
+
+def rebuild(archive: Archive, rules: Rules = RULES, *, really: bool = True) -> stages.Rebuilt:
+    return stages.rebuild(archive, rules, LATER, really=really)
+
+
+def told(archive: Archive) -> list[bytes]:
+    return list(archive.whole())
+
+
+def test_a_rebuild_by_the_same_rules_changes_nothing(archive: Archive) -> None:
+    fill(archive)
+    assert len(partition(archive)) == 12
+    before = told(archive)
+    done = rebuild(archive)
+    assert (done.copies, done.merged, done.split, done.moved, done.reread) == (36, 0, 0, 0, 0)
+    assert told(archive) == before
+
+
+def test_a_dry_run_says_what_the_real_run_does_and_writes_nothing(archive: Archive) -> None:
+    fill(archive)
+    before = told(archive)
+    planned = rebuild(archive, STRICT, really=False)
+    assert told(archive) == before
+    done = rebuild(archive, STRICT)
+    assert replace(planned, done=True) == done
+    assert (done.merged, done.split, done.moved) == (0, 24, 24)
+    assert {change.kind for change in done.samples} == {"split"}
+    assert archive.verify() == []
+    assert len(partition(archive)) == 36
+
+
+def test_a_second_rebuild_by_other_rules_changes_nothing_more(archive: Archive) -> None:
+    fill(archive)
+    rebuild(archive, STRICT)
+    after = told(archive)
+    assert rebuild(archive, STRICT).moved == 0
+    assert told(archive) == after
+
+
+def test_stories_that_turn_out_one_live_on_under_the_oldest_id(archive: Archive) -> None:
+    fill(archive)
+    first = {story.id: story.public_id for story in archive.stories(99)}
+    rebuild(archive, STRICT)
+    done = rebuild(archive)
+    assert (done.merged, done.split, done.moved) == (24, 0, 24)
+    assert {change.kind for change in done.samples} == {"merge"}
+    assert {story.id: story.public_id for story in archive.stories(99)} == first
+    assert archive.verify() == []
+    assert rebuild(archive).moved == 0
+
+
+def test_what_a_copy_is_moved_by_names_the_rules_and_the_evidence(archive: Archive) -> None:
+    fill(archive, stories=2)
+    each = {copy.id: copy.story_id for copy in archive.export()}
+    rebuild(archive, STRICT)
+    moved = [copy for copy in archive.export() if copy.story_id != each[copy.id]]
+    assert len(moved) == 4
+    for copy in moved:
+        decision = archive.decisions(copy.story_id or 0)[-1]
+        assert (decision.method, decision.copy_id, decision.by) == ("rebuild", copy.id, "rules")
+        assert (decision.rules_version, decision.other_story_id) == (STRICT.version, each[copy.id])
+        assert decision.score is not None and decision.features and decision.matched_copy_id
+        shown = archive.story(str(copy.story_id))
+        assert shown is not None and (shown.lead_copy_id, shown.title) == (copy.id, copy.title)
+
+
+def test_what_people_said_outranks_every_rebuild(archive: Archive) -> None:
+    fill(archive)
+    held = sorted(
+        (story.id, [c.id for c in archive.copies([story.id])[story.id]]) for story in archive.stories(99)
+    )
+    (one, _), (two, _), (three, copies), *_ = held
+    merged = archive.merge(one, two, "Ann", NOON)
+    split = archive.split(three, copies[:1], "Ann", NOON)
+    archive.apart(merged.id, three, "Ann", NOON)
+    before = partition(archive)
+    for rules in (RULES, STRICT, load_rules(overrides={"threshold": 0.05, "min_containment": 0.05})):
+        rebuild(archive, rules)
+        where = {copy.id: copy.story_id for copy in archive.export()}
+        assert len({where[id] for id in [*held[0][1], *held[1][1]]}) == 1
+        assert {where[copies[0]]}.isdisjoint(where[id] for id in copies[1:])
+        assert where[held[0][1][0]] not in {where[id] for id in copies[1:]}
+        assert archive.verify() == []
+    rebuild(archive)
+    assert partition(archive) == before
+    assert split.merged_into is None
+
+
+def test_only_published_ids_count_as_changed(archive: Archive) -> None:
+    fill(archive, stories=4)
+    planned = rebuild(archive, STRICT, really=False)
+    assert (planned.split, planned.ids_new) == (8, 0)
+    assert list(take_places(archive, LATER, timedelta(0))) == []
+    planned = rebuild(archive, STRICT)
+    assert (planned.split, planned.ids_new, planned.ids_gone) == (8, 8, 0)
+    assert (done := rebuild(archive, RULES)).merged == 8
+    assert done.ids_gone == 0
+
+
+def test_later_copies_are_found_when_keys_are_made_otherwise(archive: Archive) -> None:
+    fill(archive)
+    rebuild(archive, WIDE)
+    ingest(archive, [an_entry(n, text=a_text(n), title=f"Again {n}") for n in range(12)], "late", LATER)
+    place(archive, WIDE)
+    assert len(partition(archive)) == 12
+
+
+def test_copies_that_wait_are_placed_first(archive: Archive) -> None:
+    fill(archive, stories=1)
+    ingest(archive, [an_entry(99)])
+    with pytest.raises(InputError, match="wait to be placed"):
+        rebuild(archive, really=False)
+
+
+def test_copies_whose_text_was_let_go_stay_where_they_are(archive: Archive) -> None:
+    fill(archive, stories=3)
+    before = partition(archive)
+    limits = {
+        source.id: Limits(texts=LATER) for source in archive.sources() if source.spec.name != "outlet-0"
+    }
+    assert archive.retain(limits, really=True).texts == 6
+    for rules in (RULES, STRICT):
+        assert rebuild(archive, rules).moved == 0
+        assert partition(archive) == before
+    assert archive.verify() == [] == stages.unfound(archive, RULES, LATER)
+
+
+@pytest.mark.parametrize("damage", ["sketch_page", "sketch_run"])
+def test_sketches_that_are_lost_are_found_missing_and_made_again(archive: Archive, damage: str) -> None:
+    fill(archive, stories=3)
+    assert stages.unfound(archive, RULES, LATER) == []
+    before = told(archive)
+    with archive._write() as conn:
+        conn.exec_driver_sql("DELETE FROM sketch_page")
+        if damage == "sketch_run":
+            conn.exec_driver_sql("DELETE FROM sketch_run")
+            assert conn
+    if damage == "sketch_run":
+        assert len(stages.unfound(archive, RULES, LATER)) == 9
+    stages.renew_sketches(archive, RULES, LATER)
+    assert archive.verify() == [] == stages.unfound(archive, RULES, LATER)
+    assert _without_runs(told(archive)) == _without_runs(before)
+
+
+def _without_runs(lines: list[bytes]) -> list[bytes]:
+    return [line for line in lines if not re.search(rb'"_":"sketch_(run|page)"|"_end"', line)]
+
+
+def test_real_copies_settle_after_one_rebuild(archive: Archive, shared: Path) -> None:
+    """Placed by tens as they came; placed again by five hundred, once, and no more after that."""
+    by_source: dict[str, list[Entry]] = defaultdict(list)
+    with (shared / "corpora/copies/dev.jsonl").open() as lines:
+        for line in islice(lines, 150):
+            item = json.loads(line)
+            by_source[item["_source"]].append(feeds.sanitise(feeds.entry_from_json(item)))
+    for name, entries in by_source.items():
+        ingest(archive, entries, name)
+    place(archive, limit=30)
+    planned = rebuild(archive, really=False)
+    assert rebuild(archive) == replace(planned, done=True)
+    after = told(archive)
+    again = rebuild(archive)
+    assert (again.merged, again.split, again.moved, again.reread) == (0, 0, 0, 0)
+    assert told(archive) == after
+    assert archive.verify() == []
+
+
+def test_copies_that_stand_alone_wrongly_are_brought_together(archive: Archive) -> None:
+    ingest(archive, [an_entry(1, title="A", text=a_text(1))], "one")
+    ingest(archive, [an_entry(1, title="A", text=a_text(1))], "two")
+    each_alone(archive)
+    assert rebuild(archive).merged == 1
+    assert len(partition(archive)) == 1
