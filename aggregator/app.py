@@ -57,7 +57,7 @@ class App:
         archive = Archive.open(config.archive.url)
         try:
             archive.authority(config.site.authority, clock())
-            archive.declare(config.sources, clock())
+            archive.declare(config.sources, clock(), config.publish.prefer)
         except BaseException:
             archive.close()
             raise

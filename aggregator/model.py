@@ -7,7 +7,7 @@ Life of the data: `Source` --collect--> `Collected` (with `Entry` values) --inge
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -128,6 +128,13 @@ class SourceSpec:
     allow_private: bool = False
     prefer: int = 0  # among the copies of a story the higher is shown
     full_text: bool = False  # the web page of each new entry is read as well
+    paywalled: bool = False  # its pages are not free to read: a copy that is free is shown before them
+
+    def preferred(self, wanted: Sequence[str]) -> SourceSpec:
+        """With `prefer` as a list of names and tags, the most wanted first, decides between equal numbers."""
+        named = {self.name, *self.tags}
+        place = next((place for place, name in enumerate(wanted) if name in named), len(wanted))
+        return replace(self, prefer=self.prefer * (len(wanted) + 1) + len(wanted) - place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +293,7 @@ class Waiting:
     url_key: str = ""  # `url.identity` of the canonical URL, else of the URL
     prefer: int = 0
     words: int = 0  # of the text
+    paywalled: bool = False  # its source says so, or its page
 
 
 @dataclass(frozen=True, slots=True)

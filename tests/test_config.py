@@ -144,10 +144,12 @@ class TestWhatItSays:
             tags = ["world", "uk"]
             allow_private = true
             prefer = 3
+            paywalled = true
         """).sources
         assert (spec.name, spec.kind, spec.location) == ("bbc", "feed", "https://feeds.example.org/rss.xml")
         assert (spec.every, spec.tags, spec.prefer) == ("1h30m", ("world", "uk"), 3)
         assert spec.allow_private
+        assert spec.paywalled
 
     def test_overrides_of_the_rules_go_by_the_names_of_the_rules_file(self) -> None:
         config = read('[rules]\nwindow = "36h"\nthreshold = 0.6\nshort_words = 30\n')

@@ -179,10 +179,13 @@ class Archive:
 
     # ------------------------------------------------------------ sources
 
-    def declare(self, specs: Sequence[SourceSpec], now: datetime) -> None:
-        """The sources of the configuration: new ones come in, changed ones change, the others of it rest."""
+    def declare(self, specs: Sequence[SourceSpec], now: datetime, preferred: Sequence[str] = ()) -> None:
+        """The sources of the configuration: new ones come in, changed ones change, the others of it rest.
+
+        `preferred`: names and tags of sources, in the order in which their copies are shown.
+        """
         with self._write() as conn:
-            sources.declare(conn, specs, now)
+            sources.declare(conn, specs, now, preferred)
 
     def add_source(
         self,

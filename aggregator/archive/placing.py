@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from ..model import Placed, Placement, Placing, Waiting
 from . import dialect, rows, stories
@@ -199,6 +199,12 @@ def waiting_count(conn: Connection) -> int:
     return conn.scalar(select(func.count()).select_from(Copy).where(Copy.waiting)) or 0
 
 
+def _paywalled() -> ColumnElement[bool]:
+    """Whether a reader must pay for the copy, as far as we were told: of its source, or by its page."""
+    by_page = Revision.details["page", "paywalled"].as_string() == "true"
+    return or_(Source.paywalled, func.coalesce(by_page, False))
+
+
 def _texts(revision: Any) -> AnySelect:
     """Copies with the text of one of their revisions: the fields of `Waiting` in order, then the facts."""
     return (
@@ -218,6 +224,7 @@ def _texts(revision: Any) -> AnySelect:
             Copy.url_key,
             Source.prefer,
             Revision.words,
+            _paywalled(),
             Copy.facts,
         )
         .join(Revision, Revision.id == revision)

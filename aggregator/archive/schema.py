@@ -57,6 +57,7 @@ class Source(Base):
     allow_private: Mapped[bool]
     prefer: Mapped[int]
     full_text: Mapped[bool] = mapped_column(server_default=text("false"))
+    paywalled: Mapped[bool] = mapped_column(server_default=text("false"))
     origin: Mapped[str]
     active: Mapped[bool]
     host: Mapped[str]  # of where to ask now; "" is not limited

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,10 +47,19 @@ def listed(conn: Connection, active_only: bool) -> list[Source]:
     return [rows.source_of(row) for row in conn.execute(query.where(S.active) if active_only else query)]
 
 
-def declare(conn: Connection, specs: Sequence[SourceSpec], now: datetime) -> None:
-    """The configuration is the truth about its own sources; one that it no longer names is put to rest."""
+def declare(
+    conn: Connection, specs: Sequence[SourceSpec], now: datetime, preferred: Sequence[str] = ()
+) -> None:
+    """The configuration is the truth about its own sources; one that it no longer names is put to rest.
+
+    Of the others it says which are `preferred`, by name or tag; they have no number of their own.
+    """
     for spec in specs:
-        put(conn, spec, "config", now)
+        put(conn, spec.preferred(preferred), "config", now)
+    for other in listed(conn, active_only=False):
+        prefer = replace(other.spec, prefer=0).preferred(preferred).prefer
+        if other.origin != "config" and other.spec.prefer != prefer:
+            conn.execute(update(S).where(S.id == other.id).values(prefer=prefer))
     gone = S.name.not_in([spec.name for spec in specs])
     conn.execute(
         update(S).where(S.origin == "config", S.active, gone).values(active=False, leased_until=None)

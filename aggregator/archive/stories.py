@@ -108,7 +108,7 @@ def reface(conn: Connection, story_ids: Iterable[int], now: datetime) -> None:
         .join(Revision, Revision.id == Copy.revision_id)
         .join(Source, Source.id == Copy.source_id)
         .where(dialect.within(conn, Copy.story_id, story_ids))
-        .order_by(Copy.story_id, Source.prefer.desc(), printed, Copy.id)
+        .order_by(Copy.story_id, Source.prefer.desc(), Source.paywalled, printed, Copy.id)
     )
     faces: dict[int, Face] = {}
     for row in conn.execute(query):

@@ -147,5 +147,6 @@ def as_placed(copy: Waiting, placement: Placement) -> Placed:
         url_key=copy.url_key,
         prefer=copy.prefer,
         words=copy.words,
+        paywalled=copy.paywalled,
         facts=placement.facts,
     )

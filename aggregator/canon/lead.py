@@ -1,4 +1,4 @@
-"""Which copy a story shows: the preferred, then the original, the fullest clean text, the earliest."""
+"""Which copy a story shows: the preferred, then the original, the free to read, the fullest, the earliest."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ class Card:
     at: datetime
     url_key: str
     claimed: bool  # its canonical URL is another page
+    paywalled: bool
 
-    def rank(self, origins: Iterable[str]) -> tuple[int, bool, int, int, datetime, int]:
+    def rank(self, origins: Iterable[str]) -> tuple[int, bool, bool, int, datetime, int]:
         """Lower is better; lengths count in steps of an eighth, so that a few words more do not win."""
         original = self.original or (not self.claimed and self.url_key in origins)
-        return (-self.prefer, not original, -steps(self.words), 0, self.at, self.copy_id)
+        return (-self.prefer, not original, self.paywalled, -steps(self.words), self.at, self.copy_id)
 
 
 def steps(words: int) -> int:
@@ -53,6 +54,7 @@ def card(arrival: Arrival) -> Card:
         at=arrival.at,
         url_key=copy.url_key,
         claimed=bool(copy.url_key and own and own != copy.url_key),
+        paywalled=copy.paywalled,
     )
 
 

@@ -110,7 +110,9 @@ def add(
             allow_private=allow_private,
             full_text=full_text,
         )
-        source = app.archive.add_source(spec, now(), memory={"history": True} if history else {})
+        source = app.archive.add_source(
+            spec.preferred(app.config.publish.prefer), now(), memory={"history": True} if history else {}
+        )
         brought = completed(_take(app, source, found.answer)) if found and found.answer else None
         source = app.archive.source(spec.name)
     if json:
@@ -275,7 +277,7 @@ def _try_to_add(app: App, spec: SourceSpec) -> bool:
     """Add one source of a list; a spec that cannot be added is named, and the others go on."""
     name = _free_name(app, "", slug(spec.name) or _called_after(spec.location))
     try:
-        app.archive.add_source(replace(spec, name=name), now())
+        app.archive.add_source(replace(spec, name=name).preferred(app.config.publish.prefer), now())
     except ConfigurationError as error:
         complain(f"{spec.location}: {error}")
         return False

@@ -129,6 +129,7 @@ class PublishSection(Section):
     limit: Whole = Field(default=100, ge=1, le=100)  # entries
     size: Size = Field(default=160_000, ge=10_000, le=1_000_000)  # bytes
     settle: Duration = timedelta(minutes=10)
+    prefer: tuple[str, ...] = ()  # names and tags of sources, the first before the second
     hubs: tuple[str, ...] = ()  # WebSub
 
     @field_validator("hubs")
@@ -234,6 +235,7 @@ class SourceSection(Section):
     allow_private: StrictBool = False
     prefer: Whole = 0
     full_text: StrictBool = False
+    paywalled: StrictBool = False
 
     _named = field_validator("name")(plain_name)
 

@@ -50,7 +50,8 @@ def page(body: bytes, content_type: str, address: str) -> tuple[str, dict[str, s
     """The page as text, "" where an HTML parser could not bear it, and the facts that stand on it.
 
     Facts: `url` where it was read, `canonical`, `amphtml`, `og:url`, `title`, `published`, `modified`, `authors`
-    (separated by semicolons), `image`, `site`, `language`; only those that are there. URLs are absolute.
+    (separated by semicolons), `image`, `site`, `language`, `paywalled` ("true");
+    only those that are there. URLs are absolute.
     """
     said = decode(body, content_type, Notes())
     facts = {"url": address}
@@ -124,6 +125,9 @@ def _facts_of(article: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     images = article.get("image")
     yield "image", _word(images[0] if isinstance(images, list) and images else images, "url")
     yield "site", _word(article.get("publisher"))
+    # schema.org's Boolean: JSON's own, a word, or the address of the word
+    if str(article.get("isAccessibleForFree")).lower().rpartition("/")[2] == "false":
+        yield "paywalled", "true"
 
 
 def _word(said: Any, key: str = "name") -> str:

@@ -326,8 +326,10 @@ def test_many_thousand_keys_are_one_question(archive: Archive) -> None:
 
 def test_what_waits_is_found_without_reading_what_does_not(tmp_path: Path) -> None:
     with Archive.open(f"sqlite:///{tmp_path / 'archive.db'}") as archive, archive._read() as conn:
-        asked: list[str] = []
-        listen(conn.engine, "before_cursor_execute", lambda _c, _u, statement, *_: asked.append(statement))
+        asked: list[tuple[str, tuple[object, ...]]] = []
+        listen(
+            conn.engine, "before_cursor_execute", lambda _c, _u, said, given, *_: asked.append((said, given))
+        )
         Desk(conn, sketches.Sketches(), NOON).waiting(5)
-        plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", (5, 0)).all()
+        plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1]).all()
     assert "copy_waiting" in str(plan)

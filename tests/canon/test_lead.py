@@ -70,3 +70,21 @@ def test_cards_are_read_again_by_a_new_process() -> None:
     fresh.index = desk.index
     fresh.place(replace(copy(2, TITLE, "\n\n".join(LINES[1:5]))))
     assert lead(fresh) == 1
+
+
+def test_what_is_free_to_read_leads_before_a_fuller_text_that_must_be_paid_for() -> None:
+    desk = Desk()
+    desk.place(
+        copy(1, TITLE, PLAIN, paywalled=True),
+        copy(2, TITLE, "\n\n".join(LINES[1:4]), hours=3),
+    )
+    assert lead(desk) == 2
+
+
+def test_the_original_leads_though_it_must_be_paid_for() -> None:
+    desk = Desk()
+    desk.place(
+        copy(1, TITLE, TEXT, url="https://herald.example/a"),
+        copy(2, TITLE, TEXT, hours=5, url="https://www.reuters.com/b", paywalled=True),
+    )
+    assert lead(desk) == 2
