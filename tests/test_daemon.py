@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.archive import Archive, ArchiveStatus
+from aggregator.config import load
+from aggregator.daemon import early
 
 from .archive.making import an_entry, each_alone, ingest
 from .conftest import NOON
@@ -20,6 +24,7 @@ from .test_main_job import UNRELATED, Place, clean, command, place
 from .test_main_job import eventually as soon
 
 __all__ = ["place"]
+ATOM_TYPE = "application/atom+xml; charset=utf-8"
 BAD = {
     "[serve]\nport = 'many'\n": "`port`",
     "[archive]\nurl = 'sqlite:///other.db'\n": "another `url` in [archive] takes a restart",
@@ -170,3 +175,35 @@ def test_word_is_heard_from_others_and_not_from_oneself(postgres: Callable[[str]
 def test_nobody_listens_on_sqlite(tmp_path: Path) -> None:
     with Archive.open(f"sqlite:///{tmp_path / 'archive.db'}") as archive, archive.listening(print):
         pass
+
+
+def test_the_last_feed_is_served_while_the_daemon_starts_and_pages_wait_for_it(place: Place) -> None:
+    config = load(place.folder / "config.toml", {})
+    public = place.folder / "public"
+    public.mkdir()
+    (public / "feed.atom").write_text("<feed/>")
+    with early.listen(config) as listener:
+        with early.answering(listener, config):
+            with urllib.request.urlopen(f"http://127.0.0.1:{place.port}/feed.atom", timeout=5) as answer:
+                assert (answer.read(), answer.headers["Content-Type"]) == (b"<feed/>", ATOM_TYPE)
+                tag = {"If-None-Match": answer.headers["ETag"]}
+            with pytest.raises(urllib.error.HTTPError, match="304"):
+                urllib.request.urlopen(
+                    urllib.request.Request(f"http://127.0.0.1:{place.port}/feed.atom", headers=tag), timeout=5
+                )
+            for page in ("", "readyz", "..%2fconfig.toml"):
+                with pytest.raises(urllib.error.HTTPError, match="503"):
+                    urllib.request.urlopen(f"http://127.0.0.1:{place.port}/{page}", timeout=5)
+            assert (
+                urllib.request.urlopen(f"http://127.0.0.1:{place.port}/healthz", timeout=5).read() == b"ok\n"
+            )
+        with socket.create_connection(("127.0.0.1", place.port), timeout=5):
+            pass  # nobody is refused between the two servers
+
+
+def test_what_serves_the_last_feed_loads_nothing_heavy() -> None:
+    """What takes the time; in modules, which do not depend on how busy the machine is."""
+    code = "import sys, aggregator.daemon; print(*sys.modules)"
+    loaded = subprocess.run([*command()[:1], "-c", code], capture_output=True, text=True, check=True).stdout
+    heavy = {"sqlalchemy", "lxml", "numpy", "httpx", "aiohttp", "uvicorn", "jinja2", "apscheduler", "rich"}
+    assert not heavy & set(loaded.split())

@@ -4,12 +4,12 @@
     ticking    something done at intervals and when it is woken
     serving    the pages and what hubs send, by uvicorn in the same loop
     notifying  word to the service manager
+    early      the last feed while the daemon starts
     starting   from a configuration to a daemon, and to the next one when the configuration changes
 
 Import rule: `app` and what it is made of, `web`. Owns APScheduler (with `collect`) and uvicorn.
 """
 
-from .starting import run
-from .working import ROLES, Daemon
+from .early import ROLES, run
 
-__all__ = ["ROLES", "Daemon", "run"]
+__all__ = ["ROLES", "run"]

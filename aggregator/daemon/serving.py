@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ import uvicorn
 
 from ..app import App
 from ..collect import Context
-from ..config import Config
-from ..errors import ConfigurationError
 from ..model import Ingested, Subscription
 from ..query import Feed
-from ..web import MEDIA_TYPES, Representation, create_app, protocol
+from ..web import MEDIA_TYPES, Representation
+from ..web.application import create_app
+from ..web.protocol import protocol
 
 T = TypeVar("T")
 
@@ -49,24 +48,6 @@ class Receiver:
     async def deliver(self, subscription: Subscription, headers: Mapping[str, str], body: bytes) -> None:
         subscriber = self.app.subscriber
         self.came_in(await subscriber.deliver(subscription, headers, body, self.context, self.in_sql))
-
-
-def listen(config: Config) -> socket.socket:
-    """The socket of the pages, bound before anything else starts: two daemons cannot serve one address."""
-    serve = config.serve
-    family = socket.AF_INET6 if ":" in serve.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((serve.host, serve.port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise ConfigurationError(
-            f"cannot serve on {serve.host} port {serve.port}: {error.strerror}. "
-            "Is another aggregator running? Stop it, or give this one another `port` in [serve]."
-        ) from error
-    return listener
 
 
 class _Server(uvicorn.Server):

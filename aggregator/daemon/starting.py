@@ -5,43 +5,38 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 from collections.abc import Callable, Collection
-from contextlib import nullcontext
 
 from ..app import App
 from ..config import Config, bound, safe_url
 from ..errors import ConfigurationError
-from .serving import listen
-from .working import ROLES, Daemon, Orders, Renew
+from .early import ROLES
+from .working import Daemon, Orders, Renew
 
 log = logging.getLogger("aggregator.daemon")
 
 
-def run(
+def start(
     config: Config,
-    announce: Callable[[str], None] = print,
-    roles: Collection[str] = ROLES,
-    reread: Callable[[], Config] | None = None,
+    listener: socket.socket | None,
+    take_over: Callable[[], None],
+    announce: Callable[[str], None],
+    roles: Collection[str],
+    reread: Callable[[], Config] | None,
 ) -> int:
-    """Run until SIGTERM or SIGINT; the exit code. `announce` is told, once, where to subscribe.
-
-    `reread` gives the configuration anew, on SIGHUP and when its file was written. Raises AggregatorError when
-    it cannot start: the archive or the port is not to be had, or a role is none.
-    """
-    if wrong := sorted(set(roles) - set(ROLES)):
-        raise ConfigurationError(f"--only {wrong[0]} is no role; there are {', '.join(ROLES)}")
+    """See `early.run`. `take_over` is called when we can answer at the listener ourselves, a moment later."""
     for chatty in ("uvicorn", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    listener = listen(config) if "serve" in roles else None
-    with listener or nullcontext():
-        app = App.open(bound(config, listener.getsockname()[1]) if listener else config)
+    app = App.open(bound(config, listener.getsockname()[1]) if listener else config)
+    take_over()
 
-        async def work() -> int:
-            orders = Orders(asyncio.Event(), roles, listener, _renewing(reread) if reread else None)
-            return await _work(app, orders, lambda: announce(_welcome(app.config, roles)))
+    async def work() -> int:
+        orders = Orders(asyncio.Event(), roles, listener, _renewing(reread) if reread else None)
+        return await _work(app, orders, lambda: announce(_welcome(app.config, roles)))
 
-        with _runner() as runner:
-            return runner.run(work())
+    with _runner() as runner:
+        return runner.run(work())
 
 
 def _runner() -> asyncio.Runner:

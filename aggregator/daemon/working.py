@@ -35,12 +35,12 @@ from ..errand import Errand
 from ..errors import AggregatorError
 from ..model import Collected, Ingested, Source
 from . import notifying
+from .early import ROLES
 from .serving import Receiver, server
 from .ticking import Tick
 
 log = logging.getLogger("aggregator.daemon")
 
-ROLES = ("collect", "canonicalise", "publish", "serve")
 SQL_THREADS = 4
 HUBS = timedelta(seconds=5)  # between two looks at which hubs are due
 ROUNDS = 4  # of requests to hubs, under way at once

@@ -5,23 +5,12 @@ the server from the archive, work without JavaScript, and ask nothing of any thi
 anything, for a person whom `door` let in. `api` tells programs what the pages show.
 
 Import rule: `model`, `errors`, `text`, `url`, the standard library, starlette, jinja2 and rapidfuzz. The archive comes
-in as something that satisfies `Reading`, the assembling of stories as a function; `create_app` gets both.
+in as something that satisfies `reading.Reading`, the assembling of stories as a function; `application.create_app` gets
+both. Only what published documents need is loaded with the room: they are served before the rest is there.
 """
 
-from .application import create_app
-from .callback import Receiver
 from .conditional import Representation
-from .documents import MEDIA_TYPES
-from .protocol import protocol
-from .published import Published
-from .reading import Reading
+from .documents import MEDIA_TYPES, Folder
+from .published import Published, Reply, links_to
 
-__all__ = [
-    "MEDIA_TYPES",
-    "Published",
-    "Reading",
-    "Receiver",
-    "Representation",
-    "create_app",
-    "protocol",
-]
+__all__ = ["MEDIA_TYPES", "Folder", "Published", "Reply", "Representation", "links_to"]

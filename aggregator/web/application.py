@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -27,7 +26,7 @@ from .documents import Folder
 from .door import Door
 from .headers import SecurityHeaders
 from .pages import Pages
-from .published import Published
+from .published import Published, links_to
 from .reading import Reading, Views
 from .report import Reports
 from .selected import Render, Selected
@@ -109,13 +108,7 @@ def create_app(
         },
         lifespan=lifespan,
     )
-    return Published(application, files, clock, functools.partial(_hubs, meta))
-
-
-def _hubs(meta: FeedMeta, name: str) -> dict[str, str]:
-    """The hubs and the document's own address, for subscribers who look at the header only (WebSub section 4)."""
-    links = [*((hub, "hub") for hub in meta.hubs), (meta.base_url + name, "self")]
-    return {"Link": ", ".join(f'<{url}>; rel="{rel}"' for url, rel in links)} if meta.hubs else {}
+    return Published(application, files, clock, links_to(meta.hubs, meta.base_url))
 
 
 async def _alive(request: Request) -> Response:

@@ -105,6 +105,16 @@ class Published:
         return ready
 
 
+def links_to(hubs: Sequence[str], base_url: str) -> Callable[[str], Mapping[str, str]]:
+    """The hubs and the document's own address, for subscribers who look at the header only (WebSub section 4)."""
+
+    def links(name: str) -> Mapping[str, str]:
+        both = [*((hub, "hub") for hub in hubs), (base_url + name, "self")]
+        return {"Link": ", ".join(f'<{url}>; rel="{rel}"' for url, rel in both)} if hubs else {}
+
+    return links
+
+
 def _made(status: int, said: Mapping[str, str], body: bytes = b"") -> Reply:
     fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in said.items()]
     return Reply(status, fields, b"".join(b"%s: %s\r\n" % field for field in fields), body)

@@ -11,7 +11,9 @@ from aggregator.archive.values import Copying, Revision, Version
 from aggregator.errors import ArchiveError, ConfigurationError, InputError
 from aggregator.model import Decision, Entry, Fetch, Link, Source, Story, StoryView
 from aggregator.query import Place, Query, Term
-from aggregator.web import Published, Reading, create_app
+from aggregator.web import Published
+from aggregator.web.application import create_app
+from aggregator.web.reading import Reading
 
 from ..publish.stories import META, NOON
 

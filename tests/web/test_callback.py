@@ -12,8 +12,8 @@ import pytest
 
 from aggregator.errors import ArchiveBusy
 from aggregator.model import Subscription
-from aggregator.web import Receiver, create_app
-from aggregator.web.callback import DELIVERIES, LOOKUPS, RATE
+from aggregator.web.application import create_app
+from aggregator.web.callback import DELIVERIES, LOOKUPS, RATE, Receiver
 
 from ..publish.stories import META
 from .fake import FakeArchive

@@ -218,7 +218,7 @@ def test_buttons_stand_where_something_can_be_decided(client: TestClient) -> Non
 
 
 def test_the_cookie_of_a_site_by_http_needs_no_https(tmp_path: Path) -> None:
-    from aggregator.web import create_app
+    from aggregator.web.application import create_app
 
     meta = type(META)(id=META.id, title="News", base_url="http://127.0.0.1:8765/news/")
     archive = FakeArchive()

@@ -16,7 +16,7 @@ from aggregator.archive import Archive
 from aggregator.canon import Canonicaliser, load_rules
 from aggregator.model import Collected, FeedMeta, Fetch, Outcome, SourceSpec
 from aggregator.publish import load_publishers
-from aggregator.web import create_app
+from aggregator.web.application import create_app
 
 from ..publish.stories import META, NOON
 from .browser import CHROMIUM, Browser, Tab, chromium

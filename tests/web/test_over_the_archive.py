@@ -16,8 +16,8 @@ from aggregator.archive import Archive
 from aggregator.canon import Canonicaliser, load_rules
 from aggregator.model import Collected, Fetch, Outcome, SourceSpec
 from aggregator.publish import load_publishers
-from aggregator.web import create_app
 from aggregator.web.api import OPERATIONS
+from aggregator.web.application import create_app
 
 from ..publish.stories import META, NOON
 from .test_api import checked, examples

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from aggregator.archive.values import AgencyUse, Copying, OutletShare, Pair, Version
 from aggregator.model import Decision, Facts, Fetch, Flaw, Outcome, Source, SourceSpec, StoryView
 from aggregator.publish import files
-from aggregator.web import create_app
+from aggregator.web.application import create_app
 
 from ..publish.stories import META, NOON, a_copy, a_story, a_view
 from .fake import NOW, FakeArchive, an_app

@@ -14,8 +14,9 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from aggregator.publish import files
-from aggregator.web import Published, protocol
+from aggregator.web import Published
 from aggregator.web.documents import Folder
+from aggregator.web.protocol import protocol
 
 from ..publish.stories import NOON
 

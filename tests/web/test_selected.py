@@ -10,7 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from aggregator.query import Feed, parse
-from aggregator.web import Representation, create_app
+from aggregator.web import Representation
+from aggregator.web.application import create_app
 from aggregator.web.rates import ALL, EACH, Rates
 
 from ..publish.stories import META, NOON
