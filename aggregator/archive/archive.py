@@ -39,6 +39,7 @@ from . import (
 from .announcements import Announcements
 from .errands import Errands
 from .listening import Listening
+from .measures import Measures
 from .placing import Desk
 from .publication import Feed
 from .rebuilding import Rebuilds
@@ -78,6 +79,7 @@ class Archive:
         self.announcements = Announcements(self._read, self._write)
         self.listening = Listening(engine)
         self.rebuilds = Rebuilds(engine, self.placing)
+        self.measures = Measures(self._read)
 
     @classmethod
     def open(cls, url: str, *, migrate: bool = True, patience: timedelta = PATIENCE) -> Archive:
@@ -419,13 +421,11 @@ class Archive:
 
     def index_text(self, limit: int = 10_000) -> int:
         """Work off the queue of the full-text index, a few hundred copies a transaction; how many."""
-        done = 0
-        while done < limit:
+        done, indexed = 0, 1
+        while indexed and done < limit:
             with self._write() as conn:
                 indexed = search.index(conn, min(search.BATCH, limit - done))
             done += indexed
-            if not indexed:
-                break
         return done
 
     def search(self, query: str | Query, limit: int, offset: int = 0) -> list[Hit]:

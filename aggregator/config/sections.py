@@ -109,6 +109,7 @@ class ServeSection(Section):
     host: str = "127.0.0.1"
     port: Whole = Field(default=8765, ge=0, le=65535)  # 0: any free one
     token: SecretStr = SecretStr("")  # lets a person decide on the pages; "" = none
+    metrics: Literal["off", "loopback", "everybody"] = "loopback"  # who may read /metrics
 
     @field_serializer("token")
     def _unsaid(self, token: SecretStr) -> str:

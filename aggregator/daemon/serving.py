@@ -79,6 +79,8 @@ def server(app: App, receiver: Receiver | None) -> uvicorn.Server:
         receiver=receiver,
         render=_rendered(app),
         feeds=app.config.feeds,
+        measure=app.archive.measures.at if app.config.serve.metrics != "off" else None,
+        metrics_for_all=app.config.serve.metrics == "everybody",
     )
     return _Server(
         uvicorn.Config(

@@ -25,6 +25,7 @@ from .deciding import Decisions
 from .documents import Folder
 from .door import Door
 from .headers import SecurityHeaders
+from .metrics import Ask, Metrics
 from .pages import Pages
 from .published import Published, links_to
 from .reading import Reading, Views
@@ -53,6 +54,8 @@ def create_app(
     receiver: Receiver | None = None,
     render: Render | None = None,
     feeds: Sequence[Feed] = (),
+    measure: Ask | None = None,
+    metrics_for_all: bool = False,
 ) -> Published:
     """The site over an archive and the folder of published files.
 
@@ -60,8 +63,8 @@ def create_app(
     are paths, so that the same site answers under every name. `token` lets a person in to decide, as one
     that `aggregator token new` made does; without either, nobody comes in. The pool of readers ends with the
     application. `receiver` is told what hubs send. `render` makes feeds that are
-    asked for by a query, or are among `feeds` and need a token. On an error of the archive, pages answer 503 and
-    feeds go on.
+    asked for by a query, or are among `feeds` and need a token. `measure` tells what /metrics does.
+    On an error of the archive, pages answer 503 and feeds go on.
     """
     own, files = Folder(STATIC), Folder(public)
     sheet = own.find("style.css")
@@ -95,6 +98,7 @@ def create_app(
             *StoryPages(site).routes(),
             *Decisions(site).routes(),
             *([callback(receiver)] if receiver else ()),
+            *(Metrics(site, measure, metrics_for_all).routes() if measure else ()),
             Route("/healthz", _alive),
             Route("/static/{name}", static),
             *(Selected(site, render, guarded).routes() if render else ()),
