@@ -115,6 +115,9 @@ def test_what_a_copy_is_moved_by_names_the_rules_and_the_evidence(archive: Archi
         assert (decision.method, decision.copy_id, decision.by) == ("rebuild", copy.id, "rules")
         assert (decision.rules_version, decision.other_story_id) == (STRICT.version, each[copy.id])
         assert decision.score is not None and decision.features and decision.matched_copy_id
+        matched = next(other for other in archive.export() if other.id == decision.matched_copy_id)
+        assert {link.other_story_id for link in archive.links(copy.story_id or 0)} >= {matched.story_id}
+        assert decision.runner_up_story_id in {other.story_id for other in archive.export()} - {copy.story_id}
         shown = archive.story(str(copy.story_id))
         assert shown is not None and (shown.lead_copy_id, shown.title) == (copy.id, copy.title)
 
@@ -195,6 +198,22 @@ def test_sketches_that_are_lost_are_found_missing_and_made_again(archive: Archiv
     stages.renew_sketches(archive, RULES, LATER)
     assert archive.verify() == [] == stages.unfound(archive, RULES, LATER)
     assert _without_runs(told(archive)) == _without_runs(before)
+
+
+def test_a_text_that_is_all_furniture_needs_no_sketch(archive: Archive) -> None:
+    """Verify does not take it for a copy that is missing in the sketches."""
+    for day in range(8):
+        ingest(
+            archive,
+            [an_entry(day, title="", text=f"{a_text(day)}\n\nRead more stories of ours here.")],
+            "one",
+        )
+        place(archive)
+    ingest(archive, [an_entry(99, title="", text="Read more stories of ours here.")], "one")
+    place(archive)
+    with archive.rebuilds.begin(LATER, really=False) as looking:
+        assert looking.without_keys() == [9]
+    assert stages.unfound(archive, RULES, LATER) == []
 
 
 def _without_runs(lines: list[bytes]) -> list[bytes]:

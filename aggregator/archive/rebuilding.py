@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
-from ..model import Decision, Face, Placed, Placement, Placing, Waiting
+from ..model import Decision, Face, Link, Placement, Placing, Waiting
 from . import dialect, frames, placing, rows, stories
 from .placing import Desk
 from .schema import Copy, Publication, Revision, Source, Story
@@ -69,7 +69,7 @@ class Rebuilding:
     def __init__(self, desk: Desk, scratch: Scratch) -> None:
         self.scratch = scratch
         self.former: dict[int, int] = _former(desk)  # copy -> its story in the archive
-        self._desk = desk
+        self.desk = desk
         self._conn, self._sketches, self._now = desk.inside
 
     @property
@@ -80,17 +80,9 @@ class Rebuilding:
     def batches(self, limit: int) -> Iterator[list[Waiting]]:
         """Every placed copy in copy order, as if it were new."""
         last = 0
-        while batch := self._desk.all_placed(last, limit):
+        while batch := self.desk.all_placed(last, limit):
             yield batch
             last = batch[-1].copy_id
-
-    def new_story(self) -> int:
-        """A fresh story number of the archive."""
-        return self._desk.new_story()
-
-    def placed(self, copy_ids: Sequence[int]) -> Mapping[int, Placed]:
-        """Copies as the archive has them."""
-        return self._desk.placed(copy_ids)
 
     # ------------------------------------------------------------ for people
 
@@ -144,8 +136,10 @@ class Rebuilding:
         """`moved`: copy -> story that it goes to; `founders`: new story -> its first copy; `absorbed`: merges."""
         conn, now = self._conn, self._now
         touched = set(moved.values()) | {self.former[id] for id in moved} | {m.story_id for m in absorbed}
-        placements = tuple(self._placements(moved, founders, rules_version))
-        self._desk.record(Placing(placements, tuple(self._faces(moved, absorbed, touched))))
+        joined = {merge.other_story_id: merge.story_id for merge in absorbed}
+        where = {id: moved.get(id, joined.get(story, story)) for id, story in self.former.items()}
+        placements = tuple(self._placements(moved, founders, rules_version, self._names(where)))
+        self.desk.record(Placing(placements, tuple(self._faces(where, touched))))
         for merge in absorbed:
             stories.absorb(conn, merge, now)
         self._renew_facts()
@@ -153,43 +147,56 @@ class Rebuilding:
         if touched:
             dialect.tell(conn, "stories")
 
+    def _names(self, where: Mapping[int, int]) -> dict[int, int]:
+        """What each story of the scratch index is in the archive."""
+        scratch = self.scratch
+        names = {scratch.story_of[id]: story for id, story in where.items()}
+        return names | {gone: names[into] for gone, into in scratch.joined() if into in names}
+
     def _placements(
-        self, moved: Mapping[int, int], founders: Mapping[int, int], rules_version: str
+        self,
+        moved: Mapping[int, int],
+        founders: Mapping[int, int],
+        rules_version: str,
+        names: Mapping[int, int],
     ) -> Iterator[Placement]:
-        ids = sorted(moved)
-        first_of = {copy: story for story, copy in founders.items()}
+        ids, begins = sorted(moved), set(founders.values())
         for first in range(0, len(ids), STEP):
             some = ids[first : first + STEP]
-            told, held = self.scratch.told(some), self._desk.placed(some)
+            told, held = self.scratch.told(some), self.desk.placed(some)
             for id in some:
-                facts, said = told[id]
-                was = held[id]
-                known = was.facts if id in self.scratch.kept else rows.facts_of(facts)
+                (facts, said), was, story = told[id], held[id], moved[id]
+                links = {names.get(other, story): score for other, score in said.pop("links")}
+                runner_up = names.get(said.pop("runner_up_story_id") or 0)
                 decision = Decision(
                     **said | {"method": "rebuild"},
-                    story_id=moved[id],
+                    story_id=story,
                     copy_id=id,
                     revision_id=was.revision_id,
                     other_story_id=self.former[id],
+                    runner_up_story_id=runner_up if runner_up != story else None,
                     rules_version=rules_version,
                     at=self._now,
                 )
-                at = was.published or was.seen or self._now
-                new = id in first_of
-                yield Placement(id, was.revision_id, moved[id], new, decision, known, at)
+                yield Placement(
+                    copy_id=id,
+                    revision_id=was.revision_id,
+                    story_id=story,
+                    is_new_story=id in begins,
+                    decision=decision,
+                    facts=was.facts if id in self.scratch.kept else rows.facts_of(facts),
+                    at=was.published or was.seen or self._now,
+                    links=tuple(
+                        Link(story, other, score) for other, score in links.items() if other != story
+                    ),
+                )
 
-    def _faces(
-        self, moved: Mapping[int, int], absorbed: Sequence[Decision], touched: set[int]
-    ) -> Iterator[Face]:
+    def _faces(self, where: Mapping[int, int], touched: set[int]) -> Iterator[Face]:
         """What the stories that change will show, as the canonicaliser chose it."""
-        joined = {merge.other_story_id: merge.story_id for merge in absorbed}
-        where = {id: moved.get(id, joined.get(story, story)) for id, story in self.former.items()}
-        leads: dict[int, set[int]] = defaultdict(set)
-        for id, story in where.items():
-            if story in touched:
-                leads[story].add(self.scratch.story_of[id])
-        for story, own in sorted(leads.items()):
-            face = self.scratch.faces.get(next(iter(own)))
+        scratch = self.scratch
+        chosen = {story: scratch.story_of[id] for id, story in where.items() if story in touched}
+        for story, beside in sorted(chosen.items()):
+            face = scratch.faces.get(beside)
             if face and where.get(face.lead_copy_id) == story:
                 yield replace(face, story_id=story, significant=False)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, make_url
 
-from ..model import Decision, Face, Placed, Placing, Waiting
+from ..model import Face, Placed, Placement, Placing, Waiting
 from . import dialect, rows
 from .placing import Desk
 from .schema import SketchPage, SketchRun
@@ -47,7 +47,8 @@ class Scratch:
                 self._bound[id].append(other)
                 self._bound[other].append(id)
         self._source_of: dict[int, int] = {}
-        self._members: dict[int, set[int]] = {}
+        self._members: dict[int, list[int]] = {}
+        self._joined: dict[int, int] = {}  # story -> the one that it went into
         self._last_story = 0
 
     # ------------------------------------------------------------ what the canonicaliser asks
@@ -93,13 +94,12 @@ class Scratch:
         told = []
         for placement in placing.placements:
             self._move(placement.copy_id, placement.story_id)
-            said = plain.document(_said(placement.decision))
+            said = plain.document(_said(placement))
             told.append((placement.copy_id, plain.document(rows.facts_said(placement.facts)), said))
         self.conn.exec_driver_sql(_TELL, told)
         for placement in placing.placements:
             for merge in placement.absorbed:
-                for id in self._members.get(merge.other_story_id or 0, set()).copy():
-                    self._move(id, merge.story_id)
+                self._absorb(merge.other_story_id or 0, merge.story_id)
         self.sketches.add(
             self.conn,
             [
@@ -110,11 +110,24 @@ class Scratch:
         )
         self.faces.update((face.story_id, face) for face in placing.faces)
 
+    def _absorb(self, story: int, into: int) -> None:
+        for id in self._members.get(story, [])[:]:
+            self._move(id, into)
+        self._joined[story] = into
+
+    def joined(self) -> Iterator[tuple[int, int]]:
+        """(story, where it lives on), of all that went into others."""
+        for story in self._joined:
+            into = story
+            while into in self._joined:
+                into = self._joined[into]
+            yield story, into
+
     def _move(self, copy_id: int, story: int) -> None:
         if (left := self.story_of.get(copy_id)) is not None:
-            self._members[left].discard(copy_id)
+            self._members[left].remove(copy_id)
         self.story_of[copy_id] = story
-        self._members.setdefault(story, set()).add(copy_id)
+        self._members.setdefault(story, []).append(copy_id)
 
     def told(self, copy_ids: Iterable[int]) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
         """What was last found out about each copy: its facts, and the decision on it, as documents."""
@@ -122,12 +135,16 @@ class Scratch:
         return {id: (json.loads(facts), json.loads(decision)) for id, facts, decision in found}
 
 
-_TOLD_OF = ("method", "score", "threshold", "features", "evidence", "matched_copy_id")
+_TOLD_OF = (
+    *("method", "score", "threshold", "features", "evidence", "matched_copy_id"),
+    *("runner_up_story_id", "runner_up_score"),
+)
 
 
-def _said(decision: Decision) -> dict[str, Any]:
-    """The evidence of a decision. Which story was second to it is left out: its number means nothing here."""
-    return {name: getattr(decision, name) for name in _TOLD_OF}
+def _said(placement: Placement) -> dict[str, Any]:
+    """The evidence of a decision, and `links`: [story, score]. Stories have the numbers that they had then."""
+    said = {name: getattr(placement.decision, name) for name in _TOLD_OF}
+    return said | {"links": [(link.other_story_id, link.score) for link in placement.links]}
 
 
 @contextmanager

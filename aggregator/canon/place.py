@@ -57,7 +57,9 @@ class Canonicaliser:
     def keys(self, copies: Sequence[Placed], index: Index, now: datetime) -> dict[int, tuple[int, ...]]:
         """By which keys each of these placed copies, less its furniture, is to be found."""
         near = Surroundings(self.rules, self._words, Cache(), index, now)
-        return {arrival.id: arrival.keys for arrival in near.recall(copies)}
+        arrivals = near.recall(copies)
+        near.clear(arrivals)
+        return {arrival.id: arrival.keys for arrival in arrivals}
 
 
 class Round:

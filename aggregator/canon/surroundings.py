@@ -101,11 +101,7 @@ class Surroundings:
 
     def ask(self, arrivals: Sequence[Arrival]) -> None:
         """Learn what is near: who prints the same sentences, keys and addresses, and their stories."""
-        self._ask_printings(arrivals)
-        common = self.printings.common(self.story_of.__getitem__)
-        for arrival in arrivals:
-            own = arrival.copy.story_id or 0
-            self.put_out(arrival, self.printings.flags(arrival.units, arrival.copy.source_id, own, common))
+        self.clear(arrivals)
         for arrival in arrivals:
             self.printings.add(arrival.units, arrival.copy.source_id, arrival.id)
         self._ask_postings(arrivals)
@@ -116,6 +112,15 @@ class Surroundings:
         wanted = self._ask_stories(arrivals, batch)
         self._ask_copies(wanted - batch)
         self._ask_people({id for ids in self.members.values() for id in ids} - batch)
+
+    def clear(self, arrivals: Sequence[Arrival]) -> None:
+        """Leave out of each what the index shows to be furniture, besides what is known to be."""
+        self._ask_printings(arrivals)
+        common = self.printings.common(self.story_of.__getitem__)
+        for arrival in arrivals:
+            own, known = arrival.copy.story_id or 0, arrival.furniture
+            flags = self.printings.flags(arrival.units, arrival.copy.source_id, own, common)
+            self.put_out(arrival, flags if known is None else known if flags is None else known | flags)
 
     def _ask_printings(self, arrivals: Sequence[Arrival]) -> None:
         units = sorted({unit for arrival in arrivals for unit in arrival.units if unit})

@@ -73,7 +73,7 @@ def rebuild(
         _place(pass_, rules, now, done)
         former = pass_.former
         numbers = count(max(former.values(), default=0) + 1)
-        fresh = pass_.new_story if really else lambda: next(numbers)
+        fresh = pass_.desk.new_story if really else lambda: next(numbers)
         assigned = assign(pass_.scratch.story_of, former, [], fresh)
         found = _told(pass_, assigned, rules, samples, really)
         if really:
@@ -169,8 +169,8 @@ def unfound(archive: Archive, rules: Rules, now: datetime) -> list[Finding]:
     with archive.rebuilds.begin(now, really=False) as pass_:
         bare = pass_.without_keys()
         for first in range(0, len(bare), BATCH):
-            held = pass_.placed(bare[first : first + BATCH])
-            keys = canonicaliser.keys(list(held.values()), pass_.scratch, now)
+            held = pass_.desk.placed(bare[first : first + BATCH])
+            keys = canonicaliser.keys(list(held.values()), pass_.desk, now)
             counts = pass_.holding({key for own in keys.values() for key in own})
             found += [
                 id for id, own in keys.items() if any(counts.get(key, 0) < rules.key_cap for key in own)
