@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-# ---------------------------------------------------------------- what a feed says
-
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -110,9 +108,6 @@ class ParsedFeed:
     hubs: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)  # RFC 5005: "prev-archive", "current", ...
     flaws: tuple[Flaw, ...] = ()
-
-
-# ---------------------------------------------------------------- what is polled
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +252,6 @@ class Ingested:
     unchanged: int = 0
 
 
-# ---------------------------------------------------------------- what the archive keeps
-
-
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the text says of its own origin, and which parts of it are furniture."""
@@ -307,9 +299,7 @@ class Placed(Waiting):
 class Decision:
     """Why a copy is in a story. Append-only; `copy.story_id` is its projection."""
 
-    method: (
-        str  # "found" | "guid" | "url" | "text" | "revision" | "again" | "rebuild" | "merge" | "split" | ...
-    )
+    method: str  # "found", "guid", "url", "text", "revision", "again", "rebuild", "merge", "split", ...
     story_id: int
     copy_id: int | None = None  # None for a decision about whole stories
     revision_id: int | None = None

@@ -139,8 +139,6 @@ class Archive:
         with self._writer.begin() as conn:
             yield conn
 
-    # ------------------------------------------------------------ of itself
-
     def check_writable(self) -> None:
         """Raises ArchiveError if nothing can be stored: a full disk, a read-only file, a lost connection."""
         with self._writer.connect() as conn, conn.begin() as transaction:
@@ -277,8 +275,6 @@ class Archive:
         """
         with self._write() as conn:
             return again.correct(conn, document, entries, now)
-
-    # ------------------------------------------------------------ placing
 
     @contextmanager
     def placing(self, now: datetime) -> Iterator[Desk]:
