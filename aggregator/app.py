@@ -39,6 +39,7 @@ class App:
     collectors: dict[str, collect.Collector]
     publishers: dict[str, Publisher]
     clock: Callable[[], datetime] = field(default=utc_now)
+    memory: stages.Memory = field(default_factory=stages.Memory)  # of what was published
 
     @classmethod
     def open(cls, config: Config, clock: Callable[[], datetime] = utc_now) -> App:
@@ -144,10 +145,18 @@ class App:
         limits = stages.Limits(said.limit, said.size, said.settle if settle else timedelta(0))
         place = folder or said.folder
         published = stages.publish(
-            self.archive, self.meta, self.publishers.values(), place, self.clock(), limits
+            self.archive, self.meta, self.publishers.values(), place, self.clock(), limits, self.memory
         )
         selected = stages.publish_selected(
-            self.archive, self.meta, self.config.feeds, self.publishers, place, self.clock(), limits.settle
+            self.archive,
+            self.meta,
+            self.config.feeds,
+            self.publishers,
+            place,
+            self.clock(),
+            limits.settle,
+            published.state,
+            self.memory,
         )
         published = replace(
             published,

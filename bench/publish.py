@@ -85,10 +85,10 @@ def measure(url: str, folder: Path, stories: int) -> Iterator[dict[str, object]]
 
 def rounds(archive: Archive, folder: Path, done: int, change: Callable[[int], None]) -> dict[str, float]:
     """The median run after a change, and the most that one wrote (now and then a document is closed)."""
-    runs = []
+    runs, memory = [], stages.Memory()  # as the daemon has one
     for number in range(done, done + ROUNDS):
         change(number)
-        runs.append(run(archive, folder, number + 1))
+        runs.append(run(archive, folder, number + 1, memory))
     return {
         "seconds": round(statistics.median(each["seconds"] for each in runs), 3),
         "bytes": statistics.median(each["bytes"] for each in runs),
@@ -96,10 +96,10 @@ def rounds(archive: Archive, folder: Path, done: int, change: Callable[[int], No
     }
 
 
-def run(archive: Archive, folder: Path, number: int) -> dict[str, float]:
+def run(archive: Archive, folder: Path, number: int, memory: stages.Memory | None = None) -> dict[str, float]:
     now = load.at(number) + timedelta(hours=1)
     begun = time.process_time()
-    published = stages.publish(archive, META, load_publishers().values(), folder, now)
+    published = stages.publish(archive, META, load_publishers().values(), folder, now, memory=memory)
     seconds = time.process_time() - begun
     size = sum(
         form.stat().st_size for path in published.written for form in path.parent.glob(f"{path.name}*")

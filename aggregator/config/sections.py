@@ -128,7 +128,7 @@ class ServeSection(Section):
 class PublishSection(Section):
     folder: Path = Path("public")  # after loading: absolute
     limit: Whole = Field(default=100, ge=1, le=100)  # entries
-    size: Size = Field(default=160_000, ge=10_000, le=1_000_000)  # bytes
+    size: Size = Field(default=128_000, ge=10_000, le=1_000_000)  # bytes
     settle: Duration = timedelta(minutes=10)
     prefer: tuple[str, ...] = ()  # names and tags of sources, the first before the second
     hubs: tuple[str, ...] = ()  # WebSub

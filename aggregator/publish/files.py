@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import brotli
 import zstandard
@@ -66,6 +67,19 @@ def _complete(path: Path) -> bool:
         return all(_beside(path, suffix).stat().st_mtime_ns == written for suffix in FORMS)
     except FileNotFoundError:
         return False
+
+
+Mark: TypeAlias = tuple[tuple[int, int], ...]  # bytes and time of writing of each form that is there
+
+
+def mark(path: Path) -> Mark:
+    """What tells at a glance whether a document or folder was touched: others after every writing."""
+    found = []
+    for each in (path, *(_beside(path, suffix) for suffix in FORMS)):
+        with suppress(FileNotFoundError):
+            said = each.stat()
+            found.append((said.st_size, said.st_mtime_ns))
+    return tuple(found)
 
 
 def names(folder: Path) -> set[str]:

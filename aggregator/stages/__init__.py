@@ -9,6 +9,7 @@ itself is the collectors' affair: `collect.run` brings `Collected` values home, 
 
 from .publishing import Limits, Published, publish
 from .rebuilding import Change, Rebuilt, rebuild, renew_sketches, unfound
+from .remembering import Memory
 from .selecting import publish_selected, select
 from .verbs import BATCH, canonicalise, finish, ingest, reprocess
 from .viewing import view, views
@@ -17,6 +18,7 @@ __all__ = [
     "BATCH",
     "Change",
     "Limits",
+    "Memory",
     "Published",
     "Rebuilt",
     "canonicalise",

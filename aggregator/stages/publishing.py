@@ -22,12 +22,14 @@ from ..model import FeedMeta, SourceSpec, Story, StoryView
 from ..publication import Closed, Publication
 from ..publish import Document, Publisher, address, files, ledger
 from ..publish.publisher import problem
+from .remembering import Memory, state
 from .viewing import view
 
 BATCH = 500  # stories that take their places in one transaction
 ENTRIES = 100  # in the subscription document, at most
-SIZE = 160_000  # bytes of it, at most: three formats in four forms each then come to less than a megabyte
+SIZE = 128_000  # bytes of it, at most: three formats in four forms, and an archive document, are then < 1 MB
 LARGEST = 1 << 20  # bytes of an archive document, unless one entry alone has more
+WHOLE = "all stories"
 ARCHIVE = "archive"  # the folder of the archive documents
 SOURCES = "sources.opml"
 Standing = tuple[Story, Publication | None]
@@ -40,6 +42,7 @@ class Published:
     written: tuple[Path, ...] = ()
     stories: int = 0  # in the subscription document
     problems: tuple[str, ...] = field(default=())
+    state: str = ""  # a digest of what the documents were made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,18 @@ def publish(
     folder: Path,
     now: datetime,
     limits: Limits = Limits(),
+    memory: Memory | None = None,
 ) -> Published:
-    """Bring the ledger and the files in the folder up to date; only files whose bytes changed are replaced."""
+    """Bring the ledger and the files in the folder up to date; only files whose bytes changed are replaced.
+
+    With a `memory` of the last run, nothing is rendered where nothing changed and the files are as they were left.
+    """
     every = list(publishers)
-    archiver = next((each for each in every if getattr(each, "archives", False)), None)
     problems = list(take_places(archive, now, limits.settle))
+    found = state(archive, meta, every, folder, limits)
+    if memory and memory.unchanged(WHOLE, found):
+        return Published(problems=tuple(problems), state=found)
+    archiver = next((each for each in every if getattr(each, "archives", False)), None)
     stories, documents = _subscription(archive, meta, every, archiver, now, limits)
     written: list[Path] = []
     if archiver:
@@ -74,7 +84,10 @@ def publish(
             written.append(folder / name)
     if files.write(folder, SOURCES, _opml(archive, meta)):
         written.append(folder / SOURCES)
-    return Published(tuple(written), stories, tuple(dict.fromkeys(problems)))
+    if memory:
+        names = [address(meta, each).removeprefix(meta.base_url) for each in every]
+        memory.note(WHOLE, found, [folder / name for name in (*names, SOURCES, ARCHIVE)])
+    return Published(tuple(written), stories, tuple(dict.fromkeys(problems)), found)
 
 
 # ---------------------------------------------------------------- the ledger

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 from ..archive import Archive
-from ..model import FeedMeta
+from ..model import FeedMeta, Story
 from ..publish import Document, Publisher, files
 from ..query import Feed
 from .publishing import Published
+from .remembering import Memory, digest
 from .viewing import views
 
 FOLDER = "feeds"
@@ -26,9 +27,19 @@ def select(
     settle: timedelta = timedelta(0),
 ) -> dict[str, Document]:
     """The feed by the suffix of each format; a new story waits as it does for the feed of all."""
+    return _render(archive, meta, feed, publishers, _matching(archive, feed, now, settle))
+
+
+def _matching(archive: Archive, feed: Feed, now: datetime, settle: timedelta) -> list[Story]:
     until = settled(archive, now, settle)
     found = archive.stories(feed.limit, matching=feed.query) if feed.query else []
-    shown = list(views(archive, [story for story in found if story.created_at <= until]))
+    return [story for story in found if story.created_at <= until]
+
+
+def _render(
+    archive: Archive, meta: FeedMeta, feed: Feed, publishers: Iterable[Publisher], stories: Sequence[Story]
+) -> dict[str, Document]:
+    shown = list(views(archive, stories))
     said = replace(
         meta,
         id=f"{meta.id}/{feed.name}",
@@ -53,8 +64,14 @@ def publish_selected(
     folder: Path,
     now: datetime,
     settle: timedelta = timedelta(0),
+    state: str = "",
+    memory: Memory | None = None,
 ) -> Published:
-    """Write the feeds that anybody may read; one that needs a token now leaves no file behind."""
+    """Write the feeds that anybody may read; one that needs a token now leaves no file behind.
+
+    `state`: that of the feed of all stories. With a `memory`, a feed that is to hold the same stories under the same
+    state is not rendered again.
+    """
     written: list[Path] = []
     problems: list[str] = []
     for feed in feeds:
@@ -62,10 +79,16 @@ def publish_selected(
         if feed.digest:
             written += _remove(folder, names.values())
             continue
-        for suffix, document in select(archive, meta, feed, publishers.values(), now, settle).items():
+        stories = _matching(archive, feed, now, settle)
+        made_of = digest(state, feed, stories)
+        if memory and memory.unchanged(f"{FOLDER}/{feed.name}", made_of):
+            continue
+        for suffix, document in _render(archive, meta, feed, publishers.values(), stories).items():
             problems += document.problems
             if files.write(folder, names[suffix], document.body, modified=document.updated):
                 written.append(folder / names[suffix])
+        if memory:
+            memory.note(f"{FOLDER}/{feed.name}", made_of, [folder / name for name in names.values()])
     return Published(tuple(written), 0, tuple(problems))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +14,9 @@ from lxml import etree
 
 from aggregator import stages
 from aggregator.archive import Archive
-from aggregator.model import Face, FeedMeta, Placing
-from aggregator.publish import Publisher, load_publishers
+from aggregator.model import Face, FeedMeta, Placing, Story, StoryView
+from aggregator.publish import Document, Publisher, load_publishers
+from aggregator.query import Feed, parse
 from tests.archive.making import an_entry, each_alone, ingest, joins
 from tests.conftest import NOON, Clock
 
@@ -294,3 +296,87 @@ def test_the_ledger_is_sound(site: Site) -> None:
         open_now = [place for _, place in ledger.oldest_open(100)]
         assert all(place and place.document is None for place in open_now)
         assert ledger.open_count() == len(open_now) <= 10
+
+
+# ---------------------------------------------------------------- a run where nothing changed
+
+
+class Counting:
+    """A publisher that counts how often it is asked."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self.publisher, self.renderings = publisher, 0
+        self.name, self.filename = publisher.name, publisher.filename
+        self.media_type, self.archives = publisher.media_type, publisher.archives
+
+    def render(
+        self, meta: FeedMeta, stories: Sequence[StoryView], merged: Sequence[tuple[Story, Story]] = ()
+    ) -> Document:
+        self.renderings += 1
+        return self.publisher.render(meta, stories, merged)
+
+
+class Remembering:
+    """A process that publishes again and again: the feed of all, and one of a part."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.memory = site, stages.Memory()
+        self.counting = [Counting(each) for each in site.publishers]
+        self.part = Feed("part", query=parse("before:2100"))
+
+    def run(self, meta: FeedMeta = META) -> tuple[bool, bool]:
+        """Whether anything was rendered, and whether anything was written."""
+        site, before = self.site, sum(each.renderings for each in self.counting)
+        now, publishers = site.clock.forward(minutes=1), {each.name: each for each in self.counting}
+        whole = stages.publish(site.archive, meta, publishers.values(), site.folder, now, SMALL, self.memory)
+        part = stages.publish_selected(
+            site.archive,
+            meta,
+            [self.part],
+            publishers,
+            site.folder,
+            now,
+            state=whole.state,
+            memory=self.memory,
+        )
+        rendered = sum(each.renderings for each in self.counting) > before
+        return rendered, bool(whole.written or part.written)
+
+
+def test_nothing_is_rendered_where_nothing_changed(site: Site) -> None:
+    site.print(*range(25))
+    process = Remembering(site)
+    while process.run() != (False, False):
+        pass
+    site.print(100)
+    assert process.run() == (True, True)
+    assert process.run()[1] is False  # an archive document may have been closed
+    assert process.run() == (False, False)
+    site.edit(100, significant=False, title="Title 100, corrected")
+    assert process.run() == (True, True)
+    assert process.run() == (False, False)
+    assert process.run(replace(META, title="Another title")) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "lost", ["feed.atom", "feed.rss.gz", "archive/1.atom", "feeds/part.json", "sources.opml"]
+)
+def test_what_is_lost_comes_back_though_nothing_changed(site: Site, lost: str) -> None:
+    site.print(*range(25))
+    process = Remembering(site)
+    while process.run() != (False, False):
+        pass
+    before = site.bytes()
+    (site.folder / lost).unlink()
+    assert process.run()[0] is True
+    assert site.bytes() == before
+
+
+def test_another_choice_of_copy_is_shown_though_no_story_changed(site: Site) -> None:
+    [story] = site.print(1)
+    site.copy(1, story, "second")
+    process = Remembering(site)
+    while process.run() != (False, False):
+        pass
+    site.archive.declare([], NOON, ["second"])
+    assert process.run() == (True, True)
