@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench soak screenshots lock clean
+.PHONY: help install run test check bench soak screenshots audit sbom lock clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,11 +28,20 @@ check: $(VENV)/.developed  ## formatting, lint, types, architecture
 bench: $(VENV)/.developed  ## measure speed; one JSON row a measure
 	$(BIN)/python -m bench
 
-soak: $(VENV)/.developed  ## kill and restart the daemon under load; slow
+soak: $(VENV)/.developed  ## kill and restart the daemon under load, alone and many; slow
 	$(BIN)/python -m bench.soak
+	$(BIN)/python -m bench.workers
 
 screenshots: $(VENV)/.developed  ## pictures of the pages, into docs/images
 	$(BIN)/python -m bench.screenshots
+
+audit: $(VENV)/.developed  ## known holes in the pinned dependencies
+	$(PIP) install -e '.[audit]'
+	$(BIN)/pip-audit --require-hashes --no-deps --disable-pip -r requirements.txt
+
+sbom: $(VENV)/.developed  ## what is pinned, as CycloneDX, in sbom.json
+	$(PIP) install -e '.[audit]'
+	$(BIN)/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml -o sbom.json requirements.txt
 
 lock:  ## pin the dependencies of pyproject.toml again (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet \

@@ -100,11 +100,18 @@ class App:
         """Sources that are due (or named), leased to this process."""
         return self.archive.claim(self.clock(), limit, self.config.schedule.lease, names, force)
 
+    def keep(self, source: Source) -> bool:
+        """Is a claimed source still ours, even if we were stopped for a while? If so it is for a whole lease more."""
+        return self.archive.keep(source, self.clock(), self.config.schedule.lease)
+
     async def bring_home(
-        self, sources: Sequence[Source], context: collect.Context
+        self, sources: Sequence[Source], context: collect.Context, ours: collect.Ours = collect.always
     ) -> AsyncIterator[Collected]:
-        """Ask each claimed source once, many at a time, one a host; each result as it comes."""
-        async for collected in collect.run(sources, context, self.collectors):
+        """Ask each claimed source once, many at a time, one a host; each result as it comes.
+
+        `ours` is asked just before each: what has passed to another process is left out.
+        """
+        async for collected in collect.run(sources, context, self.collectors, ours=ours):
             yield collected
 
     def claim_errands(self, limit: int, names: Sequence[str] | None = None) -> list[Errand]:

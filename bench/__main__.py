@@ -10,7 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-APART = {"__main__", "soak", "screenshots", "train_rules"}  # each with a purpose and a command of its own
+APART = {
+    "__main__",
+    "soak",
+    "workers",
+    "screenshots",
+    "train_rules",
+}  # each with a purpose and a command of its own
 
 
 def measures() -> list[str]:

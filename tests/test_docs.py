@@ -69,6 +69,13 @@ def test_every_make_target_in_the_documentation_exists(page: Path) -> None:
         assert target in KNOWN_TARGETS, f"{page.name}: make {target}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_test_and_measure_in_the_documentation_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:tests|bench)/[\w/]+\.py)", text):
+        assert (ROOT / name).is_file(), f"{page.name}: {name}"
+
+
 def test_every_command_says_what_it_does_with_an_example() -> None:
     for path, command in leaves(get_command(program)):
         text = command.help or ""

@@ -243,6 +243,11 @@ class Archive:
         with self._write() as conn:
             sources.release(conn, claimed)
 
+    def keep(self, source: Source, now: datetime, lease: timedelta) -> bool:
+        """Make the lease of a claimed source longer; False if it is over: do not ask it then."""
+        with self._write() as conn:
+            return sources.keep(conn, source, now, lease)
+
     # ------------------------------------------------------------ ingest
 
     def known(self, source_id: int, guids: Iterable[str]) -> dict[str, str]:

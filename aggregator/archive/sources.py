@@ -178,6 +178,12 @@ def release(conn: Connection, sources: Sequence[Source]) -> None:
         conn.execute(_held(source).values(leased_until=None))
 
 
+def keep(conn: Connection, source: Source, now: datetime, lease: timedelta) -> bool:
+    """Make a lease longer; False if it is over: another source of the host may be under way."""
+    held = _held(source).where(S.leased_until > now).values(leased_until=now + lease)
+    return bool(conn.execute(held).rowcount == 1)
+
+
 def finish(conn: Connection, source: Source, rests_until: datetime | None) -> bool:
     """Store what a fetch taught us about a source and end its lease; False if the lease is no longer ours.
 

@@ -23,7 +23,7 @@ from .finding import Found, discover_feed, preview
 from .guard import Guard
 from .http import Answer, HttpClient
 from .limits import Limits
-from .running import run
+from .running import Ours, always, run
 from .watch import accepted
 
 __all__ = [
@@ -34,8 +34,10 @@ __all__ = [
     "Guard",
     "HttpClient",
     "Limits",
+    "Ours",
     "Schedule",
     "accepted",
+    "always",
     "check_installed",
     "discover_feed",
     "load_collectors",

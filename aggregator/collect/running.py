@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,6 +20,11 @@ from .context import Context
 from .visit import Visit
 
 log = logging.getLogger("aggregator.collect")
+Ours = Callable[[Source], Awaitable[bool]]
+
+
+async def always(source: Source) -> bool:
+    return True
 
 
 async def run(
@@ -27,8 +32,9 @@ async def run(
     context: Context,
     collectors: Mapping[str, Collector],
     max_concurrency: int | None = None,
+    ours: Ours = always,
 ) -> AsyncGenerator[Collected, None]:
-    """Ask every source once; yields in the order in which they finish.
+    """Ask every source once that is `ours` when its turn comes; yields in the order in which they finish.
 
     `max_concurrency` defaults to the limits'. When the consumer stops early or is cancelled, what is under
     way is cancelled and waited for; it leaves no trace. A slow consumer holds the workers up rather than
@@ -36,11 +42,12 @@ async def run(
     """
     lanes = _Lanes(sources)
     size = min(max_concurrency or context.limits.concurrency, len(lanes.ready))
-    results: asyncio.Queue[Collected] = asyncio.Queue(maxsize=max(size, 1))
-    workers = [asyncio.create_task(_work(lanes, context, collectors, results)) for _ in range(size)]
+    results: asyncio.Queue[Collected | None] = asyncio.Queue(maxsize=max(size, 1))
+    workers = [asyncio.create_task(_work(lanes, context, collectors, results, ours)) for _ in range(size)]
     try:
         for _ in range(len(sources)):
-            yield await results.get()
+            if collected := await results.get():
+                yield collected
     finally:
         for worker in workers:
             worker.cancel()
@@ -71,14 +78,21 @@ def _is_on_the_web(source: Source) -> bool:
 
 
 async def _work(
-    lanes: _Lanes, context: Context, collectors: Mapping[str, Collector], results: asyncio.Queue[Collected]
+    lanes: _Lanes,
+    context: Context,
+    collectors: Mapping[str, Collector],
+    results: asyncio.Queue[Collected | None],
+    ours: Ours,
 ) -> None:
     while lanes.ready:
         lane = lanes.ready.popleft()
         source = lane.popleft()
-        collected = await collect_one(source, context, collectors)
-        rest = context.limits.gap if _is_on_the_web(source) else timedelta(0)
-        await results.put(replace(collected, rest=rest))
+        if await ours(source):
+            collected = await collect_one(source, context, collectors)
+            rest = context.limits.gap if _is_on_the_web(source) else timedelta(0)
+            await results.put(replace(collected, rest=rest))
+        else:
+            await results.put(None)
         if lane:
             lanes.ready.append(lane)
 

@@ -21,6 +21,7 @@ import asyncio
 import logging
 import signal
 import socket
+import time
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -169,8 +170,9 @@ class Daemon:
         room = self.config.collect.concurrency - self.out
         if room <= 0 or self.stopping:
             return
+        since = time.monotonic()
         if sources := await self.in_sql(self.app.claim, room):
-            self._send(self._bring_home(sources), len(sources))
+            self._send(self._bring_home(sources, since), len(sources))
         if (room := room - len(sources)) > 0:
             for wanted in await self.in_sql(self.app.claim_errands, room):
                 self._send(self._fetch_once(wanted), 1)
@@ -179,10 +181,21 @@ class Daemon:
         self.out += size
         self._errand(work)
 
-    async def _bring_home(self, sources: list[Source]) -> None:
+    async def _bring_home(self, sources: list[Source], since: float) -> None:
+        """`since`: seconds of the monotonic clock, when they were claimed."""
         away = {source.id: source for source in sources}
+        fresh = self.config.schedule.lease.total_seconds() / 2
+
+        async def ours(source: Source) -> bool:
+            # whoever was stopped, or had to wait, may have lost it: another process may be asking there now
+            try:
+                return time.monotonic() - since < fresh or await self.in_sql(self.app.keep, source)
+            except AggregatorError as error:
+                log.error("%s: not asked: %s", source.name, error)
+                return False
+
         try:
-            async for collected in self.app.bring_home(sources, self.context):
+            async for collected in self.app.bring_home(sources, self.context, ours):
                 away.pop(collected.source.id, None)
                 self.out -= 1
                 await self._ingest(collected)

@@ -155,6 +155,19 @@ def test_a_released_source_is_free_at_once(archive: Archive) -> None:
     assert names(archive.claim(NOON, 10, LEASE)) == ["one", "seeds", "two"]
 
 
+def test_a_lease_is_kept_on_while_it_lasts_and_not_once_it_is_over(archive: Archive, clock: Clock) -> None:
+    archive.declare(SPECS, NOON)
+    source = archive.claim(NOON, 1, LEASE, names=["one"])[0]
+    assert archive.keep(source, clock.forward(minutes=4), LEASE)
+    assert archive.claim(clock.forward(minutes=4), 10, LEASE, names=["one"]) == [], (
+        "it lasts a whole lease more"
+    )
+    assert not archive.keep(source, clock.forward(minutes=2), LEASE), "the host may be another's by now"
+    other = archive.claim(clock(), 1, LEASE, names=["one"])[0]
+    assert not archive.keep(source, clock(), LEASE)
+    assert archive.keep(other, clock(), LEASE)
+
+
 def test_whoever_wakes_after_the_lease_was_claimed_anew_stores_nothing(
     archive: Archive, clock: Clock
 ) -> None:

@@ -165,3 +165,17 @@ def test_who_stops_early_leaves_nothing_running(web: Server, stop: str) -> None:
     began = time.monotonic()
     asyncio.run(ask())
     assert time.monotonic() - began < 1
+
+
+def test_what_has_passed_to_another_process_before_its_turn_is_not_asked(web: Server) -> None:
+    asked = sources(*(web.on(f"/{n}", answers()) for n in range(4)))
+
+    async def ask() -> list[int]:
+        async def ours(source: Source) -> bool:
+            return source.id != 2
+
+        async with context() as given:
+            return [collected.source.id async for collected in run(asked, given, FEED, ours=ours)]
+
+    assert sorted(asyncio.run(ask())) == [0, 1, 3]
+    assert len(web.log) == 3
