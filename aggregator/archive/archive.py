@@ -304,23 +304,17 @@ class Archive:
     def merge(self, one: int, other: int, by: str, now: datetime) -> Story:
         """Two stories (by number) become one, under the older id. Raises InputError."""
         with self._write() as conn:
-            return self._told(conn, people.merge(conn, one, other, by, now))
+            return reading.there(conn, people.merge(conn, one, other, by, now))
 
     def split(self, story_id: int, copy_ids: Collection[int], by: str, now: datetime) -> Story:
         """Some copies of a story become a story of their own, for good: the new one. Raises InputError."""
         with self._write() as conn:
-            return self._told(conn, people.split(conn, story_id, copy_ids, by, now))
+            return reading.there(conn, people.split(conn, story_id, copy_ids, by, now))
 
     def apart(self, one: int, other: int, by: str, now: datetime) -> None:
         """Two stories are never to be merged by the rules. Raises InputError."""
         with self._write() as conn:
             people.apart(conn, one, other, by, now)
-
-    def _told(self, conn: Connection, story_id: int) -> Story:
-        found = reading.story(conn, str(story_id))
-        if found is None:
-            raise ArchiveError(f"story {story_id} is missing")
-        return found
 
     # ------------------------------------------------------------ reading
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from ..errors import InputError
+from ..errors import ArchiveError, InputError
 from ..model import Copy, Decision, Fetch, Link, Outcome, Story
 from ..query import Place
 from . import dialect, frames, opening, queue, rows, schema, stories
@@ -43,6 +43,14 @@ def story(conn: Connection, ref: str) -> Story | None:
 
 def _lookup(conn: Connection, which: ColumnElement[bool]) -> list[Story]:
     return [rows.story_of(row) for row in conn.execute(select(_S.__table__).where(which).limit(2))]
+
+
+def there(conn: Connection, number: int) -> Story:
+    """The story of this number, which there must be. Raises ArchiveError."""
+    found = story(conn, str(number))
+    if found is None:
+        raise ArchiveError(f"story {number} is missing")
+    return found
 
 
 def newest(

@@ -38,6 +38,7 @@ from ..model import Collected, Ingested, Source
 from . import notifying
 from .early import ROLES
 from .serving import Receiver, server
+from .telling import tell
 from .ticking import Tick
 
 log = logging.getLogger("aggregator.daemon")
@@ -214,7 +215,7 @@ class Daemon:
         try:
             brought = await self.app.run_errand(wanted, self.context)
             done = await self.in_sql(self.app.finish, brought)
-            log.info("%s: %s", wanted.url, brought.fetch.error or f"{done.new} new, {done.revised} revised")
+            tell(wanted.source.name, brought.fetch, done, wanted.url)
             self.came_in(done)
         except asyncio.CancelledError:
             pass  # told to stop: it is given back below
@@ -230,12 +231,9 @@ class Daemon:
         try:
             done = await self.in_sql(self.app.ingest, collected)
         except AggregatorError as error:
-            log.error("%s: %s", name, error)
+            log.error("%s: %s", name, error, extra={"source": name, "error_code": error.code})
             return
-        words = fetch.error or f"{done.new} new, {done.revised} revised"
-        log.log(
-            logging.WARNING if fetch.error else logging.INFO, "%s: %s, %s", name, fetch.outcome.value, words
-        )
+        tell(name, fetch, done)
         self.came_in(done)
 
     def came_in(self, done: Ingested) -> None:
