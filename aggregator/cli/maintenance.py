@@ -25,15 +25,18 @@ def register(program: typer.Typer) -> None:
 
 
 def status(given: Given, json: Json = False) -> None:
-    """Show what the archive holds, what waits, and what fails.
+    """Show what the archive holds, what waits, what is late or fails, and what to do about it.
 
     Example: aggregator status
     """
+    from .attention import attention  # collect, where the rhythm of a feed is read, takes its time to load
+
     with given.app() as app:
         held, sources = app.archive.status(), app.archive.sources()
         stats, unpublished = app.archive.source_stats(), app.archive.feed.failed()
         shown = app.config.archive_shown
         websub = _websub(app)
+    wanting = [found for source in sources if (found := attention(source, now()))]
     failing = [source for source in sources if source.failures or source.gone]
     if json:
         output.as_json(
@@ -41,6 +44,7 @@ def status(given: Given, json: Json = False) -> None:
                 "archive": shown,
                 **output.plain(held),
                 "websub": websub,
+                "attention": wanting,
                 "failing": [_trouble(s) for s in failing],
                 "unpublished": unpublished,
             }
@@ -49,6 +53,10 @@ def status(given: Given, json: Json = False) -> None:
     output.facts([("archive", shown), *_counts(held), ("websub", websub)])
     output.line()
     output.table(("source", "copies", "last success", "health"), [_row(s, stats.get(s.id)) for s in sources])
+    if wanting:
+        output.line()
+        rows = [(each.source, each.state, each.what, each.do) for each in wanting]
+        output.table(("source", "state", "what", "what to do"), rows)
     for problem in unpublished:
         output.line(problem)
 

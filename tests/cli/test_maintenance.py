@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import logging
 
+import pytest
+
 from aggregator.cli.logs import JsonLines
+from aggregator.daemon.telling import tell
+from aggregator.model import Fetch, Ingested, Outcome
+from tests.conftest import NOON
 
 from .conftest import SEEDS, Person
 
@@ -26,6 +31,9 @@ def test_status_names_what_fails(person: Person) -> None:
     [failing] = person.do("status", "--json").json["failing"]
     assert failing["name"] == "lost"
     assert failing["error"]
+    [wanting] = person.do("status", "--json").json["attention"]
+    assert (wanting["source"], wanting["state"]) == ("lost", "failing")
+    assert wanting["do"] in person.do("status").out
     assert "failed 1 ×" in person.do("status").out
 
 
@@ -113,6 +121,31 @@ class TestConfigCheck:
         (person.folder / "archive.db").unlink()
         person.do("config", "check")
         assert not (person.folder / "archive.db").exists()
+
+
+def test_each_attempt_is_one_line_for_people_or_for_machines(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    failed = Fetch(1, NOON, Outcome.FAILED, 500, 30, 0.12345, "http-500", "It has an error.")
+    tell("bbc", Fetch(1, NOON, Outcome.CHANGED, 200, 700, 0.5, url="https://x.example/"), Ingested(2, 1))
+    tell("bbc", failed, Ingested())
+    read, lost = caplog.records
+    plain = logging.Formatter("%(levelname)s %(message)s")
+    assert plain.format(read) == "INFO bbc: changed, 2 new, 1 revised"
+    assert plain.format(lost) == "WARNING bbc: failed, It has an error."
+    said = json.loads(JsonLines().format(lost))
+    fields = {
+        "source": "bbc",
+        "url": "",
+        "outcome": "failed",
+        "status": 500,
+        "bytes": 30,
+        "elapsed": 0.123,
+        "new": 0,
+        "revised": 0,
+        "error_code": "http-500",
+    }
+    assert {name: said[name] for name in fields} == fields
+    assert set(json.loads(JsonLines().format(read))) == {*fields, "time", "level", "logger", "message"}
 
 
 def test_log_lines_for_machines_are_json() -> None:
