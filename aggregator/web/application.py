@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -76,16 +76,6 @@ def create_app(
     reports = Reports(site)
     guarded = {feed.name: feed for feed in feeds if feed.digest}
 
-    async def static(request: Request) -> Response:
-        forever = "v" in request.query_params
-        cache = {
-            "Cache-Control": "public, max-age=31536000, immutable" if forever else "public, max-age=3600"
-        }
-        found = own.find(request.path_params["name"])
-        if found is None:
-            raise HTTPException(404)
-        return answer(request, found.plain, cache, clock())
-
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
@@ -100,7 +90,7 @@ def create_app(
             *([callback(receiver)] if receiver else ()),
             *(Metrics(site, measure, metrics_for_all).routes() if measure else ()),
             Route("/healthz", _alive),
-            Route("/static/{name}", static),
+            Route("/static/{name}", _static(own, clock)),
             *(Selected(site, render, guarded).routes() if render else ()),
             *Subscribing(site).routes(),
         ],
@@ -113,6 +103,22 @@ def create_app(
         lifespan=lifespan,
     )
     return Published(application, files, clock, links_to(meta.hubs, meta.base_url))
+
+
+def _static(own: Folder, clock: Callable[[], datetime]) -> Callable[[Request], Awaitable[Response]]:
+    """What comes with the program: for good under an address with a version in it."""
+
+    async def static(request: Request) -> Response:
+        forever = "v" in request.query_params
+        cache = {
+            "Cache-Control": "public, max-age=31536000, immutable" if forever else "public, max-age=3600"
+        }
+        found = own.find(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        return answer(request, found.plain, cache, clock())
+
+    return static
 
 
 async def _alive(request: Request) -> Response:
