@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from aggregator.app import App
 from aggregator.config import load
+from aggregator.daemon.serving import server
 from aggregator.errors import ConfigurationError
 
 CONFIG = """
@@ -72,6 +74,21 @@ def test_a_part_holds_its_stories_under_their_ids_and_its_own_address(folder: Pa
     assert "/feeds/cairo.atom" in (public / "feeds/cairo.atom").read_text()
     assert (public / "feeds/cairo.rss.gz").exists()
     assert len(json.loads((public / "feeds/secret.json").read_text())["items"]) == 2
+
+
+def test_a_browser_at_the_address_of_a_part_sees_its_stories_only(folder: Path) -> None:
+    published(folder, "")
+    with (
+        App.open(load(folder / "config.toml", {})) as app,
+        TestClient(server(app, None).config.app) as client,
+    ):
+        browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+        part, whole = (client.get(f"/{name}.atom", headers=browser) for name in ("feeds/cairo", "feed"))
+        assert (part.status_code, whole.status_code) == (200, 200)
+        assert "Title one" in part.text and "Title two" not in part.text
+        assert "Title one" in whole.text and "Title two" in whole.text
+        assert client.get("/feeds/nothing.atom", headers=browser).status_code == 404
+        assert client.get("/feeds/cairo.atom").headers["content-type"].startswith("application/atom+xml")
 
 
 def test_what_gets_a_token_is_no_longer_in_the_folder(folder: Path) -> None:

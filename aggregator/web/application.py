@@ -92,7 +92,7 @@ def create_app(
             Route("/healthz", _alive),
             Route("/static/{name}", _static(own, clock)),
             *(Selected(site, render, guarded).routes() if render else ()),
-            *Subscribing(site).routes(),
+            *Subscribing(site, {feed.name: feed for feed in feeds}).routes(),
         ],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={

@@ -41,11 +41,12 @@ class Selected:
     kept: OrderedDict[tuple[str, str, str], tuple[float, Representation]] = field(default_factory=OrderedDict)
 
     def routes(self) -> Sequence[Route]:
-        return [Route(f"/feeds/{{name}}{suffix}", self.feed) for suffix in FEEDS]
+        names = ("search", *self.feeds)  # all others are documents in public/
+        return [Route(f"/feeds/{name}{suffix}", self.feed) for name in names for suffix in FEEDS]
 
     async def feed(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        suffix = request.scope["path"][request.scope["path"].rfind(".") :]
+        name, dot, kind = request.scope["path"].rpartition("/")[2].rpartition(".")
+        suffix = dot + kind
         headers = {**FEED, "Cache-Control": "public, max-age=60"}
         if name == "search":
             said = " ".join(request.query_params.get("q", "").split())

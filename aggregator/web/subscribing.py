@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from starlette.exceptions import HTTPException
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..query import Feed
 from . import showing
 from .documents import CLOSED, FEEDS, MEDIA_TYPES
 from .site import Site
@@ -31,6 +33,7 @@ class Subscribing:
     """The page beside a feed: any address of one, where a document of that name is published."""
 
     site: Site
+    feeds: Mapping[str, Feed] = field(default_factory=dict)  # those of a part, by name
 
     def routes(self) -> list[Route]:
         return [Route(f"/{{stem:path}}{suffix}", self.page) for suffix in FEEDS]
@@ -39,7 +42,7 @@ class Subscribing:
         name = request.scope["path"].lstrip("/")
         if self.site.public.find(name) is None:
             raise HTTPException(404)
-        rows = await self.site.read(self._newest)
+        rows = await self.site.read(self._newest, name)
         offered, archived = self.offered(name), name.startswith(CLOSED)
         page = self.site.page
         response = await page(request, "subscribe.html", offered=offered, rows=rows, archived=archived)
@@ -56,5 +59,9 @@ class Subscribing:
             if suffix in FEEDS and self.site.public.find(f"{stem}{suffix}")
         ]
 
-    def _newest(self) -> list[showing.Row]:
-        return [showing.row(view) for view in self.site.views(self.site.archive.stories(SHOWN))]
+    def _newest(self, name: str) -> list[showing.Row]:
+        """What stands in the feed of that name, or as much of it as a page shows."""
+        path = PurePosixPath(name)
+        feed = self.feeds.get(path.stem) if path.parent == PurePosixPath("feeds") else None
+        stories = self.site.archive.stories(SHOWN, matching=feed.query if feed else None)
+        return [showing.row(view) for view in self.site.views(stories)]
