@@ -16,7 +16,7 @@ from aggregator import stages
 from aggregator.archive import Archive
 from aggregator.model import Collected, Fetch, Outcome
 from aggregator.publish import load_publishers
-from aggregator.web import create_app
+from aggregator.web.application import create_app
 
 from ..publish.stories import META, NOON
 from . import test_over_the_archive
