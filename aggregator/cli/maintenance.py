@@ -25,7 +25,7 @@ def register(program: typer.Typer) -> None:
 
 
 def status(given: Given, json: Json = False) -> None:
-    """Show what the archive holds, what waits, what is late or fails, and what to do about it.
+    """Show what the archive holds, and what wants attention.
 
     Example: aggregator status
     """

@@ -179,7 +179,7 @@ def test_the_same_documents_give_the_same_bytes_on_either_database(
     Archive.open(reference := f"sqlite:///{tmp_path / 'reference.db'}").close()
     for folder, make in zip(folders, (lambda: reference, new_archive_url), strict=True):
         year = Year(make, folder)
-        for number in range(25):
+        for number in range(12):
             year.prints(OUTLETS[number % 3], number)
             year.prints(OUTLETS[(number + 1) % 3], number)
             year.goes_on(hours=3)
