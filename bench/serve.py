@@ -139,6 +139,7 @@ def _aggregator(folder: Path) -> Iterator[tuple[int, str]]:
     with _running(
         [sys.executable, "-m", "aggregator", "--config", str(folder / "config.toml"), "run"], folder
     ) as pid:
+        _etag(f"http://127.0.0.1:{port}/static/style.css")  # until then the start answers, by other means
         yield pid, f"http://127.0.0.1:{port}/feed.atom"
 
 

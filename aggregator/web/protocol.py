@@ -16,7 +16,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .published import Published, Reply
 
-_ANSWERED: Any = SimpleNamespace(response_complete=True)  # in the place of a cycle that is over
+# In the place of a cycle that is over; uvicorn tells its event when the connection ends.
+_ANSWERED: Any = SimpleNamespace(response_complete=True, message_event=asyncio.Event())
 _LINES = {
     status: f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode() for status in (200, 204, 304, 405)
 }

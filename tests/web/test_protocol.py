@@ -95,6 +95,17 @@ def test_a_whole_document_and_a_304_never_come_to_the_application(public: Path) 
         assert rest.asked == ["/page", "/page"]
 
 
+def test_a_client_that_leaves_after_its_answer_leaves_no_error(
+    public: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(public, Rest()) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
+            wire.sendall(ask("/feed.atom"))
+            assert wire.recv(1 << 20).startswith(b"HTTP/1.1 200 OK")
+        assert talk(port, CLOSE).endswith(b"page")  # the end of the other was seen before this
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_pipelined_requests_are_answered_in_their_order(public: Path) -> None:
     rest = Rest()
     with serving(public, rest) as port:
