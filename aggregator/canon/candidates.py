@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -19,24 +19,9 @@ class Candidate:
 
 @dataclass(slots=True)
 class Postings:
-    """Who holds which key: what the index answered for a batch, and what the batch itself has added."""
+    """Which placed copies hold which key: what the index answered for a batch."""
 
     holders: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # key -> copies
-    changed: set[int] = field(default_factory=set)  # keys that the batch itself added to
-
-    def add(self, keys: Iterable[int], copy_id: int) -> None:
-        for key in keys:
-            self.holders[key].append(copy_id)
-
-    def add_own(self, keys: Sequence[int], copy_id: int) -> None:
-        """The same for a copy of the batch."""
-        self.add(keys, copy_id)
-        self.changed.update(keys)
-
-    def open(self, keys: Iterable[int], cap: int) -> list[int]:
-        """Those of the keys that fewer than `cap` copies hold."""
-        known = self.holders.get
-        return [key for key in keys if len(known(key, ())) < cap]
 
     def rank(
         self, keys: Iterable[int], story_of: Mapping[int, int], cap: int, per_story: int, itself: int
