@@ -10,7 +10,7 @@ from itertools import chain
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, select
 
 from ..errors import ArchiveBusy, ArchiveError
 from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
@@ -138,12 +138,6 @@ class Archive:
     def _write(self) -> Iterator[Connection]:
         with self._writer.begin() as conn:
             yield conn
-
-    def check_writable(self) -> None:
-        """Raises ArchiveError if nothing can be stored: a full disk, a read-only file, a lost connection."""
-        with self._writer.connect() as conn, conn.begin() as transaction:
-            conn.execute(insert(Setting).values(key="check", value="writable"))
-            transaction.rollback()
 
     def setting(self, key: str) -> str | None:
         with self._read() as conn:

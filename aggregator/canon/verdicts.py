@@ -21,16 +21,17 @@ class Verdicts:
         """The verdict on each. Only the score is made anew where all that changed is how rare the shared keys are."""
         found: dict[int, Pair] = {}
         missing: list[int] = []
+        rarer: list[int] = []
         for at, (one, other, same_url, rare) in enumerate(meetings):
             held = self._held.get((one.id, other.id, same_url))
             if held is None or held[0] is not one.reading or held[1] is not other.reading:
                 missing.append(at)
             elif (seen := held[2]).features and seen.features["rare"] != rare:
                 found[at] = Pair(other.id, sides=seen.sides, features=seen.features | {"rare": rare})
+                rarer.append(at)
             else:
-                found[at] = Pair(other.id, seen.score, seen.method, seen.sides, seen.features)
-        again = [at for at, pair in found.items() if pair.features]
-        decide_all([meetings[at] for at in again], [found[at] for at in again], self._rules)
+                found[at] = held[2]
+        decide_all([meetings[at] for at in rarer], [found[at] for at in rarer], self._rules)
         judged = judge_all([meetings[at] for at in missing], self._rules)
         for at, pair in zip(missing, judged, strict=True):
             one, other, same_url, _ = meetings[at]

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -62,12 +61,6 @@ def answer(request: Request, shown: Representation, headers: dict[str, str], now
         return Response(status_code=304, headers=said)
     said |= shown.content()
     return Response(b"" if request.method == "HEAD" else shown.body, headers=said)
-
-
-def not_modified(headers: Headers, shown: Representation) -> bool:
-    """Whether the client has these bytes."""
-    tags = headers.getlist("if-none-match")
-    return has(bool(tags), ",".join(tags), headers.get("if-modified-since", ""), shown)
 
 
 def has(asks_by_tag: bool, tags: str, since: str, shown: Representation) -> bool:

@@ -53,12 +53,6 @@ def test_the_authority_is_minted_once(empty_url: str) -> None:
         assert archive.authority("elsewhere.net", NOON + timedelta(days=9)) == "example.org,2026-11-22"
 
 
-def test_check_writable_says_nothing_and_changes_nothing(archive: Archive) -> None:
-    archive.check_writable()
-    archive.check_writable()
-    assert archive.setting("check") is None
-
-
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -154,7 +148,7 @@ def test_a_file_that_another_writer_holds_is_busy(file: Path) -> None:
 def test_a_read_only_file_is_said_to_be_read_only(file: Path) -> None:
     url = f"sqlite:///file:{file}?mode=ro&uri=true"
     with Archive.open(url) as archive, pytest.raises(ArchiveError) as error:
-        archive.check_writable()
+        archive.set_setting("check", "writable")
     assert "read-only" in sentence(error)
 
 

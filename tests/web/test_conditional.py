@@ -10,10 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from aggregator.web.conditional import Representation, best_encoding, not_modified, wants_page
+from aggregator.web.conditional import Representation, best_encoding, has, wants_page
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SHOWN = Representation(b"body", "text/plain", NOON)
+
+
+def not_modified(headers: Headers, shown: Representation) -> bool:
+    tags = headers.getlist("if-none-match")
+    return has(bool(tags), ",".join(tags), headers.get("if-modified-since", ""), shown)
 
 
 def asked(**fields: str) -> bool:
