@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench soak screenshots audit sbom lock clean
+.PHONY: help install run test check bench soak fuzz screenshots audit sbom lock clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ bench: $(VENV)/.developed  ## measure speed; one JSON row a measure
 soak: $(VENV)/.developed  ## kill and restart the daemon under load, alone and many; slow
 	$(BIN)/python -m bench.soak
 	$(BIN)/python -m bench.workers
+
+fuzz: $(VENV)/.developed  ## search with new random inputs for what no test has seen yet; slow
+	$(BIN)/pytest -n auto -m hypothesis --hypothesis-profile searching
 
 screenshots: $(VENV)/.developed  ## pictures of the pages, into docs/images
 	$(BIN)/python -m bench.screenshots

@@ -10,8 +10,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from aggregator.archive import Archive
+
+# `make test` says the same of the same code each time; `make fuzz` looks for what it has not seen yet.
+settings.register_profile("repeatable", max_examples=200, derandomize=True)
+settings.register_profile("searching", max_examples=2000, deadline=None)
+settings.load_profile("repeatable")
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _SHARED = Path(__file__).resolve().parents[2] / "shared"

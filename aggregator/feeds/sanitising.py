@@ -82,8 +82,7 @@ def _lightened(html: str) -> str:
 def _made_plain(html: str) -> str:
     if is_costly(html):
         return from_text(text_of(html))
-    safe = text.clean(_CLEANER.clean(html))
-    return _FIRST_LINES.sub(r"\1", safe) if "<pre" in safe else safe
+    return text.clean(_CLEANER.clean(html).replace("\r", "\n"))
 
 
 def _written(pieces: list[str], found: list[Tag | None], base: str) -> tuple[str, str]:
@@ -92,6 +91,7 @@ def _written(pieces: list[str], found: list[Tag | None], base: str) -> tuple[str
     if "&" in texts:
         texts, is_clean = unescaped(texts)
         if not is_clean:
+            texts = texts.replace("\r", "\n")  # a reference made it: a line end by itself, whatever follows
             texts = _BETWEEN.join(map(text.clean, texts.split(_BETWEEN)))
     words = pieces.copy()
     words[::2] = texts.split(_BETWEEN)
@@ -99,7 +99,8 @@ def _written(pieces: list[str], found: list[Tag | None], base: str) -> tuple[str
     said = [(written_at(one, base) if one.attributes else one.written) if one else "" for one in found]
     pieces[::2] = _escaped(texts).split(_BETWEEN)
     pieces[1::2] = said
-    return "".join(pieces).strip(), folded("".join(words))
+    safe = "".join(pieces).strip()
+    return _FIRST_LINES.sub(r"\1", safe) if "<pre" in safe else safe, folded("".join(words))
 
 
 def _escaped(words: str) -> str:

@@ -261,7 +261,7 @@ FRAGMENT = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.lists(FRAGMENT, max_size=3).map("".join), min_size=1, max_size=12), st.booleans())
 def test_no_text_whatever_makes_the_feed_invalid_or_costs_another_story(
     words: list[str], quoted: bool
