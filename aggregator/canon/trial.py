@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import log1p
 
 import numpy as np
 
@@ -193,7 +194,9 @@ def _verdicts(rows: Sequence[Mapping[str, float]], rules: Rules) -> list[float]:
     passing = [
         at
         for at, row in enumerate(rows)
-        if passes_floors(row["inner"], row["unquoted"], rules) and not _only_mentions(row, rules)
+        if passes_floors(row["inner"], row["unquoted"], rules)
+        and not _only_mentions(row, rules)
+        and not _filled_anew(row, rules)
     ]
     found = [0.0] * len(rows)
     for at, score in zip(passing, rules.forest.scores([rows[at] for at in passing]), strict=True):
@@ -207,6 +210,14 @@ def _only_mentions(found: Mapping[str, float], rules: Rules) -> bool:
     """
     elsewhere = found["lead"] < 0.3 and found["lead_outer"] >= 0.75 and found["title"] < 0.5
     return elsewhere and found["inner"] < rules.min_page
+
+
+def _filled_anew(found: Mapping[str, float], rules: Rules) -> bool:
+    """Whether two texts say the same of others, or with other numbers: market reports, draws, lists of results."""
+    numbers, names = found["numbers_best"], found["names_best"]
+    if names < rules.min_names or (numbers < rules.few_numbers and names < rules.few_names):
+        return True
+    return numbers < rules.min_numbers and found["figures"] >= log1p(rules.some_numbers)
 
 
 def passes_floors(inner: float, unquoted: float, rules: Rules) -> bool:

@@ -32,6 +32,13 @@ class Rules:
     min_containment: float = 0.45  # of the words of the shorter text, found in the other
     min_unquoted: float = 0.38  # the same for the words outside quotation marks
     min_page: float = 0.7  # of a page that begins with something else
+    # Of the numbers and the names in the sentences that two texts share, those in the same words in both. With
+    # fewer than that they are one form, filled twice; so they are where both are few.
+    min_numbers: float = 0.4  # where there are `some_numbers` or more
+    some_numbers: int = 5
+    min_names: float = 0.55
+    few_numbers: float = 0.5
+    few_names: float = 0.75
     short_words: int = 24  # below this a text is a title and a line
     keys: int = 48  # sketch keys a copy
     key_cap: int = 40  # copies that may hold one key
