@@ -217,6 +217,8 @@ def _filled_anew(found: Mapping[str, float], rules: Rules) -> bool:
     numbers, names = found["numbers_best"], found["names_best"]
     if names < rules.min_names or (numbers < rules.few_numbers and names < rules.few_names):
         return True
+    if found["inner"] < rules.barely and found["names"] < rules.either_names:
+        return True
     return numbers < rules.min_numbers and found["figures"] >= log1p(rules.some_numbers)
 
 

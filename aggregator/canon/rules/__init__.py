@@ -39,6 +39,8 @@ class Rules:
     min_names: float = 0.55
     few_numbers: float = 0.5
     few_names: float = 0.75
+    barely: float = 0.6  # with less than this contained, names have to recur both ways:
+    either_names: float = 0.5
     short_words: int = 24  # below this a text is a title and a line
     keys: int = 48  # sketch keys a copy
     key_cap: int = 40  # copies that may hold one key
