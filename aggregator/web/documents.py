@@ -28,7 +28,7 @@ ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}  # the smallest form fi
 KEPT = 64_000_000  # bytes of documents in memory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Document:
     """A file in its forms: the plain one first, then those of its precompressed siblings that are of one writing."""
 

@@ -1,20 +1,29 @@
 """uvicorn's HTTP protocol, which answers polls of published documents where they are read off the wire.
 
 A poll that is answered from memory needs no task, no scope and no messages between them; without these it costs a
-third. Whatever is out of the ordinary (a pipelined request, a client that does not read what it asked for, an
-escaped path, a closing connection) goes the usual way, through the application.
+third. A request that is byte for byte one of those before it, as the polls of one reader are, is not even parsed
+again: its answer is the same for as long as the document is. Whatever is out of the ordinary (a pipelined request,
+a client that does not read what it asked for, an escaped path, a closing connection) goes the usual way, through
+the application.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
+from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .published import Published, Reply
+from .documents import Document
+from .published import Fields, Published, Reply
+
+REMEMBERED = 1000  # requests
+LONGEST = 2000  # bytes of one that is remembered
+_END = b"\r\n\r\n"
 
 # In the place of a cycle that is over; uvicorn tells its event when the connection ends.
 _ANSWERED: Any = SimpleNamespace(response_complete=True, message_event=asyncio.Event())
@@ -23,28 +32,95 @@ _LINES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What was answered, in a way that keeps no document in memory that is not published any more."""
+
+    name: str
+    document: ref[Document]
+    line: bytes
+    head: bytes
+    form: int | None  # which of the document's is the body
+
+    def body(self, document: Document) -> bytes:
+        return b"" if self.form is None else document.forms[self.form].body
+
+
+def _noted(name: str, document: Document, reply: Reply) -> _Answer:
+    form = next((at for at, form in enumerate(document.forms) if form.body is reply.body), None)
+    return _Answer(name, ref(document), _LINES[reply.status], reply.head + b"\r\n", form)
+
+
 def protocol(published: Published) -> type[asyncio.Protocol]:
     """The protocol of a server that publishes these documents."""
+    answers: dict[bytes, _Answer] = {}  # by request
+    latest: tuple[Fields, bytes] = ([], b"")
+
+    def usual(fields: Fields) -> bytes:
+        """What uvicorn says in every answer, the date among it: a new list each second."""
+        nonlocal latest
+        if latest[0] is not fields:
+            latest = fields, b"".join(b"%s: %s\r\n" % field for field in fields)
+        return latest[1]
 
     class Protocol(HttpToolsProtocol):
+        inside = False  # a message, of which the rest is still to come
+        said = b""  # what came in last, if a message begins with it
+        answered: _Answer | None = None  # this message
+
+        def data_received(self, data: bytes) -> None:
+            self.said = b"" if self.inside else data
+            if self.said:
+                known = answers.get(data)
+                document = published.files.find(known.name) if known and self._is_idle() else None
+                if known and document and known.document() is document:
+                    self._unset_keepalive_if_required()
+                    self._answer(known, document)
+                    return
+            super().data_received(data)
+
+        def on_message_begin(self) -> None:
+            self.inside, self.answered = True, None
+            super().on_message_begin()
+
+        def on_message_complete(self) -> None:
+            self.inside = False
+            super().on_message_complete()
+            # a body may follow in what comes in next: only what was seen to end is remembered
+            if (
+                self.answered
+                and len(self.said) <= LONGEST
+                and self.said.find(_END) == len(self.said) - len(_END)
+            ):
+                if len(answers) >= REMEMBERED:
+                    answers.clear()
+                answers[self.said] = self.answered
+
         def on_headers_complete(self) -> None:
-            reply = self._reply()
-            if reply is None:
+            path = self.url.partition(b"?")[0].decode("latin-1")
+            document = published.files.find(path[1:])
+            reply = self._reply(path) if document else None
+            if reply is None or document is None:
                 super().on_headers_complete()
                 return
-            dates = [b"%s: %s\r\n" % field for field in self.server_state.default_headers]
-            self.transport.write(b"".join((_LINES[reply.status], *dates, reply.head, b"\r\n", reply.body)))
+            self.answered = _noted(path[1:], document, reply)
+            self._answer(self.answered, document)
+
+        def _is_idle(self) -> bool:
+            busy = self.cycle is not None and not self.cycle.response_complete
+            return not (busy or self.pipeline or self.flow.write_paused or self.transport.is_closing())
+
+        def _answer(self, said: _Answer, document: Document) -> None:
+            dates = usual(self.server_state.default_headers)
+            self.transport.write(b"".join((said.line, dates, said.head, said.body(document))))
             self.cycle = _ANSWERED
             self.on_response_complete()
 
-        def _reply(self) -> Reply | None:
-            busy = self.cycle is not None and not self.cycle.response_complete
-            unusual = busy or self.pipeline or self.flow.write_paused or self.transport.is_closing()
-            if unusual or b"%" in self.url or self.expect_100_continue:
+        def _reply(self, path: str) -> Reply | None:
+            if not self._is_idle() or "%" in path or self.expect_100_continue:
                 return None
             if self.parser.get_http_version() != "1.1" or not self.parser.should_keep_alive():
                 return None
-            path = self.url.partition(b"?")[0].decode("latin-1")
             return published.reply(self.parser.get_method().decode("latin-1"), path, self.headers)
 
     return Protocol

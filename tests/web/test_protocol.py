@@ -135,6 +135,28 @@ def test_the_unusual_is_answered_as_well(public: Path, request_: bytes, status: 
         assert (BODY in heard) == (status == b"200" and not request_.startswith(b"HEAD"))
 
 
+def test_the_same_request_is_answered_anew_when_the_document_changed(public: Path) -> None:
+    with serving(public, Rest()) as port, socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
+        for body in (b"<feed>one</feed>", b"<feed>one</feed>", b"<feed>other</feed>", b"<feed>other</feed>"):
+            files.write(public, "feed.atom", body, modified=NOON)
+            wire.sendall(ask("/feed.atom"))
+            assert wire.recv(1 << 20).endswith(b"\r\n\r\n" + body)
+
+
+def test_a_body_that_comes_later_is_not_taken_for_a_request_however_often(public: Path) -> None:
+    rest, hidden = Rest(), ask("/hidden")
+    files.write(public, "feed.atom", b"<feed/>", modified=NOON)
+    with serving(public, rest) as port, socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
+        for _ in range(3):
+            wire.sendall(ask("/feed.atom", f"Content-Length: {len(hidden)}"))
+            assert wire.recv(1 << 20).endswith(b"<feed/>")
+            wire.sendall(hidden)
+            time.sleep(0.05)
+        wire.sendall(ask("/feed.atom"))
+        assert wire.recv(1 << 20).endswith(b"<feed/>")
+    assert rest.asked == []
+
+
 def test_a_body_that_follows_is_not_taken_for_a_request(public: Path) -> None:
     rest = Rest()
     with serving(public, rest) as port:
