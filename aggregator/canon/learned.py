@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +18,14 @@ from .reading import Flags, Scan, Span
 from .rules import Rules
 
 LEARNED = "learned"
+
+
+@dataclass(slots=True)
+class Printed:
+    """Where a sentence is printed. `by_source`: the stories of each source that prints it."""
+
+    stories: set[int]
+    by_source: dict[int, set[int]]
 
 
 class Printings:
@@ -33,7 +42,7 @@ class Printings:
                 self._where[unit].add(where)
 
     def flags(
-        self, units: Sequence[int], source_id: int, story: int, common: Mapping[int, Set[tuple[int, int]]]
+        self, units: Sequence[int], source_id: int, story: int, common: Mapping[int, Printed]
     ) -> Flags | None:
         """Which of the sentences are furniture to a copy of that source in that story; None for none.
 
@@ -44,21 +53,25 @@ class Printings:
         found = [unit in common and self._is_furniture(common[unit], source_id, story) for unit in units]
         return np.array(found) if True in found else None
 
-    def _is_furniture(self, where: Set[tuple[int, int]], source_id: int, story: int) -> bool:
-        here = sum(source == source_id and printed != story for source, printed in where)
-        if here >= self._rules.furniture_source_stories:
+    def _is_furniture(self, printed: Printed, source_id: int, story: int) -> bool:
+        here = printed.by_source.get(source_id, ())
+        if len(here) - (story in here) >= self._rules.furniture_source_stories:
             return True
-        return len({printed for _, printed in where} - {story}) >= self._rules.furniture_stories
+        return len(printed.stories) - (story in printed.stories) >= self._rules.furniture_stories
 
-    def common(self, story_of: Callable[[int], int]) -> dict[int, set[tuple[int, int]]]:
-        """The sentences that so many stories print that they may be furniture to somebody: (source, story) of each."""
+    def common(self, story_of: Callable[[int], int]) -> dict[int, Printed]:
+        """The sentences that so many stories print that they may be furniture to somebody."""
         least = min(self._rules.furniture_source_stories, self._rules.furniture_stories)
         found = {}
         for unit, where in self._where.items():
-            if len(where) >= least:
-                printed = {(source, story_of(copy)) for source, copy in where}
-                if len(printed) >= least:
-                    found[unit] = printed
+            if len(where) < least:
+                continue
+            stories = {story_of(copy) for _, copy in where}
+            if len(stories) >= least:
+                by_source: dict[int, set[int]] = defaultdict(set)
+                for source, copy in where:
+                    by_source[source].add(story_of(copy))
+                found[unit] = Printed(stories, by_source)
         return found
 
     def stories(self, unit: int, story_of: Callable[[int], int | None]) -> set[int]:
