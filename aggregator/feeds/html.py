@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 import lxml.html
@@ -22,6 +23,9 @@ _Slot = tuple[etree._Element, bool]
 def to_text(html: str) -> str:
     """The text of HTML, sanitised or not: paragraphs separated by a blank line."""
     return text_of(html)
+
+
+_VOID_ENDS = re.compile("</(?:source|track|wbr)>")  # libxml2 is older than these elements
 
 
 def from_text(text: str) -> str:
@@ -157,5 +161,5 @@ def _take(run: list[_Slot], prefix: str) -> bool:
 
 def _written(root: etree._Element) -> str:
     """The inside of the root, as HTML."""
-    html = etree.tostring(root, method="html", encoding="unicode")
+    html = _VOID_ENDS.sub("", etree.tostring(root, method="html", encoding="unicode"))
     return html[html.index(">") + 1 : html.rindex("</")].strip()

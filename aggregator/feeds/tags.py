@@ -14,7 +14,7 @@ from aggregator.text import clean
 
 TAGS = frozenset(
     """
-    a abbr acronym address article aside audio b bdi bdo big blockquote br caption center cite code col
+    a abbr acronym address article aside audio b bdi big blockquote br caption center cite code col
     colgroup dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins
     kbd li main mark nav ol p picture pre q rp rt ruby s samp section small source strike strong sub summary
     sup table tbody td tfoot th thead time tr track tt u ul var video wbr
@@ -24,8 +24,8 @@ ATTRIBUTES = {
     "*": {"dir", "lang", "title"},
     "a": {"href", "hreflang"},
     "img": {"src", "alt", "width", "height"},
-    "audio": {"src", "controls"},
-    "video": {"src", "poster", "controls", "width", "height"},
+    "audio": {"src"},  # readers give it controls of their own
+    "video": {"src", "poster", "width", "height"},
     "source": {"src", "type"},
     "track": {"src", "kind", "srclang", "label"},
     "blockquote": {"cite"},

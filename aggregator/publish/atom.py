@@ -18,8 +18,9 @@ from feedgen.util import xml_elem
 
 from ..model import FeedMeta, Story, StoryView
 from ..text import one_line
-from .item import Item, Origin, language
+from .item import Item, Origin
 from .publisher import Document, address, items, newest, problem
+from .words import language, plain
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
@@ -61,9 +62,9 @@ def _feed(meta: FeedMeta, address: str, media_type: str, updated: datetime) -> F
     feed.register_extension("history", HistoryExtension, None, atom=True, rss=False)
     feed.history.archived = meta.archived
     feed.id(one_line(meta.id))
-    feed.title(one_line(meta.title))
+    feed.title(plain(meta.title))
     feed.updated(updated)
-    feed.author({"name": one_line(meta.author) or one_line(meta.title)})
+    feed.author({"name": plain(meta.author) or plain(meta.title)})
     feed.link(
         [
             {"href": address, "rel": "self", "type": media_type},
@@ -73,7 +74,7 @@ def _feed(meta: FeedMeta, address: str, media_type: str, updated: datetime) -> F
         ]
     )
     feed.generator("aggregator")
-    feed.subtitle(one_line(meta.subtitle) or None)
+    feed.subtitle(plain(meta.subtitle) or None)
     if tag := language(meta.language):
         feed.language(tag)
     return feed
@@ -85,7 +86,8 @@ def _entry(item: Item) -> FeedEntry:
     entry.story.item = item
     entry.id(item.id)
     entry.title(item.title)
-    entry.published(item.published)
+    if item.published:
+        entry.published(item.published)
     entry.updated(item.updated)
     entry.author([{"name": one.name, "uri": one.url, "email": one.email} for one in item.authors])
     entry.category([{"term": name} for name in item.categories])
@@ -134,8 +136,7 @@ def _source(source: Any, origin: Origin, author: str) -> None:
     xml_elem("title", source).text = origin.title
     xml_elem("updated", source).text = origin.updated.isoformat()
     xml_elem("name", xml_elem("author", source)).text = origin.title or author
-    if origin.feed_url:
-        xml_elem("link", source, rel="self", href=origin.feed_url)
+    xml_elem("link", source, rel="self", href=origin.self_url)
     if origin.site_url:
         xml_elem("link", source, rel="alternate", type="text/html", href=origin.site_url)
     if origin.rights:

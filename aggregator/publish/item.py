@@ -16,17 +16,13 @@ from ..model import Copy, Enclosure, FeedMeta, Person, StoryView
 from ..text import clean, one_line, paragraphs
 from ..url import absolute
 from .footer import footer
+from .words import EARLIEST, email, identity, language, markup, person, plain
 
 MOST_COPIES = 25  # named in one item; the page of the story names all
 MOST_HTML = 100_000  # bytes of one entry; a longer text is shown by its beginning
 SUMMARY_LENGTH = 600  # characters of that
 TITLE_LENGTH = 90  # characters of a title made from the text
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")  # RFC 4287 appendix B, atomLanguageTag
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")  # RFC 6838 section 4.2
-_IRI = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+"
-)  # RFC 3987, loosely: what RFC 4287 wants of an id
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +42,7 @@ class Origin:
     id: str
     title: str
     updated: datetime
+    self_url: str  # that feed; where it has no address, what we tell of it
     feed_url: str = ""
     site_url: str = ""
     rights: str = ""
@@ -61,7 +58,7 @@ class Item:
     page: str  # every copy, and why they are one story
     title: str
     html: str  # with the footer
-    published: datetime
+    published: datetime | None  # None where it is older than a reader believes
     updated: datetime
     authors: tuple[Person, ...]
     origin: Origin
@@ -79,27 +76,29 @@ def item(meta: FeedMeta, view: StoryView) -> Item:
     page = f"{meta.base_url}stories/{story.ulid}"
     own, *others = _printings(lead, view.others, page)
     shown, more = tuple(others[:MOST_COPIES]), len(others[MOST_COPIES:])
-    published = _moment(story.published)
+    url, published = web(lead.url) or page, _moment(story.published)
+    title = (
+        plain(story.title or lead.title) or plain(title_from(view.text)) or f"Untitled, from {outlet(lead)}"
+    )
+    said = footer(lead.facts, own.name, [(each.name, each.url) for each in shown], more, page)
+    # RFC 4287 leaves the order open, but a change before the appearance confuses readers that sort
+    updated = max(_moment(story.updated), published)
     return Item(
         id=_required(one_line(story.public_id)),
-        url=web(lead.url) or page,
+        url=url,
         page=page,
-        title=one_line(story.title or lead.title)
-        or title_from(view.text)
-        or f"Untitled, from {outlet(lead)}",
-        html=_content(view, web(lead.url) or page)
-        + footer(lead.facts, own.name, [(each.name, each.url) for each in shown], more, page),
-        published=published,
-        # RFC 4287 leaves the order open, but a change before the appearance confuses readers that sort
-        updated=max(_moment(story.updated), published),
+        title=title,
+        html=markup(_content(view, url) + said) or f'<p><a href="{escape(url)}">{escape(title)}</a></p>',
+        published=published if published >= EARLIEST else None,
+        updated=updated if updated >= EARLIEST else _moment(lead.first_seen),
         authors=_authors(lead),
         origin=_origin(meta, lead),
         others=shown,
         more=more,
-        categories=_distinct(one_line(name) for name in lead.categories),
+        categories=_distinct(map(plain, lead.categories)),
         enclosures=tuple(_enclosures(lead.enclosures)),
         language=language(lead.language or lead.facts.language),
-        rights=clean(lead.rights).strip(),
+        rights=plain(lead.rights),
     )
 
 
@@ -108,14 +107,9 @@ def web(address: str) -> str:
     return absolute("", clean(address))
 
 
-def language(tag: str) -> str:
-    """The language tag where it has the form of one, else ""."""
-    return tag if _LANGUAGE.fullmatch(tag) else ""
-
-
 def outlet(copy: Copy) -> str:
     """The outlet's name for people, else the source's."""
-    return one_line(copy.outlet) or one_line(copy.source)
+    return person(copy.outlet) or person(copy.source)
 
 
 def title_from(text: str) -> str:
@@ -129,7 +123,7 @@ def _cut(text: str, most: int) -> str:
 
 def _content(view: StoryView, url: str) -> str:
     """The HTML; of a text that would crowd out all others, its summary and where the whole is."""
-    html = clean(view.html)
+    html = view.html
     if len(html.encode()) <= MOST_HTML:
         return html
     said = _cut(
@@ -146,12 +140,10 @@ def _printings(lead: Copy, others: Iterable[Copy], page: str) -> Iterable[Printi
     for copy in ordered:
         name, url = outlet(copy), web(copy.url)
         if not url and names.count(name) > 1:
-            name = f"{name} ({one_line(copy.guid).rpartition('/')[2]})"
+            name = f"{name} ({plain(copy.guid).rpartition('/')[2]})"
         if (name, url) not in seen:
             seen.add((name, url))
-            yield Printing(
-                name, url or f"{page}#copy-{copy.id}", one_line(copy.title), language(copy.language)
-            )
+            yield Printing(name, url or f"{page}#copy-{copy.id}", plain(copy.title), language(copy.language))
 
 
 def _authors(lead: Copy) -> tuple[Person, ...]:
@@ -159,13 +151,13 @@ def _authors(lead: Copy) -> tuple[Person, ...]:
     people: Sequence[Person] = [Person(name) for name in lead.facts.reporting] or lead.authors
     named = [
         Person(
-            name=one_line(person.name) or one_line(person.email) or one_line(person.url),
-            url=web(person.url),
-            email=one_line(person.email) if _EMAIL.fullmatch(one_line(person.email)) else "",
+            name=person(one.name) or plain(one.email) or plain(one.url),
+            url=web(one.url),
+            email=email(one.email),
         )
-        for person in people
+        for one in people
     ]
-    return tuple(person for person in named if person.name) or (Person(outlet(lead), web(lead.site_url)),)
+    return tuple(one for one in named if one.name) or (Person(outlet(lead), web(lead.site_url)),)
 
 
 def _origin(meta: FeedMeta, lead: Copy) -> Origin:
@@ -176,13 +168,14 @@ def _origin(meta: FeedMeta, lead: Copy) -> Origin:
     feed_url = web(said.url) if said else via
     named = one_line(said.id) if said else ""
     return Origin(
-        id=(named if _IRI.fullmatch(named) else "") or feed_url or via or here,
-        title=(one_line(said.title) if said else "") or outlet(lead),
+        id=identity(named, feed_url, via, here),
+        title=(person(said.title) if said else "") or outlet(lead),
         # the feed's own `updated` moves with every other entry of it; the copy's does not
         updated=_moment(_dated(lead)),
         feed_url=feed_url,
+        self_url=feed_url or f"{meta.base_url}sources#{quote(one_line(lead.source), safe='')}",
         site_url="" if said else web(lead.site_url),
-        rights=clean(lead.rights).strip(),
+        rights=plain(lead.rights),
         via=via,
     )
 
@@ -190,7 +183,7 @@ def _origin(meta: FeedMeta, lead: Copy) -> Origin:
 def _dated(copy: Copy) -> datetime:
     """The copy's own date; when we met it where it has none, or one that is still to come."""
     said = copy.updated or copy.published or copy.first_seen
-    return copy.first_seen if said > copy.last_seen else said
+    return said if EARLIEST <= said <= copy.last_seen else copy.first_seen
 
 
 def _enclosures(enclosures: Iterable[Enclosure]) -> Iterable[Enclosure]:
@@ -201,7 +194,7 @@ def _enclosures(enclosures: Iterable[Enclosure]) -> Iterable[Enclosure]:
             seen.add(url)
             type_ = each.type if _MEDIA_TYPE.fullmatch(each.type) else ""
             length = each.length if each.length and each.length > 0 else None
-            yield Enclosure(url, type_, length, one_line(each.title))
+            yield Enclosure(url, type_, length, plain(each.title))
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

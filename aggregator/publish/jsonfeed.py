@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..model import Enclosure, FeedMeta, Person, Story, StoryView
-from ..text import one_line
-from .item import Item, language
+from .item import Item
 from .publisher import Document, address, items, newest
+from .words import language, plain
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -28,13 +28,13 @@ class JsonFeedPublisher:
         """The stories in the order given; `merged` as pairs of ids in the feed's own `_aggregator`."""
         problems: list[str] = []
         shown = list(items(meta, stories, problems))
-        author = one_line(meta.author) or one_line(meta.title)
+        author = plain(meta.author) or plain(meta.title)
         feed = _said(
             version=VERSION,
-            title=one_line(meta.title),
+            title=plain(meta.title),
             home_page_url=meta.base_url,
             feed_url=address(meta, self),
-            description=one_line(meta.subtitle),
+            description=plain(meta.subtitle),
             language=language(meta.language),
             authors=[{"name": author}],
             hubs=[{"type": "WebSub", "url": hub} for hub in meta.hubs],
@@ -52,7 +52,7 @@ def _item(item: Item) -> dict[str, Any]:
         url=item.url,
         title=item.title,
         content_html=item.html,
-        date_published=item.published.isoformat(),
+        date_published=item.published.isoformat() if item.published else None,
         date_modified=item.updated.isoformat(),
         authors=[_author(one) for one in item.authors],
         tags=list(item.categories),

@@ -11,9 +11,9 @@ from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
 from ..model import FeedMeta, Story, StoryView
-from ..text import one_line
-from .item import Item, language
+from .item import Item
 from .publisher import Document, address, items, newest, problem
+from .words import language, plain
 
 
 class RssPublisher:
@@ -58,8 +58,8 @@ class HubsExtension(BaseExtension):  # type: ignore[misc]
 
 
 def _channel(feed: FeedGenerator, meta: FeedMeta, address: str, media_type: str) -> None:
-    feed.title(one_line(meta.title))
-    feed.description(one_line(meta.subtitle) or one_line(meta.title))
+    feed.title(plain(meta.title))
+    feed.description(plain(meta.subtitle) or plain(meta.title))
     feed.link(
         [
             {"href": address, "rel": "self", "type": media_type},
@@ -78,7 +78,7 @@ def _item(item: Item) -> FeedEntry:
     entry.guid(item.id, permalink=False)
     entry.title(item.title)
     entry.link(href=item.url)
-    entry.pubDate(item.published)
+    entry.pubDate(item.published or item.updated)
     entry.description(item.html)
     entry.category([{"term": name} for name in item.categories])
     entry.dc.dc_creator([one.name for one in item.authors])
