@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+FEW = 24  # keys of a short text: one that it shares is worth a look; of a longer one that is mere chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Postings:
     holders: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # key -> copies
 
     def rank(
-        self, keys: Iterable[int], story_of: Mapping[int, int], cap: int, per_story: int, itself: int
+        self, keys: Sequence[int], story_of: Mapping[int, int], cap: int, per_story: int, itself: int
     ) -> list[Candidate]:
         """The stories by falling weight.
 
@@ -51,5 +53,6 @@ class Postings:
         found = [
             Candidate(story, totals[story], totals[story] / counts[story], copies[:per_story])
             for story, copies in best.items()
+            if counts[story] > 1 or len(keys) < FEW
         ]
         return sorted(found, key=lambda each: (-each.weight, each.story))
