@@ -445,4 +445,5 @@ class FeedMeta:
     hubs: tuple[str, ...] = ()  # that are told of changes
     name: str = "feed"  # of the document under base_url, less its suffix: "feed", "archive/12"
     links: tuple[tuple[str, str], ...] = ()  # (rel, absolute address): what else the document points at
+    query: str = ""  # what stands after the "?" of the document's address
     archived: bool = False  # an archive document (RFC 5005 section 4): it never changes

@@ -85,6 +85,8 @@ class Feed:
     title: str = ""
     limit: int = 100  # entries
     digest: str = ""  # SHA-256 of its token in hex; "" = anybody may read it
+    key: str = ""  # what its id ends with, where that is not its name: of one that was asked for by its query
+    asked: str = ""  # what stands after the "?" of its address
 
 
 def any_of(field: str, values: Iterable[str]) -> Query:

@@ -14,6 +14,7 @@ from aggregator.feeds.notes import Notes
 from aggregator.feeds.trees import tree
 from aggregator.model import SourceSpec
 
+_OPEN = re.compile(r"&(?=\S)")
 _UNFIT = re.compile(r"[^a-z0-9_.]+")
 _MOST = 100_000  # outlines
 _FOLDERS_DEEP = 10
@@ -87,14 +88,19 @@ def _unique(name: str, names: set[str]) -> str:
 def write(title: str, sources: Sequence[SourceSpec]) -> bytes:
     """An OPML 2.0 document of the sources that are feeds; tags become categories."""
     root = etree.Element("opml", version="2.0")
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = text.one_line(title)
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = _as_html(title)
     body = etree.SubElement(root, "body")
     for source in sources:
         if source.kind == "feed":
-            shown = text.one_line(source.title) or source.name
+            shown = _as_html(source.title) or source.name
             outline = etree.SubElement(
                 body, "outline", text=shown, title=shown, type="rss", xmlUrl=source.location
             )
             if source.tags:
                 outline.set("category", ",".join(text.one_line(tag).replace(",", " ") for tag in source.tags))
     return etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
+
+
+def _as_html(said: str) -> str:
+    """Words that mean the same as text and as HTML: by the specification they are HTML, most readers show text."""
+    return _OPEN.sub("& ", text.one_line(said)).replace("<", "‹").replace(">", "›")

@@ -20,7 +20,7 @@ from ..model import FeedMeta, Story, StoryView
 from ..text import one_line
 from .item import Item, Origin
 from .publisher import Document, address, items, newest, problem
-from .words import language, plain
+from .words import language, plain, spelt
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
@@ -53,7 +53,7 @@ class AtomPublisher:
         feed.tombstones.pages = f"{meta.base_url}stories/"
         for entry in entries:
             feed.add_entry(entry, order="append")
-        return Document(feed.atom_str(pretty=True), newest(shown), tuple(problems))
+        return Document(spelt(feed.atom_str(pretty=True)), newest(shown), tuple(problems))
 
 
 def _feed(meta: FeedMeta, address: str, media_type: str, updated: datetime) -> FeedGenerator:

@@ -10,7 +10,7 @@ import gzip
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +54,16 @@ def write(folder: Path, name: str, body: bytes, *, modified: datetime | None = N
             code="publish",
         ) from error
     return changed
+
+
+def remove(folder: Path, names: Iterable[str]) -> Iterator[Path]:
+    """Documents with their packed siblings; those that were there are told."""
+    for name in names:
+        path = folder / name
+        for left in (path, *path.parent.glob(f"{path.name}.*")):
+            if left.exists():
+                left.unlink()
+                yield left
 
 
 def _beside(path: Path, suffix: str) -> Path:

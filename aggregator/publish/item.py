@@ -5,18 +5,20 @@ This is the border. Behind it the formats only have to write down what they are 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 from urllib.parse import quote
 
 from ..model import Copy, Enclosure, FeedMeta, Person, StoryView
 from ..text import clean, one_line, paragraphs
 from ..url import absolute
+from . import words
 from .footer import footer
-from .words import EARLIEST, email, identity, language, markup, person, plain
+from .words import EARLIEST, email, language, markup, person, plain
 
 MOST_COPIES = 25  # named in one item; the page of the story names all
 MOST_HTML = 100_000  # bytes of one entry; a longer text is shown by its beginning
@@ -76,6 +78,8 @@ def item(meta: FeedMeta, view: StoryView) -> Item:
     page = f"{meta.base_url}stories/{story.ulid}"
     own, *others = _printings(lead, view.others, page)
     shown, more = tuple(others[:MOST_COPIES]), len(others[MOST_COPIES:])
+    identity = _required(one_line(story.public_id))
+    tick = _tick(identity)
     url, published = web(lead.url) or page, _moment(story.published)
     title = (
         plain(story.title or lead.title) or plain(title_from(view.text)) or f"Untitled, from {outlet(lead)}"
@@ -84,13 +88,13 @@ def item(meta: FeedMeta, view: StoryView) -> Item:
     # RFC 4287 leaves the order open, but a change before the appearance confuses readers that sort
     updated = max(_moment(story.updated), published)
     return Item(
-        id=_required(one_line(story.public_id)),
+        id=identity,
         url=url,
         page=page,
         title=title,
         html=markup(_content(view, url) + said) or f'<p><a href="{escape(url)}">{escape(title)}</a></p>',
-        published=published if published >= EARLIEST else None,
-        updated=updated if updated >= EARLIEST else _moment(lead.first_seen),
+        published=published + tick if published >= EARLIEST else None,
+        updated=(updated if updated >= EARLIEST else _moment(lead.first_seen)) + tick,
         authors=_authors(lead),
         origin=_origin(meta, lead),
         others=shown,
@@ -103,8 +107,15 @@ def item(meta: FeedMeta, view: StoryView) -> Item:
 
 
 def web(address: str) -> str:
-    """The address where it is on the web, else ""."""
-    return absolute("", clean(address))
+    """The address where it is on the web, else "".
+
+    Brackets are legal around the number of a host alone (RFC 3986 section 3.2.2), and most readers know no such hosts.
+    """
+    found = absolute("", clean(address))
+    if "[" not in found and "]" not in found:
+        return found
+    scheme, _, rest = found.partition("://")
+    return "" if rest.startswith("[") else f"{scheme}://{rest.replace('[', '%5B').replace(']', '%5D')}"
 
 
 def outlet(copy: Copy) -> str:
@@ -118,7 +129,9 @@ def title_from(text: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
+    if len(text) <= most:
+        return text
+    return (text[:most].rsplit(" ", 1)[0].rstrip(" ,;:–—-") or text[:most]) + "…"
 
 
 def _content(view: StoryView, url: str) -> str:
@@ -151,7 +164,7 @@ def _authors(lead: Copy) -> tuple[Person, ...]:
     people: Sequence[Person] = [Person(name) for name in lead.facts.reporting] or lead.authors
     named = [
         Person(
-            name=person(one.name) or plain(one.email) or plain(one.url),
+            name=person(one.name) or person(one.email) or plain(one.url),
             url=web(one.url),
             email=email(one.email),
         )
@@ -168,7 +181,7 @@ def _origin(meta: FeedMeta, lead: Copy) -> Origin:
     feed_url = web(said.url) if said else via
     named = one_line(said.id) if said else ""
     return Origin(
-        id=identity(named, feed_url, via, here),
+        id=words.identity(named, feed_url, via, here),
         title=(person(said.title) if said else "") or outlet(lead),
         # the feed's own `updated` moves with every other entry of it; the copy's does not
         updated=_moment(_dated(lead)),
@@ -206,6 +219,16 @@ def _moment(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"the time {at.isoformat()} has no zone")
     return at.astimezone(UTC).replace(microsecond=0)
+
+
+def _tick(identity: str) -> timedelta:
+    """Less than a second, the story's own wherever it is shown.
+
+    Many stories are dated to one second, or come in one document without a date; readers that sort by `updated`, or
+    ask for what is newer, need one that is like no other.
+    """
+    digest = hashlib.blake2b(identity.encode("utf-8", "replace"), digest_size=8).digest()
+    return timedelta(microseconds=int.from_bytes(digest) % 1_000_000)
 
 
 def _required(identity: str) -> str:

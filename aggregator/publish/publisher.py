@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -12,9 +12,9 @@ from typing import Protocol
 from ..errors import ConfigurationError
 from ..model import FeedMeta, Story, StoryView
 from .item import Item, item
+from .words import EARLIEST
 
 GROUP = "aggregator.publishers"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # `updated` of a feed that has no entry yet: never the clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,24 @@ def _load(entry: EntryPoint) -> Publisher:
 
 
 def address(meta: FeedMeta, publisher: Publisher) -> str:
-    """Where a document of this kind is: the base URL, its name, and the suffix of the kind."""
-    return f"{meta.base_url}{meta.name}{PurePosixPath(publisher.filename).suffix}"
+    """Where a document of this kind is: the base URL, its name, the suffix of the kind, and what it was asked with."""
+    query = f"?{meta.query}" if meta.query else ""
+    return f"{meta.base_url}{meta.name}{PurePosixPath(publisher.filename).suffix}{query}"
 
 
 def items(meta: FeedMeta, stories: Sequence[StoryView], problems: list[str]) -> Iterator[Item]:
     """The items of all stories that can be shown; a sentence in `problems` for each of the others."""
+    times: set[datetime] = set()
     for view in stories:
         try:
-            yield item(meta, view)
+            shown = item(meta, view)
         except Exception as error:  # whatever is wrong with one story must not stop the feed
             problems.append(problem(view.story.public_id, error))
+            continue
+        while shown.updated in times:  # one in a million of those of one second
+            shown = replace(shown, updated=shown.updated + timedelta(microseconds=1))
+        times.add(shown.updated)
+        yield shown
 
 
 def problem(story_id: str, error: Exception) -> str:
@@ -80,5 +87,5 @@ def problem(story_id: str, error: Exception) -> str:
 
 
 def newest(shown: Sequence[Item]) -> datetime:
-    """The newest `updated`, which is the feed's own (RFC 4287 section 4.2.15)."""
-    return max((each.updated for each in shown), default=EPOCH)
+    """The newest `updated`, which is the feed's own (RFC 4287 section 4.2.15); never the clock's."""
+    return max((each.updated for each in shown), default=EARLIEST)

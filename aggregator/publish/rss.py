@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,9 @@ from feedgen.util import xml_elem
 from ..model import FeedMeta, Story, StoryView
 from .item import Item
 from .publisher import Document, address, items, newest, problem
-from .words import language, plain
+from .words import language, plain, spelt
+
+_PLAYABLE = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z0-9][a-z0-9-]*(?::\d+)?/", re.IGNORECASE)
 
 
 class RssPublisher:
@@ -43,7 +46,7 @@ class RssPublisher:
                 problems.append(problem(each.id, error))
         _channel(feed, meta, address(meta, self), self.media_type)
         feed.lastBuildDate(newest(shown))
-        return Document(feed.rss_str(pretty=True), newest(shown), tuple(problems))
+        return Document(spelt(feed.rss_str(pretty=True)), newest(shown), tuple(problems))
 
 
 class HubsExtension(BaseExtension):  # type: ignore[misc]
@@ -84,7 +87,8 @@ def _item(item: Item) -> FeedEntry:
     entry.dc.dc_creator([one.name for one in item.authors])
     if item.origin.feed_url:
         entry.source(url=item.origin.feed_url, title=item.origin.title)
-    playable = next((each for each in item.enclosures if each.type), None)  # RSS holds one, with its type
+    # RSS holds one, with its type, on the web under a full name
+    playable = next((each for each in item.enclosures if each.type and _PLAYABLE.match(each.url)), None)
     if playable:
         entry.enclosure(playable.url, str(playable.length or 0), playable.type)
     entry.rss_entry()  # raises now, alone, what it would raise in the middle of the feed

@@ -30,6 +30,12 @@ _PLANES = "".join(chr(plane + low) for plane in range(0x10000, 0x110000, 0x10000
 _ODD = re.compile(f"[\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff{_PLANES}]")
 _TAG, _END_TAG = re.compile(r"</?[A-Za-z][^<>]*>"), re.compile(r"</[A-Za-z]")
 _REFERENCE = re.compile(r"&(?=#?\w+;)")
+_TWICE = re.compile("[\xc2\xc3][\x80-\xbf]")  # how two bytes of UTF-8 look as Latin-1
+# The lines of a document, as feedgen writes them, that hold plain text; of descriptions that of the feed alone.
+_WORDS = re.compile(
+    rb"^ *<(?:title|subtitle|name|rights|category|source|link(?=[^>]* title=)|(?<=^ {4}<)description)\b.*$",
+    re.MULTILINE,
+)
 # The canonical forms of RFC 3986 section 6, RFC 4151 section 2.1, RFC 8141 section 2 and RFC 9562 section 4.
 _CANONICAL = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!80/|443/)[1-9][0-9]*)?/(?:[\w\-.~!$&'()*+,;=:@/]*)"
@@ -51,13 +57,36 @@ def plain(said: str) -> str:
         said = unescape(said)
     if _END_TAG.search(said):
         said = _TAG.sub("", said)
-    said = _REFERENCE.sub("& ", said).replace("</", "< /")
+    said = _REFERENCE.sub("& ", _once(said)).replace("</", "< /")
     return one_line(_ODD.sub(" ", said).replace("\ufffd", "?"))
+
+
+def spelt(document: bytes) -> bytes:
+    """The XML with the signs of markup in plain text written as `&#x26;` and `&#x3C;`.
+
+    To a parser they are the same; but a reader that takes plain text for HTML then shows "R&D2" and "a <b" as they
+    are (RSS Best Practices Profile, on entities in character data).
+    """
+    return _WORDS.sub(lambda line: line[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), document)
 
 
 def markup(html: str) -> str:
     """Sanitised HTML less the characters that no parser takes without complaint."""
-    return _ODD.sub("", clean(html)).replace("\ufffd", "?")
+    return _ODD.sub("", clean(_once(html))).replace("\ufffd", "?")
+
+
+def _once(said: str) -> str:
+    """Text or HTML in which what was encoded as UTF-8 twice is as it was meant: "CafÃ©" is "Café"."""
+    if not _TWICE.search(said):
+        return said
+    return "".join(_decoded(part) if _TWICE.search(part) else part for part in re.split("([<>])", said))
+
+
+def _decoded(said: str) -> str:
+    try:
+        return _once(said.encode("latin-1").decode("utf-8"))
+    except UnicodeError:
+        return said
 
 
 def person(said: str) -> str:

@@ -82,8 +82,7 @@ def publish(
         name = address(meta, publisher).removeprefix(meta.base_url)
         if files.write(folder, name, document.body, modified=document.updated):
             written.append(folder / name)
-    if files.write(folder, SOURCES, _opml(archive, meta)):
-        written.append(folder / SOURCES)
+    written += _write_sources(archive, meta, folder)
     if memory:
         names = [address(meta, each).removeprefix(meta.base_url) for each in every]
         memory.note(WHOLE, found, [folder / name for name in (*names, SOURCES, ARCHIVE)])
@@ -285,11 +284,21 @@ def _body(archive: Archive, number: int, meta: FeedMeta) -> tuple[bytes, datetim
     return found.body.replace(found.base_url.encode(), meta.base_url.encode()), found.updated
 
 
-def _opml(archive: Archive, meta: FeedMeta) -> bytes:
-    """The sources for other readers; those that are nobody's business, by address or password, are not in it."""
+def _write_sources(archive: Archive, meta: FeedMeta, folder: Path) -> Iterator[Path]:
+    """The feeds for other readers; those that are nobody's business, by address or password, are not in it.
+
+    OPML without an outline is none, so where there is nothing to tell there is no document.
+    """
     open_ones = [source.spec for source in archive.sources() if _public(source.spec)]
-    return feeds.opml.write(meta.title, open_ones)
+    if not open_ones:
+        yield from files.remove(folder, [SOURCES])
+    elif files.write(folder, SOURCES, feeds.opml.write(meta.title, open_ones)):
+        yield folder / SOURCES
 
 
 def _public(spec: SourceSpec) -> bool:
-    return not spec.allow_private and "@" not in spec.location.partition("://")[2].partition("/")[0]
+    return (
+        spec.kind == "feed"
+        and not spec.allow_private
+        and "@" not in spec.location.partition("://")[2].partition("/")[0]
+    )

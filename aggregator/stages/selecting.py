@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 from ..archive import Archive
-from ..model import FeedMeta, Story
+from ..model import FeedMeta, Story, StoryView
 from ..publish import Document, Publisher, files
 from ..query import Feed
-from .publishing import Published
+from .publishing import LARGEST, Published
 from .remembering import Memory, digest
 from .viewing import views
 
@@ -42,11 +42,21 @@ def _render(
     shown = list(views(archive, stories))
     said = replace(
         meta,
-        id=f"{meta.id}/{feed.name}",
+        id=f"{meta.id}/{feed.key or feed.name}",
         title=f"{feed.title} · {meta.title}" if feed.title else meta.title,
         name=f"{FOLDER}/{feed.name}",
+        query=feed.asked,
     )
-    return {PurePosixPath(each.filename).suffix: each.render(said, shown) for each in publishers}
+    return {PurePosixPath(each.filename).suffix: _fitting(each, said, shown) for each in publishers}
+
+
+def _fitting(publisher: Publisher, meta: FeedMeta, shown: Sequence[StoryView]) -> Document:
+    """The newest of the stories that a document may hold."""
+    while True:
+        document = publisher.render(meta, shown)
+        if len(document.body) < LARGEST or len(shown) <= 1:
+            return document
+        shown = shown[: max(1, min(len(shown) - 1, len(shown) * LARGEST // len(document.body)))]
 
 
 def settled(archive: Archive, now: datetime, settle: timedelta) -> datetime:
@@ -77,7 +87,7 @@ def publish_selected(
     for feed in feeds:
         names = {suffix: f"{FOLDER}/{feed.name}{suffix}" for suffix in _suffixes(publishers)}
         if feed.digest:
-            written += _remove(folder, names.values())
+            written += files.remove(folder, names.values())
             continue
         stories = _matching(archive, feed, now, settle)
         made_of = digest(state, feed, stories)
@@ -94,13 +104,3 @@ def publish_selected(
 
 def _suffixes(publishers: Mapping[str, Publisher]) -> list[str]:
     return [PurePosixPath(each.filename).suffix for each in publishers.values()]
-
-
-def _remove(folder: Path, names: Iterable[str]) -> Iterator[Path]:
-    """Documents with their packed siblings."""
-    for name in names:
-        path = folder / name
-        for left in (path, *path.parent.glob(f"{path.name}.*")):
-            if left.exists():
-                left.unlink()
-                yield left

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -28,6 +30,7 @@ from .site import Site
 
 KEPT = 200  # feeds in memory
 LONGEST = 500  # characters of a query
+_QUERY = re.compile(r"[A-Za-z0-9._~!$'()*+,;:@/?&=%-]{1,2000}")
 Render = Callable[[Feed, str], Representation]  # a feed in the format of a suffix
 
 
@@ -52,7 +55,8 @@ class Selected:
             said = " ".join(request.query_params.get("q", "").split())
             if not said or len(said) > LONGEST:
                 raise HTTPException(400, f"ask with ?q= and at most {LONGEST} characters")
-            feed = Feed("search", parse(said), said)
+            key = f"search/{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()[:16]}"
+            feed = Feed("search", parse(said), said, key=key, asked=_asked(request, q=said))
         else:
             feed = self._admitted(request, name)
             headers = {**headers, "Cache-Control": "private, max-age=60", "Vary": "Authorization"}
@@ -67,10 +71,10 @@ class Selected:
         digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
         if not hmac.compare_digest(digest, feed.digest if feed else "") or feed is None:
             raise HTTPException(404)
-        return feed
+        return replace(feed, asked=_asked(request, token=token)) if scheme.lower() != "bearer" else feed
 
     async def _made(self, request: Request, feed: Feed, suffix: str) -> Representation:
-        key, now = (feed.name, feed.title, suffix), self.site.rates.clock()
+        key, now = (feed.key or feed.name, feed.asked, suffix), self.site.rates.clock()
         held = self.kept.get(key)
         if held and held[0] > now - FRESH:
             return held[1]
@@ -81,3 +85,9 @@ class Selected:
         while len(self.kept) > KEPT:
             self.kept.popitem(last=False)
         return shown
+
+
+def _asked(request: Request, **meant: str) -> str:
+    """What stands in the feed's own address: the query as it came, where RFC 3986 section 3.4 allows it."""
+    came = request.scope["query_string"].decode("latin-1")
+    return came if _QUERY.fullmatch(came) else urlencode(meant)

@@ -8,6 +8,7 @@ none or that carries risks, identifiers that are not in their canonical form.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -51,6 +52,7 @@ HTML = ELEMENTS | {
     "title",
     "link",
 }
+PLAIN = frozenset("title subtitle rights name category source".split())
 LANGUAGES = frozenset(
     """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el
@@ -78,17 +80,23 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 _RFC2822 = re.compile(
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d\d[03]0"
 )
-_END_TAG, _REFERENCE = re.compile(r"</(\w+)>"), re.compile(r"&(#?\w+);")
+_END_TAG, _REFERENCE = re.compile(r"</(\w+)>"), re.compile(r"&(#?\w+)")
+_LOOKS_LIKE_MARKUP = re.compile(r"&#[x0-9]|<[/a-zA-Z]")
 _BAD = re.compile("[\x80-\x9f\ufffd]")
+_TWICE = re.compile("[\xc2\xc3][\x80-\xbf]")
+_PLAYABLE = re.compile(
+    r"https?://(?:(?:\d{1,3}\.){3}|(?:[A-Z0-9-]+\.)+)[A-Z0-9][A-Z0-9-]*(?::\d+)?(?:/|$)", re.IGNORECASE
+)
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 
-def complaints(body: bytes, now: datetime) -> list[str]:
-    """Everything that is wrong with the document, a line each; `now` is when it is looked at."""
+def complaints(body: bytes, now: datetime, address: str = "") -> list[str]:
+    """Everything that is wrong with the document, a line each; `now` is when it is looked at, and `address` where."""
     root = etree.fromstring(body)
-    found = _of_all(root)
+    spelt = {number for number, line in enumerate(body.split(b"\n"), 1) if b"&#x" in line}
+    found = [*_of_all(root), *_of_words(root, spelt)]
     checks = _of_atom(root, now) if root.tag == f"{ATOM}feed" else _of_rss(root, now)
-    return [*found, *checks]
+    return [*found, *checks, *_self(root, address)]
 
 
 def _of_all(root: etree._Element) -> Iterator[str]:
@@ -99,6 +107,35 @@ def _of_all(root: etree._Element) -> Iterator[str]:
         lang = element.get(XML_LANG) or element.get("hreflang")
         if lang and lang.lower().partition("-")[0] not in LANGUAGES:
             yield f"{element.tag}: no such language: {lang}"
+
+
+def _of_words(root: etree._Element, spelt: set[int]) -> Iterator[str]:
+    """Plain text in which something looks like markup, unless its signs are spelt as `&#x26;` and `&#x3C;`."""
+    for element in root.iter():
+        name = etree.QName(element).localname
+        title = element.get("title")
+        for said in [element.text or ""] * (name in PLAIN) + [title] * (title is not None):
+            yield from _plain(name, said, element.sourceline in spelt)
+            if root.tag == "rss" and _LOOKS_LIKE_MARKUP.search(said) and element.sourceline not in spelt:
+                yield f"{name}: what looks like markup: {said}"
+        for part in re.split("[<>]", element.text or ""):
+            if _TWICE.search(part) and _is_utf8(part):
+                yield f"{name}: text that was encoded twice: {part}"
+
+
+def _is_utf8(said: str) -> bool:
+    try:
+        return bool(said.encode("latin-1").decode("utf-8"))
+    except UnicodeError:
+        return False
+
+
+def _self(root: etree._Element, address: str) -> Iterator[str]:
+    channel = root.find("channel") if root.tag == "rss" else root
+    assert channel is not None
+    said = [link.get("href") for link in channel.iterfind(f"{ATOM}link") if link.get("rel") == "self"]
+    if address and said != [address]:
+        yield f"{said} is at {address}"
 
 
 # ---------------------------------------------------------------- Atom
@@ -116,13 +153,14 @@ def _of_atom(root: etree._Element, now: datetime) -> Iterator[str]:
     ids = [entry.findtext(f"{ATOM}id") for entry in root.iterfind(f"{ATOM}entry")]
     if len(ids) != len(set(ids)):
         yield "an id twice"
+    times = [entry.findtext(f"{ATOM}updated") for entry in root.iterfind(f"{ATOM}entry")]
+    yield from (f"updated twice: {said}" for said, times_ in Counter(times).items() if times_ > 1)
     for entry in root.iterfind(f"{ATOM}entry"):
         yield from _entry(entry, now)
 
 
 def _entry(entry: etree._Element, now: datetime) -> Iterator[str]:
     yield from _id(entry.findtext(f"{ATOM}id", ""))
-    yield from _plain("title", entry.findtext(f"{ATOM}title", ""))
     if not entry.findtext(f"{ATOM}title", "").strip():
         yield "an empty title"
     content = entry.find(f"{ATOM}content")
@@ -135,8 +173,8 @@ def _entry(entry: etree._Element, now: datetime) -> Iterator[str]:
         yield from _date(entry.findtext(f"{ATOM}{name}"), now)
     yield from _links(entry)
     yield from _people(entry)
-    for category in entry.iterfind(f"{ATOM}category"):
-        yield from _plain("category", category.get("term", ""))
+    if not all(category.get("term", "").strip() for category in entry.iterfind(f"{ATOM}category")):
+        yield "an empty category"
     source = entry.find(f"{ATOM}source")
     if source is not None:
         yield from _metadata(source, now)
@@ -148,8 +186,6 @@ def _metadata(feed: etree._Element, now: datetime) -> Iterator[str]:
         if not feed.findtext(f"{ATOM}{name}"):
             yield f"{feed.tag} without {name}"
     yield from _id(feed.findtext(f"{ATOM}id", ""))
-    for name in ("title", "subtitle", "rights"):
-        yield from _plain(name, feed.findtext(f"{ATOM}{name}", ""))
     yield from _date(feed.findtext(f"{ATOM}updated"), now)
     yield from _links(feed)
     yield from _people(feed)
@@ -170,10 +206,8 @@ def _links(element: etree._Element) -> Iterator[str]:
             yield f"rel {link.get('rel')}"
         if (said := link.get("type")) is not None and not _MIME.fullmatch(said):
             yield f"no media type: {said}"
-        if (title := link.get("title")) is not None:
-            yield from _plain("link title", title)
-            if not title.strip():
-                yield "an empty title of a link"
+        if (title := link.get("title")) is not None and not title.strip():
+            yield "an empty title of a link"
         if (length := link.get("length")) is not None and not length.isdigit():
             yield f"length {length}"
         if link.get("rel") == "alternate":
@@ -187,7 +221,6 @@ def _people(element: etree._Element) -> Iterator[str]:
         name = person.findtext(f"{ATOM}name", "")
         if not name.strip():
             yield "a nameless author"
-        yield from _plain("name", name)
         if re.search(f"<{_EMAIL.pattern}>", name, re.IGNORECASE):
             yield f"an address in a name: {name}"
         email, uri = person.findtext(f"{ATOM}email"), person.findtext(f"{ATOM}uri")
@@ -220,7 +253,7 @@ def _of_rss(root: etree._Element, now: datetime) -> Iterator[str]:
     for name in ("title", "link", "description"):
         if tags.count(name) != 1 or not channel.findtext(name):
             yield f"{tags.count(name)} x {name}"
-        yield from _plain(name, channel.findtext(name, ""))
+    yield from _plain("description", channel.findtext("description", ""), spelt=False)
     if [link.get("rel") for link in channel.iterfind(f"{ATOM}link")].count("self") != 1:
         yield "no self link"
     yield from _rfc2822(channel.findtext("lastBuildDate"), now)
@@ -236,9 +269,6 @@ def _item(item: etree._Element, now: datetime) -> Iterator[str]:
     for name in ("title", "link", "description", "guid", "pubDate", "source", "enclosure"):
         if names.count(name) > 1:
             yield f"{name} twice"
-    for name in ("title", "source", "category"):
-        for each in item.iterfind(name):
-            yield from _plain(name, each.text or "")
     if not item.findtext("title", "").strip():
         yield "an empty title"
     yield from _uri("link", item.findtext("link", ""))
@@ -249,6 +279,8 @@ def _item(item: etree._Element, now: datetime) -> Iterator[str]:
         yield from _uri("source", source.get("url", ""))
     for enclosure in item.iterfind("enclosure"):
         yield from _uri("enclosure", enclosure.get("url", ""))
+        if not _PLAYABLE.match(enclosure.get("url", "")):
+            yield f"enclosure on a host without a full name: {enclosure.get('url')}"
         if not enclosure.get("length", "").isdigit() or not _MIME.fullmatch(enclosure.get("type", "")):
             yield f"enclosure {dict(enclosure.attrib)}"
 
@@ -262,6 +294,18 @@ def _rfc2822(said: str | None, now: datetime) -> Iterator[str]:
         yield f"another weekday: {said}"
     if not _EARLIEST <= at <= now + timedelta(minutes=10):
         yield f"an implausible date: {said}"
+
+
+# ---------------------------------------------------------------- OPML
+
+
+def of_outlines(body: bytes) -> list[str]:
+    """What is wrong with an OPML document: its texts are HTML, as its specification has it."""
+    root = etree.fromstring(body)
+    said = [root.findtext("head/title", "")]
+    said += [outline.get(name, "") for outline in root.iter("outline") for name in ("text", "title")]
+    found = [line for each in said for line in _html(each)]
+    return found if root.find("body/outline") is not None else [*found, "no outline"]
 
 
 # ---------------------------------------------------------------- values
@@ -285,11 +329,15 @@ def _uri(where: str, said: str) -> Iterator[str]:
         yield f"{where}: no host: {said}"
 
 
-def _plain(where: str, said: str) -> Iterator[str]:
+def _plain(where: str, said: str, spelt: bool) -> Iterator[str]:
     """Text in which nothing looks like markup, for some readers would take it for that."""
     tags = [tag for tag in _END_TAG.findall(said) if tag.lower() in HTML]
-    names = [name for name in _REFERENCE.findall(said) if name in name2codepoint or not name.isalpha()]
-    if tags or names:
+    names = [
+        name
+        for name in _REFERENCE.findall(said)
+        if name in name2codepoint or name == "apos" or not name.isalpha()
+    ]
+    if tags or (names and not spelt):
         yield f"{where}: markup in plain text: {said}"
 
 

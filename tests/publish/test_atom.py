@@ -58,15 +58,17 @@ def text(element: etree._Element, path: str) -> str | None:
 
 def test_an_empty_feed_is_valid_and_its_date_is_no_clock() -> None:
     document = render()
-    assert text(parsed(document), "a:updated") == "1970-01-01T00:00:00+00:00"
-    assert document.updated == datetime(1970, 1, 1, tzinfo=UTC)
+    assert text(parsed(document), "a:updated") == "1990-01-01T00:00:00+00:00"
+    assert document.updated == datetime(1990, 1, 1, tzinfo=UTC)
 
 
 def test_the_feed_names_itself_its_site_and_its_newest_change() -> None:
-    root = parsed(render(a_view(1), a_view(7), a_view(3)))
+    document = render(a_view(1), a_view(7), a_view(3))
+    root = parsed(document)
     assert [link.get("href") for link in links(root, "self")] == ["https://news.example.org/feed.atom"]
     assert [link.get("href") for link in links(root, "alternate")] == ["https://news.example.org/"]
-    assert text(root, "a:updated") == "2026-11-22T12:07:00+00:00"
+    assert text(root, "a:updated") == document.updated.isoformat()
+    assert document.updated.replace(microsecond=0) == NOON + timedelta(minutes=7)
     assert root.get(f"{{{NAMES['xml']}}}lang") == "en"
 
 
@@ -78,8 +80,24 @@ def test_entries_keep_the_order_given() -> None:
 def test_an_entry_carries_the_story_id_and_its_two_times() -> None:
     entry = entry_of(a_view(5, published=NOON, updated=NOON + timedelta(hours=2, microseconds=7)))
     assert text(entry, "a:id") == a_story(5).public_id
-    assert text(entry, "a:published") == "2026-11-22T12:00:00+00:00"
-    assert text(entry, "a:updated") == "2026-11-22T14:00:00+00:00"
+    published, updated = (
+        datetime.fromisoformat(text(entry, f"a:{name}") or "") for name in ("published", "updated")
+    )
+    assert published.replace(microsecond=0) == NOON
+    assert updated - published == timedelta(hours=2)
+
+
+def test_stories_of_one_second_have_times_of_their_own_the_same_in_every_document() -> None:
+    many = [a_view(number, updated=NOON) for number in range(1, 100)]
+    times = [text(entry, "a:updated") for entry in parsed(render(*many)).findall("a:entry", NAMES)]
+    assert len(set(times)) == 99
+    assert [text(entry_of(view), "a:updated") for view in many] == times
+    assert {(said or "")[:19] for said in times} == {"2026-11-22T12:00:00"}
+
+
+def test_even_one_story_that_is_told_twice_has_two_times() -> None:
+    root = parsed(render(a_view(1), a_view(1)))
+    assert len({text(entry, "a:updated") for entry in root.findall("a:entry", NAMES)}) == 2
 
 
 def test_an_entry_is_never_updated_before_it_was_published() -> None:

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from aggregator import feeds, stages
 from aggregator.archive import Archive
 from aggregator.canon import Canonicaliser, load_rules
-from aggregator.model import Collected, Facts, Fetch, Outcome, Person, SourceSpec
+from aggregator.model import Collected, Enclosure, Facts, Fetch, Outcome, Person, SourceSpec
 from aggregator.publish import load_publishers
-from aggregator.publish.words import email, identity, language, person, plain
+from aggregator.publish.item import web
+from aggregator.publish.words import email, identity, language, markup, person, plain
 
 from .stories import META, NOON, a_copy, a_view
-from .strict import complaints
+from .strict import complaints, of_outlines
 
 EVERY = 9  # of the documents of the corpus one is read
 XML = ("atom", "rss")
@@ -46,13 +47,58 @@ def test_documents_of_hostile_and_broken_feeds_are_without_a_complaint(shared: P
         assert made.problems == ()
     written = [path for path in tmp_path.rglob("*") if path.suffix in (".atom", ".rss")]
     assert len(written) > 2  # archive documents among them
-    assert [line for path in written for line in complaints(path.read_bytes(), NOON)] == []
+    found = {path.name: complaints(path.read_bytes(), NOON, _address(path, tmp_path)) for path in written}
+    assert not {name: lines for name, lines in found.items() if lines}
+    assert of_outlines((tmp_path / "sources.opml").read_bytes()) == []
+
+
+def _address(path: Path, folder: Path) -> str:
+    return META.base_url + path.relative_to(folder).as_posix()
+
+
+def test_a_feed_in_which_nothing_is_yet_is_without_a_complaint() -> None:
+    for kind in XML:
+        assert complaints(load_publishers()[kind].render(META, []).body, NOON) == []
+
+
+def test_signs_of_markup_in_plain_text_are_spelt_so_that_none_is_taken_for_markup() -> None:
+    view = a_view(title="R&D2: a <b and &copy", lead=a_copy(categories=("Q&A2", "x<y")))
+    for kind in XML:
+        body = load_publishers()[kind].render(META, [view]).body
+        assert b"R&#x26;D2: a &#x3C;b and &#x26;copy" in body
+        assert complaints(body, NOON + timedelta(minutes=5)) == []
+
+
+def test_text_that_was_encoded_twice_is_read_once() -> None:
+    assert plain("CafÃ© au lait, trÃ¨s") == "Café au lait, très"
+    assert plain("AMANHÃ, disse “já”") == "AMANHÃ, disse “já”"
+    assert markup("<p>CafÃ©</p><p>«AMANHÃ»</p>") == "<p>Café</p><p>«AMANHÃ»</p>"
+
+
+def test_rss_holds_no_enclosure_on_a_host_without_a_full_name() -> None:
+    played = [Enclosure(f"http://{host}/a.mp3", "audio/mpeg", 1, "") for host in ("localhost", "a.example")]
+    body = load_publishers()["rss"].render(META, [a_view(lead=a_copy(enclosures=tuple(played)))]).body
+    assert b"http://localhost" not in body
+    assert b"http://a.example/a.mp3" in body
+
+
+def test_brackets_stand_in_no_address() -> None:
+    assert web("https://a.example/?b[]=1") == "https://a.example/?b%5B%5D=1"
+    assert web("http://[2001:db8::1]/") == ""
+
+
+def test_outlines_say_the_same_as_text_and_as_html() -> None:
+    specs = [SourceSpec(name, location=f"https://{name}.example/", title=said) for name, said in
+             (("a", "R&D <b>"), ("b", "Q & A"))]  # fmt: skip
+    body = feeds.opml.write("AT&T", specs)
+    assert of_outlines(body) == []
+    assert [spec.title for spec in feeds.opml.read(body)] == ["R& D ‹b›", "Q & A"]
 
 
 ODD = st.sampled_from(
     (
         "\ufffd", "\x85", "\x93", "\ufdd0", "\U0001fffe", "</b>", "<b>", "&amp;", "&amp;amp;lt;", "&#133;", "&nbsp;",
-        "<a@b.example>", "<", ">", "&", ";", "/b>", "#39", "word", " ", "é", "\u200f", "<script>alert(1)</script>",
+        "<a@b.example>", "<", ">", "&", ";", "/b>", "#39", "word", "Ã", "Â", "©", "2", "copy", " ", "é", "\u200f", "<script>alert(1)</script>",
     )
 )  # fmt: skip
 SAID = st.lists(ODD, max_size=6).map("".join)

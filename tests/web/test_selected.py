@@ -52,11 +52,12 @@ def test_a_query_in_the_address_is_a_feed_with_validators(client: TestClient, ma
     assert found.headers["access-control-allow-origin"] == "*"
     again = client.get(
         "/feeds/search.atom",
-        params={"q": "place:cairo truce"},
+        params={"q": "  place:cairo   truce "},
         headers={"if-none-match": found.headers["etag"]},
     )
     assert again.status_code == 304
     assert len(made) == 1, "within a minute it is not made anew"
+    assert made[0][0].asked == "q=++place%3Acairo+++truce+"
     assert client.get("/feeds/search.json", params={"q": "place:cairo truce"}).text.endswith(".json")
     assert client.get("/feeds/search.atom").status_code == 400
     assert client.get("/feeds/search.atom", params={"q": "x" * 501}).status_code == 400
@@ -81,6 +82,21 @@ def test_a_feed_with_a_token_is_there_for_who_has_it(
     assert found.status_code == status
     if status == 200:
         assert found.headers["cache-control"].startswith("private")
+
+
+def test_a_feed_says_the_address_that_it_was_asked_at_where_it_is_one(
+    client: TestClient, made: list[tuple[Feed, str]]
+) -> None:
+    for said in ("q=place:cairo", "q=place%3Acairo", 'q="place:cairo"', "q=place:cairo<"):
+        client.get(f"/feeds/search.rss?{said}")
+    client.get("/feeds/secret.atom", params={"token": TOKEN})
+    client.get("/feeds/secret.atom", headers={"authorization": f"Bearer {TOKEN}"})
+    asked = [feed.asked for feed, _ in made]
+    assert asked[:2] == ["q=place:cairo", "q=place%3Acairo"]
+    assert not any(set(said) & set('"<> ') for said in asked)
+    assert asked[4:] == ["token=a+token+of+some+length", ""]
+    assert len({feed.key for feed, _ in made[:2]}) == 1, "one query, one feed"
+    assert len({feed.key for feed, _ in made[:4]}) == 3
 
 
 def test_a_feed_without_a_token_is_a_file_or_not_there(client: TestClient) -> None:
