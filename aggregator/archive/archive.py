@@ -72,6 +72,7 @@ class Archive:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writer = engine.execution_options(writes=True)
+        self._turn = dialect.turn(engine)
         self._sketches = Sketches()
         self.subscriptions = Subscriptions(self._read, self._write)
         self.feed = Feed(self._read, self._write)  # as published
@@ -136,7 +137,7 @@ class Archive:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self._writer.begin() as conn:
+        with self._turn, self._writer.begin() as conn:
             yield conn
 
     def setting(self, key: str) -> str | None:

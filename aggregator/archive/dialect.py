@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import (
@@ -99,6 +100,13 @@ def _without_keys(connection: Any, _record: object) -> None:
 def _begin(conn: Connection) -> None:
     writes = conn.get_execution_options().get("writes", False)
     conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def turn(engine: Engine) -> AbstractContextManager[object]:
+    """Held by a thread that writes. SQLite has one writer at a time, and lets those that wait sleep and look again,
+    up to a tenth of a second each time, the unlucky ones for seconds; threads of one process queue here instead.
+    """
+    return Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
 
 def _limit_patience(conn: Connection, patience: timedelta) -> None:

@@ -13,9 +13,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
 
-from ..model import Copy, Story
+from ..model import Copy, SourceSpec, Story
 from ..publication import Closed, Publication
-from . import dialect, reading, rows, schema
+from . import dialect, reading, rows, schema, sources
 from .subscriptions import Transaction
 from .types import AnySelect
 
@@ -83,6 +83,14 @@ class Ledger:
 
     def copies(self, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
         return reading.copies(self._conn, story_ids)
+
+    def specs(self) -> list[SourceSpec]:
+        """What the active sources are declared as, by name."""
+        return sources.specs(self._conn)
+
+    def digest_of_sources(self, *, learnt: bool) -> str:
+        """Changes when a source is declared otherwise or, with `learnt`, says otherwise of itself."""
+        return sources.digest(self._conn, learnt)
 
     # ------------------------------------------------------------ what was done
 

@@ -56,7 +56,7 @@ def _said(value: Any) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- sources
 
-_SPEC = [field.name for field in fields(SourceSpec)]
+SPEC = [field.name for field in fields(SourceSpec)]
 _STATE = [
     field.name
     for field in fields(Source)
@@ -65,7 +65,7 @@ _STATE = [
 
 
 def spec_values(spec: SourceSpec) -> dict[str, Any]:
-    values = {name: cleaned(getattr(spec, name)) for name in _SPEC}
+    values = {name: cleaned(getattr(spec, name)) for name in SPEC}
     return {**values, "tags": list(spec.tags)}
 
 
@@ -78,7 +78,7 @@ def state_values(source: Source) -> dict[str, Any]:
 def source_of(row: AnyRow, *, leased: bool = False) -> Source:
     """The lease token is for the one that claimed the source; a mere reader gets 0."""
     said = row._mapping
-    spec = SourceSpec(**{name: said[name] for name in _SPEC if name != "tags"}, tags=tuple(said["tags"]))
+    spec = SourceSpec(**{name: said[name] for name in SPEC if name != "tags"}, tags=tuple(said["tags"]))
     return Source(
         id=row.id,
         spec=spec,

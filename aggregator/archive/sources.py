@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from .. import url
@@ -45,6 +59,22 @@ def named(conn: Connection, name: str) -> Source:
 def listed(conn: Connection, active_only: bool) -> list[Source]:
     query = select(S.__table__).order_by(S.name)
     return [rows.source_of(row) for row in conn.execute(query.where(S.active) if active_only else query)]
+
+
+def specs(conn: Connection) -> list[SourceSpec]:
+    """Of those that are active, by name: their memory, which is most of a row, is not read."""
+    query = select(*(S.__table__.c[name] for name in rows.SPEC)).where(S.active).order_by(S.name)
+    return [SourceSpec(**{**row._mapping, "tags": tuple(row.tags)}) for row in conn.execute(query)]
+
+
+def digest(conn: Connection, learnt: bool) -> str:
+    """Of what the sources are declared as and, if wanted, of what they said of themselves."""
+    names = (*rows.SPEC, "active", *(("outlet", "site_url", "moved_to") if learnt else ()))
+    columns = [type_coerce(S.__table__.c[name], Text) for name in names]
+    found = hashlib.blake2b(digest_size=16)
+    for row in conn.execute(select(*columns).order_by(S.id)):
+        found.update(repr(tuple(row)).encode("utf-8", "replace"))
+    return found.hexdigest()
 
 
 def declare(

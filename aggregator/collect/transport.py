@@ -21,6 +21,7 @@ from .guard import Guard
 
 LONGEST_LINE = 8190  # bytes of one header; aiohttp takes 128 of them
 CHUNK = 65536  # bytes
+KEPT = 3.0  # seconds that a connection is kept for another request: a redirect, or the next after the gap
 
 
 def connections(guard: Guard, private: bool, context: ssl.SSLContext) -> aiohttp.ClientSession:
@@ -35,6 +36,7 @@ def connections(guard: Guard, private: bool, context: ssl.SSLContext) -> aiohttp
             socket_factory=None if private else guard.make_socket,
             ssl=context,
             limit=0,
+            keepalive_timeout=KEPT,
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,

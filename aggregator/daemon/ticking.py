@@ -15,16 +15,23 @@ log = logging.getLogger("aggregator.daemon")
 class Tick:
     """Something done at intervals and whenever it is woken: never twice at once, and never forgotten.
 
-    What fails is said and tried again at the next time; the daemon goes on.
+    What fails is said and tried again at the next time; the daemon goes on. Between two beginnings lie `apart`
+    seconds at least, however often it is woken.
     """
 
-    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, work: Callable[[], Awaitable[None]], apart: float = 0.0) -> None:
         self.work = work
+        self.apart = apart
+        self.began_at = float("-inf")
         self.running = self.over = False
         self.again = False
         self.idle = asyncio.Event()
         self.idle.set()
         self.moved()
+
+    def rest(self) -> float:
+        """Seconds until it may begin again."""
+        return max(0.0, self.began_at + self.apart - time.monotonic())
 
     def moved(self) -> None:
         """Note that the work gets on; work of many steps says so at each."""
@@ -44,6 +51,7 @@ class Tick:
             while self.again:
                 self.again = False
                 self.moved()
+                self.began_at = self.moved_at
                 await self._try()
         finally:
             self.running = False

@@ -47,6 +47,9 @@ SQL_THREADS = 4
 HUBS = timedelta(seconds=5)  # between two looks at which hubs are due
 ROUNDS = 4  # of requests to hubs, under way at once
 LOOK = timedelta(seconds=2)  # between two looks at the configuration file
+APART = {
+    "publish": 2.0
+}  # seconds between two beginnings: the feed is rendered whole, and news comes all the time
 PATIENCE = 3.0  # seconds that documents on their way get to come home when the daemon is told to stop
 HUNG = 900.0  # seconds at one step of a tick from which the service manager hears no more of us
 T = TypeVar("T")
@@ -81,6 +84,7 @@ class Daemon:
         self.ticks: dict[str, Tick] = {}
         self.rounds = 0
         self.out = 0  # sources claimed and not home yet
+        self.more = False  # may be due: the last claim took as many as there was room for
         self.sql = ThreadPoolExecutor(SQL_THREADS, thread_name_prefix="sql")
         self.scheduler = AsyncIOScheduler(timezone=UTC)
 
@@ -134,7 +138,7 @@ class Daemon:
         ):
             if work.__name__ in set(ROLES) - set(self.orders.roles):
                 continue
-            tick = self.ticks[work.__name__] = Tick(work)
+            tick = self.ticks[work.__name__] = Tick(work, APART.get(work.__name__, 0.0))
             self.scheduler.add_job(
                 tick.run,
                 "interval",
@@ -150,7 +154,8 @@ class Daemon:
     def _wake(self, work: Callable[..., Any]) -> None:
         """Do it now rather than at its next time, if it is ours to do."""
         if not self.stopping and self.scheduler.get_job(work.__name__):
-            self.scheduler.modify_job(work.__name__, next_run_time=datetime.now(UTC))
+            soon = datetime.now(UTC) + timedelta(seconds=self.ticks[work.__name__].rest())
+            self.scheduler.modify_job(work.__name__, next_run_time=soon)
 
     def _hear(self, word: str) -> None:
         """In the listening thread."""
@@ -175,12 +180,23 @@ class Daemon:
         if sources := await self.in_sql(self.app.claim, room):
             self._send(self._bring_home(sources, since), len(sources))
         if (room := room - len(sources)) > 0:
-            for wanted in await self.in_sql(self.app.claim_errands, room):
+            errands = await self.in_sql(self.app.claim_errands, room)
+            for wanted in errands:
                 self._send(self._fetch_once(wanted), 1)
+            room -= len(errands)
+        self.more = room <= 0
+        self._home(0)
 
     def _send(self, work: Coroutine[Any, Any, None], size: int) -> None:
         self.out += size
         self._errand(work)
+
+    def _home(self, count: int = 1) -> None:
+        """So many are home, or given back. Once there is room again for half of what may be out, more is claimed."""
+        self.out -= count
+        if self.more and 2 * self.out <= self.config.collect.concurrency:
+            self.more = False
+            self._wake(self.collect)
 
     async def _bring_home(self, sources: list[Source], since: float) -> None:
         """`since`: seconds of the monotonic clock, when they were claimed."""
@@ -198,14 +214,14 @@ class Daemon:
         try:
             async for collected in self.app.bring_home(sources, self.context, ours):
                 away.pop(collected.source.id, None)
-                self.out -= 1
+                self._home()
                 await self._ingest(collected)
         except asyncio.CancelledError:
             pass  # told to stop: the leases go back below, and nothing was written for these sources
         except Exception:
             log.exception("a batch of sources could not be brought home")
         finally:
-            self.out -= len(away)
+            self._home(len(away))
             if away:
                 await self.in_sql(self.app.archive.release, list(away.values()))
 
@@ -222,7 +238,7 @@ class Daemon:
         except AggregatorError as error:
             log.error("%s: %s", wanted.url, error)
         finally:
-            self.out -= 1
+            self._home()
             if brought is None:
                 await self.in_sql(self.app.archive.errands.release, [wanted])
 

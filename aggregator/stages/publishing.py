@@ -22,7 +22,7 @@ from ..model import FeedMeta, SourceSpec, Story, StoryView
 from ..publication import Closed, Publication
 from ..publish import Document, Publisher, address, files, ledger
 from ..publish.publisher import problem
-from .remembering import Memory, state
+from .remembering import Memory, digest, state
 from .viewing import view
 
 BATCH = 500  # stories that take their places in one transaction
@@ -68,9 +68,10 @@ def publish(
     With a `memory` of the last run, nothing is rendered where nothing changed and the files are as they were left.
     """
     every = list(publishers)
+    memory = memory or Memory()
     problems = list(take_places(archive, now, limits.settle))
     found = state(archive, meta, every, folder, limits)
-    if memory and memory.unchanged(WHOLE, found):
+    if memory.unchanged(WHOLE, found):
         return Published(problems=tuple(problems), state=found)
     archiver = next((each for each in every if getattr(each, "archives", False)), None)
     stories, documents = _subscription(archive, meta, every, archiver, now, limits)
@@ -82,10 +83,9 @@ def publish(
         name = address(meta, publisher).removeprefix(meta.base_url)
         if files.write(folder, name, document.body, modified=document.updated):
             written.append(folder / name)
-    written += _write_sources(archive, meta, folder)
-    if memory:
-        names = [address(meta, each).removeprefix(meta.base_url) for each in every]
-        memory.note(WHOLE, found, [folder / name for name in (*names, SOURCES, ARCHIVE)])
+    written += _write_sources(archive, meta, folder, memory)
+    names = [address(meta, each).removeprefix(meta.base_url) for each in every]
+    memory.note(WHOLE, found, [folder / name for name in (*names, SOURCES, ARCHIVE)])
     return Published(tuple(written), stories, tuple(dict.fromkeys(problems)), found)
 
 
@@ -284,16 +284,23 @@ def _body(archive: Archive, number: int, meta: FeedMeta) -> tuple[bytes, datetim
     return found.body.replace(found.base_url.encode(), meta.base_url.encode()), found.updated
 
 
-def _write_sources(archive: Archive, meta: FeedMeta, folder: Path) -> Iterator[Path]:
+def _write_sources(archive: Archive, meta: FeedMeta, folder: Path, memory: Memory) -> Iterator[Path]:
     """The feeds for other readers; those that are nobody's business, by address or password, are not in it.
 
-    OPML without an outline is none, so where there is nothing to tell there is no document.
+    OPML without an outline is none, so where there is nothing to tell there is no document. It is made anew only
+    where a source changed: there may be ten thousand.
     """
-    open_ones = [source.spec for source in archive.sources() if _public(source.spec)]
+    path = folder / SOURCES
+    with archive.feed.reading() as held:
+        made_of = digest(meta.title, str(path), held.digest_of_sources(learnt=False))
+        if memory.unchanged(SOURCES, made_of):
+            return
+        open_ones = [spec for spec in held.specs() if _public(spec)]
     if not open_ones:
         yield from files.remove(folder, [SOURCES])
     elif files.write(folder, SOURCES, feeds.opml.write(meta.title, open_ones)):
-        yield folder / SOURCES
+        yield path
+    memory.note(SOURCES, made_of, [path])
 
 
 def _public(spec: SourceSpec) -> bool:

@@ -37,11 +37,9 @@ def state(
     """A digest of all that the documents of the newest stories are made of: who says it, the ledger, the sources."""
     with archive.feed.reading() as held:
         ledger = held.newest(MOST), held.last_document(), held.open_count()
-    sources = [
-        (each.spec, each.active, each.outlet, each.site_url, each.moved_to)
-        for each in archive.sources(active_only=False)
-    ]
-    return digest(meta, str(folder), limits, [each.name for each in publishers], ledger, sources)
+        sources = held.digest_of_sources(learnt=True)
+    names = [each.name for each in publishers]
+    return digest(meta, str(folder), limits, names, ledger, sources)
 
 
 def digest(*parts: object) -> str:
