@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -25,10 +25,6 @@ from .query import Feed
 from .websub import Announcer, Subscriber
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(slots=True)
 class App:
     """Everything a run needs, opened once; a context manager that closes the archive."""
@@ -38,12 +34,12 @@ class App:
     canonicaliser: Canonicaliser
     collectors: dict[str, collect.Collector]
     publishers: dict[str, Publisher]
-    clock: Callable[[], datetime] = field(default=utc_now)
+    clock: Callable[[], datetime]
     memory: stages.Memory = field(default_factory=stages.Memory)  # of what was published
 
     @classmethod
-    def open(cls, config: Config, clock: Callable[[], datetime] = utc_now) -> App:
-        """Open (create, migrate) the archive and declare the configured sources in it.
+    def open(cls, config: Config, clock: Callable[[], datetime] | None = None) -> App:
+        """Open (create, migrate) the archive and declare the configured sources in it; its clock is ours.
 
         Raises ConfigurationError and ArchiveError, each with its one sentence.
         """
@@ -56,6 +52,7 @@ class App:
         _check_sources(config)
         rules = load_rules(config.rules.version or None, config.rules.overrides())
         archive = Archive.open(config.archive.url)
+        clock = clock or archive.clock
         try:
             archive.authority(config.site.authority, clock())
             archive.declare(config.sources, clock(), config.publish.prefer)
@@ -196,7 +193,7 @@ def _check_sources(config: Config) -> None:
 
 
 def open_context(
-    config: Config, clock: Callable[[], datetime] = utc_now
+    config: Config, clock: Callable[[], datetime]
 ) -> AbstractAsyncContextManager[collect.Context]:
     """What collectors work with, by the configuration; closes its connections at the end."""
     said = config.collect.model_dump(exclude={"contact"})

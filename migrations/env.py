@@ -23,7 +23,7 @@ with engine.connect() as connection:
         transaction_per_migration=False,
     )
     with connection.begin():
-        dialect.hold(connection, "migration", wait=True)
+        dialect.hold(connection, dialect.MIGRATION, wait=True)
         context.run_migrations()
         if broken := dialect.broken_keys(connection):
             raise ArchiveError(f"the migration would break the archive and was undone: {broken[0]}")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from aggregator.archive import Archive, ArchiveStatus
 from aggregator.config import load
-from aggregator.daemon import early
+from aggregator.daemon import early, ticking
 
 from .archive.making import an_entry, each_alone, ingest
 from .conftest import NOON
@@ -38,7 +40,7 @@ def eventually(true: Callable[[], object]) -> None:
 
 
 @contextmanager
-def daemon(place: Place, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+def daemon(place: Place, *options: str, ends_with: int = 0) -> Iterator[subprocess.Popen[bytes]]:
     """A daemon that writes its log to daemon.log, ready; ended in order afterwards."""
     log = place.folder / f"daemon-{time.monotonic_ns()}.log"
     with log.open("w") as file:
@@ -54,7 +56,7 @@ def daemon(place: Place, *options: str) -> Iterator[subprocess.Popen[bytes]]:
             assert process.stdout.readline(), log.read_text()
             yield process
             process.terminate()
-            assert process.wait(timeout=30) == 0, log.read_text()
+            assert process.wait(timeout=30) == ends_with, log.read_text()
             assert "Traceback" not in log.read_text(), log.read_text()
         finally:
             process.kill()
@@ -139,6 +141,29 @@ def test_no_request_is_refused_while_the_configuration_changes_and_an_end_comes_
             urllib.request.urlopen(f"http://127.0.0.1:{place.port}/healthz", timeout=30).read()
             time.sleep(0.05)
         process.send_signal(signal.SIGHUP)
+
+
+def test_a_daemon_whose_archive_was_migrated_by_a_newer_one_ends_and_says_why(place: Place) -> None:
+    with daemon(place, ends_with=3) as process:
+        eventually(lambda: stories(place) == 1)
+        with closing(sqlite3.connect(place.folder / "archive.db", timeout=30)) as newer, newer:
+            newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        assert process.wait(timeout=60) == 3
+    assert "another aggregator has brought the archive from schema" in logged(place)
+
+
+def test_a_clock_that_is_set_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    noticed: list[float] = []
+    off = iter([0.0, 0.0, 0.0, -3600.0, 0.0, 0.0])
+    monkeypatch.setattr(ticking, "LOOK", 0.01)
+    monkeypatch.setattr(ticking.time, "time", lambda: time.monotonic() + next(off))
+
+    async def watch() -> None:
+        with suppress(StopIteration, RuntimeError):
+            await ticking.leaps(lambda: noticed.append(time.monotonic()))
+
+    asyncio.run(watch())
+    assert len(noticed) == 1
 
 
 def test_on_postgresql_processes_wake_each_other_long_before_their_time(

@@ -51,7 +51,7 @@ def published(folder: Path, token: str) -> Path:
     (folder / "config.toml").write_text(CONFIG.format(token=token))
 
     async def bring() -> None:
-        async with open_context(app.config) as context:
+        async with open_context(app.config, app.clock) as context:
             async for collected in app.bring_home(app.claim(9, force=True), context):
                 app.ingest(collected)
 

@@ -59,6 +59,7 @@ from .values import (
     Unsure,
     Version,
 )
+from .writing import Writing
 
 PATIENCE = timedelta(seconds=30)  # how long a writer waits for another one
 
@@ -69,10 +70,10 @@ class Archive:
     Every method may raise ArchiveError (a full disk, a lost connection) and ArchiveBusy (try again).
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, schema: str = "") -> None:
         self._engine = engine
-        self._writer = engine.execution_options(writes=True)
-        self._turn = dialect.turn(engine)
+        self._write = Writing(engine, schema)
+        self.clock = self._write.clock
         self._sketches = Sketches()
         self.subscriptions = Subscriptions(self._read, self._write)
         self.feed = Feed(self._read, self._write)  # as published
@@ -96,7 +97,9 @@ class Archive:
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine)
+        archive = cls(engine, opening.newest())
+        archive.look()
+        return archive
 
     @classmethod
     def restore(cls, url: str, lines: Iterable[bytes], *, patience: timedelta = PATIENCE) -> Counter[str]:
@@ -135,10 +138,10 @@ class Archive:
         with self._engine.begin() as conn:
             yield conn
 
-    @contextmanager
-    def _write(self) -> Iterator[Connection]:
-        with self._turn, self._writer.begin() as conn:
-            yield conn
+    def look(self) -> None:
+        """Set the clock by the database's. Raises ArchiveTooNew if another program has migrated the archive."""
+        with self._read() as conn:
+            self._write.look(conn)
 
     def setting(self, key: str) -> str | None:
         with self._read() as conn:

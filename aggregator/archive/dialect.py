@@ -69,9 +69,10 @@ def engine(url: URL, patience: timedelta, *, migrating: bool = False) -> Engine:
         poolclass=pool,
         json_serializer=_json,
         connect_args={"connect_timeout": 10, "application_name": "aggregator"},
-        execution_options={"worker": secrets.token_hex(8)},
+        execution_options={"worker": secrets.token_hex(8), "patience": patience},
     )
-    event.listen(made, "begin", lambda conn: _limit_patience(conn, patience))
+    if migrating:
+        event.listen(made, "begin", lambda conn: conn.execute(select(_patience(conn))))
     return made
 
 
@@ -109,9 +110,36 @@ def turn(engine: Engine) -> AbstractContextManager[object]:
     return Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
 
-def _limit_patience(conn: Connection, patience: timedelta) -> None:
-    if conn.get_execution_options().get("writes", False):
-        conn.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience.total_seconds() * 1000)}")
+def _patience(conn: Connection) -> ColumnElement[str]:
+    """Sets for how long this transaction waits for a lock."""
+    patience: timedelta = conn.get_execution_options()["patience"]
+    return func.set_config("lock_timeout", str(int(patience.total_seconds() * 1000)), True)
+
+
+MIGRATION = "migration"  # held by who migrates, shared by who writes
+
+
+def admit(conn: Connection) -> bool:
+    """Begin to write, waiting for nobody longer than we have patience; False while somebody migrates.
+
+    On SQLite who migrates is the one writer.
+    """
+    if is_sqlite(conn):
+        return True
+    shared = func.pg_try_advisory_xact_lock_shared(_lock(MIGRATION))
+    return bool(conn.execute(select(_patience(conn), shared)).one()[1])
+
+
+def state(conn: Connection) -> tuple[str, datetime | None]:
+    """The schema of the archive, and the time by the database's own clock, if it has one."""
+    if is_sqlite(conn):
+        return conn.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one(), None
+    schema, now = conn.exec_driver_sql("SELECT version_num, clock_timestamp() FROM alembic_version").one()
+    return schema, now.astimezone(UTC)
+
+
+def _lock(name: str) -> ColumnElement[int]:
+    return func.hashtextextended(f"aggregator {name}", 0)
 
 
 def hold(conn: Connection, name: str, *, wait: bool) -> bool:
@@ -121,12 +149,11 @@ def hold(conn: Connection, name: str, *, wait: bool) -> bool:
     """
     if is_sqlite(conn):
         return True
-    lock = func.hashtextextended(f"aggregator {name}", 0)
     if wait:
-        conn.execute(select(func.pg_advisory_xact_lock(lock)))
+        conn.execute(select(func.pg_advisory_xact_lock(_lock(name))))
         return True
     conn.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{PLACERS_MAY_SLEEP}'")
-    return bool(conn.scalar(select(func.pg_try_advisory_xact_lock(lock))))
+    return bool(conn.scalar(select(func.pg_try_advisory_xact_lock(_lock(name)))))
 
 
 # ---------------------------------------------------------------- word between processes

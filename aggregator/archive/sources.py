@@ -31,6 +31,7 @@ from . import dialect, rows
 from .queue import Errand
 from .schema import Source as S
 
+AHEAD = timedelta(days=1)  # no lease is so long, and no visit lies so far in the future
 # What a source forgets when it is told to ask somewhere else.
 _FRESH: dict[str, Any] = {
     "moved_to": "",
@@ -62,9 +63,19 @@ def listed(conn: Connection, active_only: bool) -> list[Source]:
 
 
 def specs(conn: Connection) -> list[SourceSpec]:
-    """Of those that are active, by name: their memory, which is most of a row, is not read."""
-    query = select(*(S.__table__.c[name] for name in rows.SPEC)).where(S.active).order_by(S.name)
-    return [SourceSpec(**{**row._mapping, "tags": tuple(row.tags)}) for row in conn.execute(query)]
+    """Of those that are active, by name."""
+    return [spec for spec, _, active in _declared(conn) if active]
+
+
+def _declared(conn: Connection) -> list[tuple[SourceSpec, str, bool]]:
+    """As what, by whom, and whether still, by name; their memory, which is most of a row, is not read."""
+    columns = (S.__table__.c[name] for name in (*rows.SPEC, "origin", "active"))
+    found = (dict(row._mapping) for row in conn.execute(select(*columns).order_by(S.name)))
+    return [(_spec(row), row["origin"], row["active"]) for row in found]
+
+
+def _spec(row: Mapping[str, Any]) -> SourceSpec:
+    return SourceSpec(**{name: row[name] for name in rows.SPEC if name != "tags"}, tags=tuple(row["tags"]))
 
 
 def digest(conn: Connection, learnt: bool) -> str:
@@ -84,16 +95,31 @@ def declare(
 
     Of the others it says which are `preferred`, by name or tag; they have no number of their own.
     """
-    for spec in specs:
-        put(conn, spec.preferred(preferred), "config", now)
-    for other in listed(conn, active_only=False):
-        prefer = replace(other.spec, prefer=0).preferred(preferred).prefer
-        if other.origin != "config" and other.spec.prefer != prefer:
-            conn.execute(update(S).where(S.id == other.id).values(prefer=prefer))
-    gone = S.name.not_in([spec.name for spec in specs])
-    conn.execute(
-        update(S).where(S.origin == "config", S.active, gone).values(active=False, leased_until=None)
-    )
+    dialect.hold(conn, "declaring", wait=True)
+    wanted = {spec.name: spec.preferred(preferred) for spec in specs}
+    held = {spec.name: (spec, origin, active) for spec, origin, active in _declared(conn)}
+    if new := [_as_new(spec, "config", now) for name, spec in wanted.items() if name not in held]:
+        conn.execute(insert(S), new)
+    for name, spec in wanted.items():
+        if name in held and held[name] != (spec, "config", True):
+            put(conn, spec, "config", now)
+    others = {name: each for name, each in held.items() if name not in wanted}
+    for name, (spec, origin, _) in others.items():
+        prefer = replace(spec, prefer=0).preferred(preferred).prefer
+        if origin != "config" and spec.prefer != prefer:
+            conn.execute(update(S).where(S.name == name).values(prefer=prefer))
+    if gone := [name for name, (_, *said) in others.items() if said == ["config", True]]:
+        rest = update(S).where(dialect.within(conn, S.name, gone))
+        conn.execute(rest.values(active=False, leased_until=None))
+    _set_right(conn, now)
+
+
+def _set_right(conn: Connection, now: datetime) -> None:
+    """What was asked or leased by a clock that was far ahead is due now, rather than when that time comes."""
+    ahead = now + AHEAD
+    late = or_(S.last_fetch_at > ahead, S.leased_until > ahead)
+    again = {"next_fetch_at": now, "last_fetch_at": now, "leased_until": None, "not_before": None}
+    conn.execute(update(S).where(S.active, S.next_fetch_at.is_not(None), late).values(**again))
 
 
 def put(
@@ -103,12 +129,19 @@ def put(
     held = conn.execute(select(S.__table__).where(S.name == spec.name)).one_or_none()
     due = None if origin == "import" else now
     if held is None:
-        new = Source(id=0, spec=spec, origin=origin, next_fetch_at=due, memory=memory or {})
-        values = {**rows.spec_values(spec), **rows.state_values(new), "origin": origin, "active": True}
-        conn.execute(insert(S).values(**values, lease_token=0))
+        conn.execute(insert(S), _as_new(spec, origin, now, memory))
     else:
         _change(conn, rows.source_of(held), spec, origin, due)
     return named(conn, spec.name)
+
+
+def _as_new(
+    spec: SourceSpec, origin: str, now: datetime, memory: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    due = None if origin == "import" else now
+    new = Source(id=0, spec=spec, origin=origin, next_fetch_at=due, memory=memory or {})
+    said = {**rows.spec_values(spec), **rows.state_values(new)}
+    return {**said, "origin": origin, "active": True, "lease_token": 0}
 
 
 def _change(conn: Connection, held: Source, spec: SourceSpec, origin: str, due: datetime | None) -> None:

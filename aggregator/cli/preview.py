@@ -13,7 +13,7 @@ import typer
 from ..errors import InputError
 from . import output
 from .failing import complain
-from .given import Given, Json, command, completed
+from .given import Given, Json, command, completed, now
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -70,7 +70,7 @@ async def read(what: str, config: Config, allow_private: bool) -> ParsedFeed:
     from ..collect import preview
 
     is_url = what.startswith(("http://", "https://"))
-    async with open_context(config) as context:
+    async with open_context(config, now) as context:
         place = what if is_url else str(Path(what).expanduser().resolve())
         feed = await preview(place, context, allow_private=allow_private)
     entries = tuple(e if e.sanitised else feeds.sanitise(e) for e in feed.entries)

@@ -170,7 +170,7 @@ async def _bring_home(app: App, names: Sequence[str] | None, force: bool) -> Hom
     }
     left = set(names or hosts)
     resting: set[str] = set()  # hosts that were asked in the last round
-    async with open_context(app.config) as context:
+    async with open_context(app.config, app.clock) as context:
         with output.progress("collecting", total=len(left)) as done:
             while left:
                 claimed = app.claim(app.config.collect.concurrency, sorted(left), force)
@@ -208,7 +208,7 @@ async def _run_errands(app: App, names: Sequence[str] | None, context: Context) 
         if brought.fetch.error:
             complain(f"{errand.source.name}: {brought.fetch.error}")
 
-    left, ran, idle = app.archive.errands.due(now(), names), 0, 0
+    left, ran, idle = app.archive.errands.due(app.clock(), names), 0, 0
     with output.progress("reading pages", total=left) as done:
         while left and idle < PATIENCE:
             claimed = app.claim_errands(app.config.collect.concurrency, names)
@@ -216,7 +216,7 @@ async def _run_errands(app: App, names: Sequence[str] | None, context: Context) 
             await asyncio.gather(*map(run, claimed))
             ran += len(claimed)
             done(ran)
-            if left := app.archive.errands.due(now(), names):
+            if left := app.archive.errands.due(app.clock(), names):
                 await asyncio.sleep(app.config.collect.gap.total_seconds())
 
 

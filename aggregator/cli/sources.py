@@ -240,7 +240,7 @@ async def _take(app: App, source: Source, answer: Answer) -> Ingested | None:
 
     if not (claimed := app.claim(1, [source.name])):
         return None  # another process is quicker
-    async with open_context(app.config) as context:
+    async with open_context(app.config, app.clock) as context:
         return app.ingest(await take(claimed[0], replace(answer, moved_to=""), context))
 
 
@@ -249,7 +249,7 @@ async def _discover(app: App, url: str, allow_private: bool) -> Found:
     from ..app import open_context
     from ..collect import discover_feed
 
-    async with open_context(app.config) as context:
+    async with open_context(app.config, app.clock) as context:
         found = await discover_feed(url, context, allow_private=allow_private)
     if not found.urls:
         raise InputError(f"{url} is no feed, and its page names none; look for one and give its own address")

@@ -77,7 +77,7 @@ def _renewing(reread: Callable[[], Config]) -> Renew:
             raise ConfigurationError("another `url` in [archive] takes a restart")
         if new.serve.host != old.serve.host or new.serve.port not in (0, old.serve.port):
             raise ConfigurationError("another `host` or `port` in [serve] takes a restart")
-        return App.open(bound(new, old.serve.port), app.clock)
+        return App.open(bound(new, old.serve.port))
 
     return renew
 

@@ -12,6 +12,19 @@ from ..errors import AggregatorError, ArchiveBusy
 log = logging.getLogger("aggregator.daemon")
 
 
+LOOK = 1.0  # seconds between two looks at the clock
+LEAP = 5.0  # seconds that the clock may be off after so long
+
+
+async def leaps(leapt: Callable[[], None]) -> None:
+    """Call `leapt` whenever the clock of the machine was set; without end."""
+    while True:
+        wall, passed = time.time(), time.monotonic()
+        await asyncio.sleep(LOOK)
+        if abs(time.time() - wall - (time.monotonic() - passed)) > LEAP:
+            leapt()
+
+
 class Tick:
     """Something done at intervals and whenever it is woken: never twice at once, and never forgotten.
 

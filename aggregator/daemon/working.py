@@ -33,13 +33,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ..app import App, open_context
 from ..errand import Errand
-from ..errors import AggregatorError
+from ..errors import AggregatorError, ArchiveTooNew
 from ..model import Collected, Ingested, Source
 from . import notifying
 from .early import ROLES
 from .serving import Receiver, server
 from .telling import tell
-from .ticking import Tick
+from .ticking import Tick, leaps
 
 log = logging.getLogger("aggregator.daemon")
 
@@ -83,20 +83,24 @@ class Daemon:
         self.errands: set[asyncio.Task[None]] = set()
         self.ticks: dict[str, Tick] = {}
         self.rounds = 0
+        self.code = 0
         self.out = 0  # sources claimed and not home yet
         self.more = False  # may be due: the last claim took as many as there was room for
         self.sql = ThreadPoolExecutor(SQL_THREADS, thread_name_prefix="sql")
         self.scheduler = AsyncIOScheduler(timezone=UTC)
 
     async def run(self, ready: Callable[[], None]) -> int:
-        """Work, then drain. 0, or 1 when the server ended by itself. `ready` is called once it serves."""
+        """Work, then drain. 0, 1 when the server ended by itself, 3 when another version has migrated the archive.
+
+        `ready` is called once it serves.
+        """
         self.loop = asyncio.get_running_loop()
         self.loop.add_signal_handler(signal.SIGHUP, lambda: self._errand(self.reload()))
         async with open_context(self.config, self.app.clock) as self.context:
             pages, serving = self._serve()
             await self.in_sql(self.app.announcer.note)
             self._start_ticking()
-            watch = asyncio.create_task(self._stay_alive())
+            watch = [asyncio.create_task(self._stay_alive()), asyncio.create_task(leaps(self._tick_anew))]
             ready()
             notifying.notify("READY=1")
             with self.app.archive.listening(self._hear):
@@ -109,9 +113,9 @@ class Daemon:
             await asyncio.gather(*serving)
             await asyncio.to_thread(self.sql.shutdown, wait=True)
             self.scheduler.shutdown(wait=False)  # not before: it would cancel a tick that holds leases
-            for task in (*stops, watch):
+            for task in (*stops, *watch):
                 task.cancel()
-        return 1 if ended_by_itself else 0
+        return 1 if ended_by_itself else self.code
 
     def _serve(self) -> tuple[uvicorn.Server | None, list[asyncio.Task[None]]]:
         """The pages' server at work on a handle of its own: the next daemon goes on with the same socket."""
@@ -156,6 +160,12 @@ class Daemon:
         if not self.stopping and self.scheduler.get_job(work.__name__):
             soon = datetime.now(UTC) + timedelta(seconds=self.ticks[work.__name__].rest())
             self.scheduler.modify_job(work.__name__, next_run_time=soon)
+
+    def _tick_anew(self) -> None:
+        """The scheduler goes by the clock of the machine, and that was set."""
+        log.warning("the clock of this machine was set: everything is looked at now")
+        for job in self.scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
 
     def _hear(self, word: str) -> None:
         """In the listening thread."""
@@ -223,7 +233,7 @@ class Daemon:
         finally:
             self._home(len(away))
             if away:
-                await self.in_sql(self.app.archive.release, list(away.values()))
+                await self._give_back(self.app.archive.release, list(away.values()))
 
     async def _fetch_once(self, wanted: Errand) -> None:
         """A page of an entry, or an older document."""
@@ -240,7 +250,13 @@ class Daemon:
         finally:
             self._home()
             if brought is None:
-                await self.in_sql(self.app.archive.errands.release, [wanted])
+                await self._give_back(self.app.archive.errands.release, [wanted])
+
+    async def _give_back(self, release: Callable[[list[T]], None], leased: list[T]) -> None:
+        try:
+            await self.in_sql(release, leased)
+        except AggregatorError as error:
+            log.info("leases run out by themselves: %s", error)
 
     async def _ingest(self, collected: Collected) -> None:
         fetch, name = collected.fetch, collected.source.name
@@ -307,7 +323,13 @@ class Daemon:
     # ------------------------------------------------------------ a new configuration
 
     async def look(self) -> None:
-        """The configuration file was written anew: go by it."""
+        """The configuration file was written anew: go by it. The archive was migrated by another: end."""
+        try:
+            await self.in_sql(self.app.archive.look)
+        except ArchiveTooNew as error:
+            log.error("%s", error)
+            self.code = error.exit_code
+            self.orders.ending.set()
         if self._written() != self.written:
             await self.reload()
 
