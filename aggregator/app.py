@@ -20,6 +20,7 @@ from .config import Config
 from .errand import Brought, Errand
 from .errors import ConfigurationError
 from .model import Collected, FeedMeta, Ingested, Source, Story, StoryView
+from .notice import Notice
 from .publish import Document, Publisher, load_publishers
 from .query import Feed
 from .websub import Announcer, Subscriber
@@ -170,6 +171,17 @@ class App:
         if folder is None and published.written:
             self.announcer.note([path for path in published.written if path.parent == place])
         return published
+
+    def wanting(self) -> list[Notice]:
+        """All that is not as it should be at this moment, and what to do about it."""
+        return stages.wanting(self.archive, self.clock())
+
+    def attend(self) -> list[Notice]:
+        """What a person was not told of yet; from now on they were. Brings the feed of notices up to date."""
+        new = stages.attend(self.archive, self.clock())
+        said = self.config.publish
+        stages.publish_operations(self.archive, self.meta, said.folder, wanted=said.operations)
+        return new
 
     def select(self, feed: Feed) -> dict[str, Document]:
         """A part of the stories as a feed, by the suffix of each format; settled ones only."""

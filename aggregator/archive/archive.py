@@ -40,6 +40,7 @@ from .announcements import Announcements
 from .errands import Errands
 from .listening import Listening
 from .measures import Measures
+from .notices import Notices
 from .placing import Desk
 from .publication import Feed
 from .rebuilding import Rebuilds
@@ -79,6 +80,7 @@ class Archive:
         self.feed = Feed(self._read, self._write)  # as published
         self.errands = Errands(self._read, self._write)
         self.announcements = Announcements(self._read, self._write)
+        self.notices = Notices(self._read, self._write)
         self.listening = Listening(engine)
         self.rebuilds = Rebuilds(engine, self.placing)
         self.measures = Measures(self._read)

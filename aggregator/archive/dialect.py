@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -377,6 +379,14 @@ def size(conn: Connection) -> int:
     return int(
         conn.exec_driver_sql(f"{tables} AND relnamespace = current_schema()::regnamespace").scalar() or 0
     )
+
+
+def disk(conn: Connection) -> tuple[int, int] | None:
+    """Bytes that are free where the file of the archive lies, of so many; None where a server has it."""
+    if not is_sqlite(conn):
+        return None
+    found = shutil.disk_usage(Path(conn.engine.url.database or "").parent)
+    return found.free, found.total
 
 
 def damage(conn: Connection) -> list[str]:

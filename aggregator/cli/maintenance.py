@@ -29,14 +29,11 @@ def status(given: Given, json: Json = False) -> None:
 
     Example: aggregator status
     """
-    from .attention import attention  # collect, where the rhythm of a feed is read, takes its time to load
-
     with given.app() as app:
-        held, sources = app.archive.status(), app.archive.sources()
+        held, sources, wanting = app.archive.status(), app.archive.sources(), app.wanting()
         stats, unpublished = app.archive.source_stats(), app.archive.feed.failed()
         shown = app.config.archive_shown
         websub = _websub(app)
-    wanting = [found for source in sources if (found := attention(source, now()))]
     failing = [source for source in sources if source.failures or source.gone]
     if json:
         output.as_json(
@@ -55,8 +52,8 @@ def status(given: Given, json: Json = False) -> None:
     output.table(("source", "copies", "last success", "health"), [_row(s, stats.get(s.id)) for s in sources])
     if wanting:
         output.line()
-        rows = [(each.source, each.state, each.what, each.do) for each in wanting]
-        output.table(("source", "state", "what", "what to do"), rows)
+        rows = [(each.about, each.state, each.what, each.do) for each in wanting]
+        output.table(("about", "state", "what", "what to do"), rows)
     for problem in unpublished:
         output.line(problem)
 

@@ -74,6 +74,9 @@ def once(given: Given, json: Json = False) -> int:
         placed = place_all(app)
         published = app.publish()
         untold = completed(_tell_hubs(app))
+        notices = app.attend()
+    for notice in notices:
+        complain(f"{notice.about}: {notice.what}. {notice.do}")
     if json:
         output.as_json({**_totals(home), "placed": placed, **_said_of(published)})
     else:

@@ -132,6 +132,7 @@ class PublishSection(Section):
     settle: Duration = timedelta(minutes=10)
     prefer: tuple[str, ...] = ()  # names and tags of sources, the first before the second
     hubs: tuple[str, ...] = ()  # WebSub
+    operations: StrictBool = False  # the feed of notices
 
     @field_validator("hubs")
     @classmethod

@@ -4,6 +4,7 @@
                          host that hangs delays nobody
     tick "canonicalise"  places waiting copies; also woken by each document that brought something
     tick "publish"       writes the documents; also woken by each placing
+    tick "attend"        tells a person what wants attention, once
     tick "websub"        asks hubs that are due, tells hubs what changed
     tick "look"          sees whether the configuration changed
 
@@ -46,6 +47,9 @@ log = logging.getLogger("aggregator.daemon")
 SQL_THREADS = 4
 HUBS = timedelta(seconds=5)  # between two looks at which hubs are due
 ROUNDS = 4  # of requests to hubs, under way at once
+ATTEND = timedelta(minutes=5)  # between two looks at what wants attention
+FIRST = timedelta(seconds=20)  # after the start: once sources had time to be asked
+ROLE = {"attend": "publish"}  # whose affair a tick is that has no role of its own name
 LOOK = timedelta(seconds=2)  # between two looks at the configuration file
 APART = {
     "publish": 2.0
@@ -137,10 +141,11 @@ class Daemon:
             (self.collect, schedule.collect, now),
             (self.canonicalise, schedule.canonicalise, now),
             (self.publish, schedule.publish, now + schedule.publish),
+            (self.attend, ATTEND, now + FIRST),
             (self.websub, HUBS, now),
             (self.look, LOOK, now + LOOK),
         ):
-            if work.__name__ in set(ROLES) - set(self.orders.roles):
+            if ROLE.get(work.__name__, work.__name__) in set(ROLES) - set(self.orders.roles):
                 continue
             tick = self.ticks[work.__name__] = Tick(work, APART.get(work.__name__, 0.0))
             self.scheduler.add_job(
@@ -301,6 +306,12 @@ class Daemon:
             )
         if published.written and self.config.publish.hubs:
             self._wake(self.websub)
+
+    async def attend(self) -> None:
+        """Tell a person, once, what wants attention."""
+        for notice in await self.in_sql(self.app.attend):
+            said = {"about": notice.about, "state": notice.state}
+            log.warning("%s: %s. %s", notice.about, notice.what, notice.do, extra=said)
 
     async def websub(self) -> None:
         """Ask the hubs of others, tell our own: in rounds of their own, since a hub may hang."""

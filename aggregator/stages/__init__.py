@@ -7,6 +7,7 @@ does in one transaction (`canonicalise`: one a batch), so that any of them may b
 itself is the collectors' affair: `collect.run` brings `Collected` values home, and they are ingested here.
 """
 
+from .attending import attend, publish_operations, wanting
 from .publishing import Limits, Published, publish
 from .rebuilding import Change, Rebuilt, rebuild, renew_sketches, unfound
 from .remembering import Memory
@@ -21,10 +22,12 @@ __all__ = [
     "Memory",
     "Published",
     "Rebuilt",
+    "attend",
     "canonicalise",
     "finish",
     "ingest",
     "publish",
+    "publish_operations",
     "publish_selected",
     "rebuild",
     "renew_sketches",
@@ -33,4 +36,5 @@ __all__ = [
     "unfound",
     "view",
     "views",
+    "wanting",
 ]

@@ -23,6 +23,7 @@ MEDIA_TYPES = {
 }
 FEEDS = (".atom", ".rss", ".json")
 PARTS = "feeds"  # the folder of the feeds of a part of the stories
+OPERATIONS = "operations.atom"  # of notices, not of stories
 CLOSED = "archive/"  # documents that never change
 ENCODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}  # the smallest form first
 KEPT = 64_000_000  # bytes of documents in memory
@@ -108,11 +109,12 @@ class Folder:
         self._held += document.size()
 
     def list(self) -> list[Listed]:
-        """The feeds of everything, then those of a part, each in the order of `MEDIA_TYPES`."""
+        """The feeds of stories: of everything, then those of a part, each in the order of `MEDIA_TYPES`."""
         order, root = list(MEDIA_TYPES), Path(self._path)
         found: list[Listed] = []
         for folder in (root, root / PARTS):
             paths = [path for path in folder.glob("[!.]*") if path.suffix in order and path.is_file()]
+            paths = [path for path in paths if path.name != OPERATIONS or folder != root]
             paths.sort(
                 key=lambda path: (path.stem if folder != root else "", order.index(path.suffix), path.name)
             )

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from ..errors import AggregatorError, ConfigurationError
 from ..model import Source
+from ..notice import Notice
 from . import drawing, river, showing
 from .report import PERIODS, Reports
 from .site import Site
@@ -19,6 +20,7 @@ from .wishes import MOST_PAGES, Wish, wish
 
 PAGE = 40  # stories
 ATTEMPTS = 30  # at each source, that are drawn
+NOTICES = 50  # that a page shows
 LOGGED = 100  # attempts that the page of one source lists
 
 
@@ -48,8 +50,10 @@ class Pages:
         return await self.site.page(request, "river.html", wish=wanted, **shown)
 
     async def sources(self, request: Request) -> Response:
-        """Every source and how it fares."""
-        return await self.site.page(request, "sources.html", rows=await self.site.read(self._sources))
+        """Every source and how it fares, and what wants attention."""
+        notices = await self.site.read(self._notices)
+        rows = await self.site.read(self._sources)
+        return await self.site.page(request, "sources.html", rows=rows, notices=notices)
 
     async def source(self, request: Request) -> Response:
         """One source: its state, the last attempts at it, and what was remarked."""
@@ -100,6 +104,11 @@ class Pages:
         sources = self.site.archive.sources()
         return {"sources": sources, "tags": sorted({tag for source in sources for tag in source.spec.tags})}
 
+    def _notices(self, about: str = "") -> list[Notice]:
+        """Those that last, the newest first."""
+        found = self.site.archive.notices.listed(lasting=True)
+        return [each for each in found if not about or each.about == about][:NOTICES]
+
     def _sources(self) -> list[dict[str, Any]]:
         archive = self.site.archive
         sources, stats = archive.sources(), archive.source_stats()
@@ -124,6 +133,7 @@ class Pages:
             "stats": archive.source_stats().get(source.id),
             "fetches": fetches,
             "chart": drawing.history(fetches, LOGGED),
+            "notices": self._notices(name),
         }
 
     def _named(self, name: str) -> Source:

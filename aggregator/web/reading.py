@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..model import Decision, Entry, Fetch, Link, Source, Story, StoryView
+from ..notice import Notice
 from ..query import Place, Query
 
 Views = Callable[[Sequence[Story]], Iterable[StoryView]]  # each story with its copies, furniture out
@@ -58,6 +59,12 @@ class Revision(Protocol):
     def at(self) -> datetime: ...
     @property
     def entry(self) -> Entry: ...
+
+
+class Notices(Protocol):
+    """What a person was told of."""
+
+    def listed(self, *, lasting: bool = False) -> Sequence[Notice]: ...
 
 
 class Share(Protocol):
@@ -135,6 +142,9 @@ class Deciding(Protocol):
 
 class Reading(Keeping, Deciding, Protocol):
     """The archive's methods. Synchronous and safe to call from several threads."""
+
+    @property
+    def notices(self) -> Notices: ...
 
     def stories(
         self, limit: int, before: Story | Place | None = None, *, matching: Query | None = None

@@ -8,12 +8,12 @@ from pathlib import PurePosixPath
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ..query import Feed
 from . import showing
-from .documents import CLOSED, FEEDS, MEDIA_TYPES
+from .documents import CLOSED, FEEDS, MEDIA_TYPES, OPERATIONS
 from .site import Site
 
 SHOWN = 20  # stories
@@ -42,6 +42,8 @@ class Subscribing:
         name = request.scope["path"].lstrip("/")
         if self.site.public.find(name) is None:
             raise HTTPException(404)
+        if name == OPERATIONS:
+            return RedirectResponse(f"{self.site.root}sources", 303, {"Vary": "Accept"})
         rows = await self.site.read(self._newest, name)
         offered, archived = self.offered(name), name.startswith(CLOSED)
         page = self.site.page

@@ -32,7 +32,7 @@ def test_status_names_what_fails(person: Person) -> None:
     assert failing["name"] == "lost"
     assert failing["error"]
     [wanting] = person.do("status", "--json").json["attention"]
-    assert (wanting["source"], wanting["state"]) == ("lost", "failing")
+    assert (wanting["about"], wanting["state"]) == ("lost", "failing")
     assert wanting["do"] in person.do("status").out
     assert "failed 1 ×" in person.do("status").out
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from aggregator.archive.values import Copying, Revision, Version
 from aggregator.errors import ArchiveError, ConfigurationError, InputError
 from aggregator.model import Decision, Entry, Fetch, Link, Source, Story, StoryView
+from aggregator.notice import Notice
 from aggregator.query import Place, Query, Term
 from aggregator.web import Published
 from aggregator.web.application import create_app
@@ -34,6 +35,14 @@ class FakeHit:
 
 
 @dataclass
+class FakeNotices:
+    told: list[Notice] = field(default_factory=list)
+
+    def listed(self, *, lasting: bool = False) -> list[Notice]:
+        return [each for each in self.told if not (lasting and each.over)]
+
+
+@dataclass
 class FakeArchive:
     """Stories as they were put in; `merged` names those that joined another, by ULID."""
 
@@ -48,6 +57,7 @@ class FakeArchive:
     sessions: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     decided: list[tuple[object, ...]] = field(default_factory=list)
     told: Copying | None = None
+    notices: FakeNotices = field(default_factory=FakeNotices)
     broken: bool = False
 
     def stories(

@@ -16,11 +16,12 @@ from starlette.testclient import TestClient
 
 from aggregator.archive.values import AgencyUse, Copying, OutletShare, Pair, Version
 from aggregator.model import Decision, Facts, Fetch, Flaw, Outcome, Source, SourceSpec, StoryView
+from aggregator.notice import Notice
 from aggregator.publish import files
 from aggregator.web.application import create_app
 
 from ..publish.stories import META, NOON, a_copy, a_story, a_view
-from .fake import NOW, FakeArchive, an_app
+from .fake import NOW, FakeArchive, FakeNotices, an_app
 
 EVIL = "<script>alert(1)</script>\"'&{0}{evil}"
 LOG = [
@@ -473,3 +474,18 @@ def test_links_stand_under_the_path_of_the_site(tmp_path: Path) -> None:
     with TestClient(create_app(archive, archive.views, meta, tmp_path, clock=lambda: NOW)) as client:
         page = tree(client.get("/").text)
         assert all(address.startswith(("/news/", "#")) for address in page.xpath("//@href | //@action"))
+
+
+def test_what_wants_attention_stands_on_the_page_of_sources_and_on_that_of_the_source(tmp_path: Path) -> None:
+    told = [
+        Notice("herald", "quiet", "nothing new for 4 days", "See whether it <works>.", NOON),
+        Notice("the archive", "full", "its disk is nearly full", "Make room.", NOON),
+        Notice("herald", "moved", "it moved", "Mend it.", NOON, over=NOON),
+    ]
+    archive = FakeArchive(declared=[Source(1, SourceSpec("herald"))], notices=FakeNotices(told))
+    with TestClient(an_app(archive, tmp_path)) as client:
+        page = client.get("/sources").text
+        assert "nothing new for 4 days. See whether it &lt;works&gt;." in page
+        assert "The archive: its disk is nearly full. Make room." in page
+        assert "it moved" not in page, "it is over"
+        assert "nothing new for 4 days" in client.get("/sources/herald").text

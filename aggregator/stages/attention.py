@@ -1,25 +1,24 @@
-"""Sources that want a person's attention: what is the matter with each, and what to do about it. Pure."""
+"""What wants a person's attention, a source or the archive: what is the matter, and what to do about it. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from ..collect.watch import Seen
 from ..model import Source
+from ..notice import ARCHIVE, Notice
 
 LATE = timedelta(minutes=15)  # after its time
 QUIET = timedelta(days=2)  # at least, and so many times its own rhythm:
 TIMES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Attention:
-    source: str
-    state: str  # "gone", "refused", "failing", "late", "held back", "quiet", "moved"
-    what: str
-    do: str  # one sentence
-
+TOLD = {"gone", "refused", "held back", "quiet", "moved"}  # at once; what merely fails may pass
+LASTING = 10  # failures in a row, after which waiting is no advice
+ROOM = timedelta(days=30)  # that the disk should have
+LOOKED_AT = timedelta(hours=6)  # at least, before we say how fast an archive grows
+NEARLY = 0.05  # of the disk
 
 _ACCEPT = "Look at it; if it is meant to be so: aggregator sources accept {name}"
 _REMOVE = "Find its new address, or: aggregator sources remove {name}"
@@ -36,10 +35,49 @@ _BY_CODE = {
     "http-404": ("failing", _REMOVE),
 }
 _WAIT = "Nothing yet; it is asked again, less and less often."
-_LONG = 10  # failures in a row, after which waiting is no advice
 
 
-def attention(source: Source, now: datetime) -> Attention | None:
+def notices(
+    sources: Iterable[Source],
+    grown: Sequence[tuple[datetime, int]],
+    disk: tuple[int, int] | None,
+    now: datetime,
+) -> list[Notice]:
+    """What a person is to be told without asking. `grown`, `disk`: see `of_the_disk`."""
+    found = [notice for source in sources if (notice := attention(source, now))]
+    lasting = {source.name for source in sources if source.failures >= LASTING}
+    told = [each for each in found if each.state in TOLD or each.about in lasting]
+    return [*told, *of_the_disk(grown, disk)]
+
+
+def of_the_disk(grown: Sequence[tuple[datetime, int]], disk: tuple[int, int] | None) -> list[Notice]:
+    """`grown`: sizes of the archive in bytes, the oldest first. `disk`: bytes that are free, of so many; None
+    where it is another machine's.
+    """
+    if disk is None:
+        return []
+    free, whole = disk
+    do = "Make room or move it to a larger disk; `aggregator retention` lets go what [retention] says."
+    if free < NEARLY * whole:
+        what = f"its disk is nearly full: {_size(free)} of {_size(whole)} are free"
+        return [Notice(ARCHIVE, "full", what, do)]
+    a_day = _growth(grown)
+    if a_day <= 0 or free / a_day > ROOM.days:
+        return []
+    what = (
+        f"it grows by {_size(a_day)} a day, and its disk has room for {_long(timedelta(days=free / a_day))}"
+    )
+    return [Notice(ARCHIVE, "growing", what, do)]
+
+
+def _growth(grown: Sequence[tuple[datetime, int]]) -> float:
+    """Bytes a day; 0 where it was not looked at for long enough."""
+    if not grown or (length := grown[-1][0] - grown[0][0]) < LOOKED_AT:
+        return 0.0
+    return (grown[-1][1] - grown[0][1]) / (length / timedelta(days=1))
+
+
+def attention(source: Source, now: datetime) -> Notice | None:
     """The one thing that matters most; None where all is well, or nobody asks the source."""
     if not source.active or source.origin == "import":
         return None
@@ -47,7 +85,7 @@ def attention(source: Source, now: datetime) -> Attention | None:
     if found is None:
         return None
     state, what, do = found
-    return Attention(source.name, state, what, do.format(name=source.name, url=source.url))
+    return Notice(source.name, state, what, do.format(name=source.name, url=source.url))
 
 
 def _of_health(source: Source) -> tuple[str, str, str] | None:
@@ -55,7 +93,7 @@ def _of_health(source: Source) -> tuple[str, str, str] | None:
         return "gone", "the server says that it is gone for good", _REMOVE
     if source.failures:
         state, do = _BY_CODE.get(
-            source.error_code, ("failing", _WAIT if source.failures < _LONG else _REMOVE)
+            source.error_code, ("failing", _WAIT if source.failures < LASTING else _REMOVE)
         )
         times = "" if source.failures == 1 else f" ({source.failures} times in a row)"
         return state, f"{source.error or source.error_code}{times}", do
@@ -90,3 +128,12 @@ def _long(length: timedelta) -> str:
     if hours >= 48:
         return f"{hours // 24} days"
     return f"{hours} h" if hours else f"{int(length.total_seconds()) // 60} min"
+
+
+def _size(count: float) -> str:
+    """Of bytes, for people."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
