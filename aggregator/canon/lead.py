@@ -51,11 +51,17 @@ def card(arrival: Arrival) -> Card:
         prefer=copy.prefer,
         original=is_home(arrival.facts.agency, own),
         words=arrival.reading.count,
-        at=arrival.at,
+        at=_printed(arrival),
         url_key=copy.url_key,
         claimed=bool(copy.url_key and own and own != copy.url_key),
         paywalled=copy.paywalled,
     )
+
+
+def _printed(arrival: Arrival) -> datetime:
+    """When the copy was printed: what is dated anew when it is edited was there when we met it."""
+    seen = arrival.copy.seen
+    return min(arrival.at, seen) if seen else arrival.at
 
 
 def is_home(agency: str, address: str) -> bool:

@@ -22,11 +22,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..query import Feed, parse
-from .conditional import Representation, answer
-from .documents import FEEDS
+from .conditional import Representation, answer, wants_page
+from .documents import FEEDS, PARTS
 from .headers import FEED
 from .rates import FRESH
 from .site import Site
+from .subscribing import page
 
 KEPT = 200  # feeds in memory
 LONGEST = 500  # characters of a query
@@ -50,7 +51,7 @@ class Selected:
     async def feed(self, request: Request) -> Response:
         name, dot, kind = request.scope["path"].rpartition("/")[2].rpartition(".")
         suffix = dot + kind
-        headers = {**FEED, "Cache-Control": "public, max-age=60"}
+        headers = {**FEED, "Cache-Control": "public, max-age=60", "Vary": "Accept"}
         if name == "search":
             said = " ".join(request.query_params.get("q", "").split())
             if not said or len(said) > LONGEST:
@@ -59,7 +60,12 @@ class Selected:
             feed = Feed("search", parse(said), said, key=key, asked=_asked(request, q=said))
         else:
             feed = self._admitted(request, name)
-            headers = {**headers, "Cache-Control": "private, max-age=60", "Vary": "Authorization"}
+            headers = {**headers, "Cache-Control": "private, max-age=60", "Vary": "Accept, Authorization"}
+        if wants_page(request.headers.get("accept", "")):
+            self.site.admit(request)
+            response = await page(self.site, request, f"{PARTS}/{name}", FEEDS, feed)
+            response.headers["Cache-Control"] = "private, no-cache"
+            return response
         shown = await self._made(request, feed, suffix)
         return answer(request, shown, headers, self.site.clock())
 

@@ -249,7 +249,7 @@ def health(source: Source) -> tuple[str, str]:
         times = "once" if source.failures == 1 else f"{source.failures} times in a row"
         return "failing", f"Failed {times}. {source.error}".strip()
     if source.last_success_at is None:
-        return "new", "Not asked yet."
+        return "new", "Not asked yet." if source.spec.location else "Imported, never asked."
     return "well", "Well."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from ..query import Feed
 from . import showing
-from .documents import CLOSED, FEEDS, MEDIA_TYPES, OPERATIONS
+from .documents import CLOSED, FEEDS, MEDIA_TYPES, OPERATIONS, PARTS
 from .site import Site
 
 SHOWN = 20  # stories
@@ -36,34 +36,47 @@ class Subscribing:
     feeds: Mapping[str, Feed] = field(default_factory=dict)  # those of a part, by name
 
     def routes(self) -> list[Route]:
-        return [Route(f"/{{stem:path}}{suffix}", self.page) for suffix in FEEDS]
+        return [Route(f"/{{stem:path}}{suffix}", self.of_file) for suffix in FEEDS]
 
-    async def page(self, request: Request) -> Response:
+    async def of_file(self, request: Request) -> Response:
         name = request.scope["path"].lstrip("/")
         if self.site.public.find(name) is None:
             raise HTTPException(404)
         if name == OPERATIONS:
             return RedirectResponse(f"{self.site.root}sources", 303, {"Vary": "Accept"})
-        rows = await self.site.read(self._newest, name)
-        offered, archived = self.offered(name), name.startswith(CLOSED)
-        page = self.site.page
-        response = await page(request, "subscribe.html", offered=offered, rows=rows, archived=archived)
-        response.headers.add_vary_header("Accept")
-        return response
-
-    def offered(self, name: str) -> list[Offered]:
-        """The formats that are published of the same feed."""
-        stem = PurePosixPath(name).with_suffix("")
-        base = self.site.meta.base_url
-        return [
-            Offered(kind, media_type.partition(";")[0], f"{base}{stem}{suffix}")
-            for suffix, (media_type, kind) in MEDIA_TYPES.items()
-            if suffix in FEEDS and self.site.public.find(f"{stem}{suffix}")
-        ]
-
-    def _newest(self, name: str) -> list[showing.Row]:
-        """What stands in the feed of that name, or as much of it as a page shows."""
         path = PurePosixPath(name)
-        feed = self.feeds.get(path.stem) if path.parent == PurePosixPath("feeds") else None
-        stories = self.site.archive.stories(SHOWN, matching=feed.query if feed else None)
-        return [showing.row(view) for view in self.site.views(stories)]
+        published = [suffix for suffix in FEEDS if self.site.public.find(f"{path.with_suffix(suffix)}")]
+        feed = self.feeds.get(path.stem) if path.parent == PurePosixPath(PARTS) else None
+        return await page(self.site, request, f"{path.with_suffix('')}", published, feed)
+
+
+async def page(
+    site: Site, request: Request, stem: str, suffixes: Sequence[str], feed: Feed | None
+) -> Response:
+    """Of the feed of that name, which is there in these formats; of the feed of all where `feed` is None."""
+    rows = await site.read(_newest, site, feed)
+    query = f"?{feed.asked}" if feed and feed.asked else ""
+    offered = [
+        Offered(
+            MEDIA_TYPES[each][1],
+            MEDIA_TYPES[each][0].partition(";")[0],
+            f"{site.meta.base_url}{stem}{each}{query}",
+        )
+        for each in suffixes
+    ]
+    response = await site.page(
+        request,
+        "subscribe.html",
+        offered=offered,
+        rows=rows,
+        about=feed.title if feed else "",
+        archived=stem.startswith(CLOSED),
+    )
+    response.headers.add_vary_header("Accept")
+    return response
+
+
+def _newest(site: Site, feed: Feed | None) -> list[showing.Row]:
+    """What stands in the feed, or as much of it as a page shows."""
+    stories = site.archive.stories(SHOWN, matching=feed.query if feed else None)
+    return [showing.row(view) for view in site.views(stories)]

@@ -53,6 +53,19 @@ class Wish:
         whole = {"q": self.words, **dict(self.fields), "order": "newest" if self.newest else ""} | more
         return urlencode({name: value for name, value in whole.items() if value and name != without})
 
+    @property
+    def text(self) -> str:
+        """All of it in the query language, for a feed of the same stories."""
+        said = {name: value.replace('"', " ") for name, value in self.fields}
+        if "until" in said:
+            said["until"] = _day_after(said["until"])
+        return " ".join(
+            [
+                *([self.words] if self.words else ()),
+                *(f'{FIELDS[name][0]}:"{value}"' for name, value in said.items()),
+            ]
+        )
+
     def active(self) -> list[tuple[str, str, str]]:
         """(label, value, query string without it) of each field that is set."""
         return [(FIELDS[name][1], value, self.address(without=name)) for name, value in self.fields]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lxml import html as lxml_html
@@ -120,9 +120,22 @@ def test_a_search_marks_what_it_found_and_can_be_shown_newest_first(client: Test
     page = tree(client.get("/?q=talks").text)
     assert page.xpath("//mark/text()") == ["Talks"]
     assert page.xpath("//h2/text()") == ["The best first"]
-    [newest] = page.xpath("//p[@class='tally']/a/@href")
+    newest = page.xpath("//p[@class='tally']/a/@href")[0]
     again = tree(client.get(newest).text)
     assert [str(each) for each in again.xpath("//h2//time/text()")] == ["Sunday, 22 November 2026"]
+
+
+def test_whatever_is_looked_for_can_be_subscribed_to(client: TestClient) -> None:
+    page = tree(client.get("/?q=talks+OR+truce&source=outlet-1&until=2026-11-22").text)
+    offered = page.xpath("//p[@class='tally']/a[contains(@href, '/feeds/')]/@href")
+    assert [each.partition("?")[0] for each in offered] == [
+        f"/feeds/search.{kind}" for kind in ("atom", "rss", "json")
+    ]
+    assert parse_qs(offered[0].partition("?")[2]) == {
+        "q": ['talks OR truce source:"outlet-1" before:"2026-11-23"']
+    }
+    assert page.xpath("//link[@rel='alternate' and contains(@href, 'search.atom')]/@href") == offered[:1]
+    assert "/feeds/search" not in client.get("/").text
 
 
 def test_the_river_is_narrowed_by_a_form_and_each_choice_can_be_taken_back(client: TestClient) -> None:
@@ -261,8 +274,9 @@ def test_the_health_of_every_source_is_shown(client: TestClient, archive: FakeAr
         Source(1, spec, last_success_at=NOON, next_fetch_at=NOON + timedelta(hours=1)),
         Source(2, SourceSpec("post"), failures=3, error="It timed out."),
         Source(3, SourceSpec("gone"), gone=True),
-        Source(4, SourceSpec("new")),
+        Source(4, SourceSpec("new", location="https://new.example/feed")),
         Source(5, SourceSpec("off"), active=False),
+        Source(6, SourceSpec("given")),
     ]
     shown = words(client, "/sources")
     assert "Herald https://herald.example/feed Well. 22 Nov 2026, 12:00 22 Nov 2026, 13:00 12 7" in shown
@@ -272,6 +286,7 @@ def test_the_health_of_every_source_is_shown(client: TestClient, archive: FakeAr
     assert "Failed 3 times in a row. It timed out." in shown
     assert "gone for good" in shown
     assert "Not asked yet." in shown
+    assert "Imported, never asked." in shown
     assert "No longer asked." in shown
 
 

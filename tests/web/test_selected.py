@@ -99,6 +99,21 @@ def test_a_feed_says_the_address_that_it_was_asked_at_where_it_is_one(
     assert len({feed.key for feed, _ in made[:4]}) == 3
 
 
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_a_browser_gets_a_page_that_offers_the_feed_in_every_format(client: TestClient) -> None:
+    found = client.get("/feeds/search.atom", params={"q": "talks"}, headers=BROWSER)
+    assert found.headers["content-type"].startswith("text/html")
+    assert "Accept" in found.headers["vary"]
+    assert "This is a feed of “talks”" in found.text
+    assert f"{META.base_url}feeds/search.rss?q=talks" in found.text
+    assert client.get("/feeds/secret.atom", headers=BROWSER).status_code == 404
+    told = client.get("/feeds/secret.atom", params={"token": TOKEN}, headers=BROWSER)
+    assert told.headers["cache-control"] == "private, no-cache"
+    assert "Accept" in client.get("/feeds/search.atom", params={"q": "talks"}).headers["vary"]
+
+
 def test_a_feed_without_a_token_is_a_file_or_not_there(client: TestClient) -> None:
     assert client.get("/feeds/open.atom", params={"token": ""}).status_code == 404
     assert client.get("/feeds/nothing.atom", params={"token": TOKEN}).status_code == 404
