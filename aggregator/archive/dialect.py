@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -235,8 +236,13 @@ def next_ids(conn: Connection, table: type[Any], count: int) -> list[int]:
 
 def add_new(conn: Connection, table: type[Any]) -> Insert:
     """INSERT that passes over rows that are there already."""
-    described: Table = table.__table__
-    insert = sqlite.insert(described) if is_sqlite(conn) else postgresql.insert(described)
+    return _add_new(is_sqlite(conn), table.__table__)
+
+
+@cache
+def _add_new(is_sqlite: bool, table: Table) -> Insert:
+    """Made once: making a statement takes longer than running it does."""
+    insert = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
     return insert.on_conflict_do_nothing()
 
 
@@ -309,6 +315,25 @@ def pages(conn: Connection, ids: Sequence[int]) -> Sequence[tuple[bytes, bytes]]
     else:
         found = conn.exec_driver_sql(f"{query} = ANY(%s::bigint[]) ORDER BY id", (list(ids),))
     return [(numbers, holders) for numbers, holders in found.all()]
+
+
+def copies_named(conn: Connection, source_id: int, guids: Iterable[str]) -> Sequence[Any]:
+    """(guid, id, fingerprint) of the copies of a source that have these guids."""
+    query = "SELECT guid, id, fingerprint FROM copy WHERE source_id = "
+    if is_sqlite(conn):
+        query += "? AND guid IN (SELECT value FROM json_each(?))"
+        return conn.exec_driver_sql(query, (source_id, json.dumps(list(guids)))).all()
+    return conn.exec_driver_sql(query + "%s AND guid = ANY(%s::text[])", (source_id, list(guids))).all()
+
+
+def seen_again(conn: Connection, copy_ids: Iterable[int], now: datetime) -> None:
+    """These copies are in their source's document as of now."""
+    query, ids = "UPDATE copy SET last_seen = ", sorted(copy_ids)
+    if is_sqlite(conn):
+        query += "? WHERE id IN (SELECT value FROM json_each(?))"
+        conn.exec_driver_sql(query, (_text_of_moment(now), json.dumps(ids)))
+    else:
+        conn.exec_driver_sql(query + "%s WHERE id = ANY(%s::bigint[])", (_aware(now), ids))
 
 
 @dataclass(frozen=True, slots=True)

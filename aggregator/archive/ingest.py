@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from .. import url
 from ..errors import ArchiveBusy
@@ -34,10 +34,8 @@ class _Held:
 
 def held_copies(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, _Held]:
     """By point look-ups: a scan of the source's copies would grow with its history."""
-    query = select(Copy.guid, Copy.id, Copy.fingerprint).where(
-        Copy.source_id == source_id, dialect.within(conn, Copy.guid, guids)
-    )
-    return {row.guid: _Held(row.id, row.fingerprint) for row in conn.execute(query)}
+    found = dialect.copies_named(conn, source_id, guids)
+    return {guid: _Held(number, fingerprint) for guid, number, fingerprint in found}
 
 
 def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now: datetime) -> Ingested:
@@ -61,8 +59,7 @@ def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now
     fetch_id = log(conn, replace(collected.fetch, source_id=source.id), done.new, done.revised)
     raw.keep(conn, fetch_id, collected)
     if held:
-        seen = dialect.within(conn, Copy.id, sorted(copy.id for copy in held.values()))
-        conn.execute(update(dialect.table(Copy)).where(seen), {"last_seen": now})
+        dialect.seen_again(conn, (copy.id for copy in held.values()), now)
     added = store(conn, source.id, fetch_id, new, [(held[entry.guid].id, entry) for entry in revised], now)
     if source.spec.full_text and added:
         wanted.add_pages(conn, source.id, added, now)
@@ -121,14 +118,12 @@ def store(
         (number, copy_id, entry) for number, (copy_id, entry) in zip(numbers, [*fresh, *revised], strict=True)
     ]
     if fresh:
-        conn.execute(
-            insert(dialect.table(Copy)), [_new_copy(source_id, *one, now) for one in placed[: len(fresh)]]
-        )
+        conn.execute(_NEW_COPY, [_new_copy(source_id, *one, now) for one in placed[: len(fresh)]])
     told = [
         {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id, "at": now}
         for number, copy_id, entry in placed
     ]
-    conn.execute(insert(dialect.table(Revision)), told)
+    conn.execute(_NEW_REVISION, told)
     if revised:
         conn.execute(_REVISED, [_revision_of_copy(*one) for one in placed[len(fresh) :]])
     conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for _, copy_id, _ in placed])
@@ -168,6 +163,7 @@ def _revision_of_copy(number: int, copy_id: int, entry: Entry) -> dict[str, Any]
     return {**_says(entry), "revision_id": number, "of": copy_id}
 
 
+_NEW_COPY, _NEW_REVISION = insert(dialect.table(Copy)), insert(dialect.table(Revision))
 _REVISED = (
     update(Copy).where(Copy.id == bindparam("of")).values(revisions=Copy.revisions + 1, waiting=True)
 )  # and the columns that each revision names

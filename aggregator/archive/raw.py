@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ..errors import ArchiveError
 from ..model import Collected
@@ -39,12 +39,12 @@ def keep(conn: Connection, fetch_id: int, collected: Collected) -> None:
         "last_modified": clean(source.last_modified),
         "renamed": rows.cleaned(collected.renamed),
     }
-    conn.execute(insert(dialect.table(Response)), said)
+    conn.execute(_NEW_RESPONSE, said)
 
 
 def _body(conn: Connection, source_id: int, content: bytes) -> int:
     digest = hashlib.sha256(content).hexdigest()
-    held = conn.execute(select(Body.id, Body.frame.is_(None)).where(Body.sha256 == digest)).one_or_none()
+    held = conn.execute(_HELD, {"sha256": digest}).one_or_none()
     if held and not held[1]:
         return int(held[0])
     frame, base_id = _framed(conn, source_id, content, held[0] if held else 0)
@@ -53,26 +53,32 @@ def _body(conn: Connection, source_id: int, content: bytes) -> int:
         return int(held[0])
     values = {"sha256": digest, "size": len(content), "base_id": base_id, "frame": frame}
     conn.execute(dialect.add_new(conn, Body), values)  # another process may be storing it as well
-    return conn.scalars(select(Body.id).where(Body.sha256 == digest)).one()
+    return int(conn.execute(_HELD, {"sha256": digest}).one()[0])
 
 
 def _framed(conn: Connection, source_id: int, content: bytes, itself: int) -> tuple[bytes, int | None]:
     """(frame, base): against the body that the source's last document stood on, if that pays."""
-    last = (
-        select(Body.id, Body.base_id)
-        .join(Response, Response.body_id == Body.id)
-        .where(Response.source_id == source_id)
-        .order_by(Response.fetch_id.desc())
-        .limit(1)
-    )
-    if row := conn.execute(last).one_or_none():
+    if row := conn.execute(_LAST, {"source_id": source_id}).one_or_none():
         base_id = row.base_id or row.id
-        base = conn.scalar(select(Body.frame).where(Body.id == base_id)) if base_id != itself else None
+        base = conn.scalar(_FRAME, {"id": base_id}) if base_id != itself else None
         if base is not None:
             frame = frames.fold(content, frames.unpack(base))
             if len(frame) <= len(base) // 2:
                 return frame, base_id
     return frames.pack(content), None
+
+
+# Made once: making a statement takes longer than running it does.
+_NEW_RESPONSE = insert(dialect.table(Response))
+_HELD = select(Body.id, Body.frame.is_(None)).where(Body.sha256 == bindparam("sha256"))
+_FRAME = select(Body.frame).where(Body.id == bindparam("id"))
+_LAST = (
+    select(Body.id, Body.base_id)
+    .join(Response, Response.body_id == Body.id)
+    .where(Response.source_id == bindparam("source_id"))
+    .order_by(Response.fetch_id.desc())
+    .limit(1)
+)
 
 
 def read(conn: Connection, body_id: int) -> bytes | None:
