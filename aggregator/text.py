@@ -42,6 +42,8 @@ def clean(text: str) -> str:
 
     Markup stays markup: where composing would make "≮" of a "<", or "≯" of a ">", nothing is composed.
     """
+    if text.isascii() and text.isprintable():
+        return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = storable(text)

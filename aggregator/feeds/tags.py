@@ -70,6 +70,7 @@ _ATTRIBUTE = re.compile(
 _REFERENCE = re.compile(
     r"&(?:#(?:[0-9]++|[xX][0-9a-fA-F]++);?|([a-zA-Z][a-zA-Z0-9]*+)(?:(;)|(?!=)))", re.ASCII
 )
+_SPECIAL = re.compile("[&\"<>\xa0]")
 _plain = re.compile(PLAIN).fullmatch
 
 _TINY = re.compile(r"\s*[01](?:px)?\s*")
@@ -150,15 +151,15 @@ def _written(name: str, attributes: dict[str, str]) -> str:
     return "<" + name + "".join(f' {key}="{_escaped(value)}"' for key, value in attributes.items()) + ">"
 
 
-def _allowed(name: str, said: str) -> dict[str, str]:
+def _allowed(tag: str, said: str) -> dict[str, str]:
     """The allowed attributes of a tag with their values; of one that is given twice the first counts."""
-    own = ATTRIBUTES.get(name, _GLOBAL)
+    own = ATTRIBUTES.get(tag, _GLOBAL)
     found: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(said):
-        attribute = match[1].lower()
-        if attribute in own or attribute in _GLOBAL:
-            value = match[2] or match[3] or match[4] or ""
-            found.setdefault(attribute, clean(_REFERENCE.sub(_character, value)) if "&" in value else value)
+    for name, double, single, bare in _ATTRIBUTE.findall(said):
+        attribute = name.lower()
+        if (attribute in own or attribute in _GLOBAL) and attribute not in found:
+            value = double or single or bare
+            found[attribute] = clean(_REFERENCE.sub(_character, value)) if "&" in value else value
     return found
 
 
@@ -170,12 +171,15 @@ def _character(match: re.Match[str]) -> str:
 
 def _is_pixel(attributes: dict[str, str]) -> bool:
     source = attributes.get("src", "")
-    tiny = any(_TINY.fullmatch(attributes.get(name, "")) for name in ("width", "height"))
-    return not source or tiny or bool(_PIXELS.search(source))
+    if not source or _PIXELS.search(source):
+        return True
+    return any(name in attributes and _TINY.fullmatch(attributes[name]) for name in ("width", "height"))
 
 
 def _escaped(value: str) -> str:
     """In an attribute, the way nh3 writes it."""
+    if not _SPECIAL.search(value):
+        return value
     if "&" in value:
         value = value.replace("&", "&amp;")
     return value.replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;").replace("\xa0", "&nbsp;")
