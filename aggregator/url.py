@@ -9,13 +9,14 @@ a comparison of their texts.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from operator import itemgetter
 from urllib.parse import quote, unquote, urljoin
 
 import idna
+
+from .text import nfc
 
 
 def _words(text: str) -> frozenset[str]:
@@ -29,6 +30,8 @@ _PARTS = re.compile(
 _SCHEME = re.compile(r"https?:", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
+LONGEST = 8000  # characters of a URL; RFC 9110 section 4.1 wants that many to be taken
+_LONGEST_HOST = 1000  # characters, escapes and all; DNS has 253
 _LEGAL = "!$&'()*+,;=:@/?#[]~%"  # reserved characters of RFC 3986 section 2.2, "%" and "~"
 _ALL_LEGAL = re.compile(rf"[A-Za-z0-9._\-{re.escape(_LEGAL)}]*").fullmatch
 
@@ -121,14 +124,20 @@ _HOST_TRACKING = {
     "substack.com": frozenset({"r", "s"}),
 }
 _DYNAMIC = re.compile(r"\.(?:php\d?|aspx?|jspx?|cfm|cgi|dll|do|pl)$", re.IGNORECASE)
-_SLUG = re.compile(r"[-_][^-_/]+[-_][^/]*$|\d{5}")
+_LAST_SLUG = re.compile(r"[-_][^-_/]+[-_]")  # three words of a path's last segment
+_NUMBER = re.compile(r"\d{5}")
 
 
 def absolute(base: str, href: str) -> str:
-    """`href` as an absolute http(s) URI in ASCII, seen from `base`; "" where it is none (mailto:, blank)."""
+    """`href` as an absolute http(s) URI in ASCII, seen from `base`; "" where it is none (mailto:, blank).
+
+    An address that is longer than `LONGEST` is none: no server takes it, and each relative link repeats its base.
+    """
     href = _CONTROL.sub("", href).strip()
-    if not href:
+    if not href or len(href) > LONGEST:
         return ""
+    if len(base) > LONGEST:
+        base = ""
     try:
         joined = urljoin(base.strip(), href)
     except ValueError:
@@ -189,6 +198,8 @@ def _mended(url: str) -> str:
 @lru_cache(maxsize=4096)
 def _host_of(authority: str) -> str:
     name = authority.rpartition("@")[2]
+    if len(name) > _LONGEST_HOST:
+        return ""
     name = re.sub(r":\d{0,5}$", "", name).rstrip(".").lower()
     if "%" in name:
         name = unquote(name).lower()
@@ -228,7 +239,7 @@ def _unescaped(text: str, plain: frozenset[int]) -> str:
     """Escapes decoded where they stand for `plain` bytes or UTF-8, in upper case where they stay; NFC."""
     if "%" in text:
         text = _ESCAPES.sub(lambda match: _decoded(match[0], plain), text)
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return text if text.isascii() else nfc(text)
 
 
 def _decoded(run: str, plain: frozenset[int]) -> str:
@@ -315,20 +326,21 @@ def _plain_query(raw: str, name: str, path: str) -> str:
         and lower not in local
         and not lower.startswith(_PREFIXES)
     ]
-    kept = [(_quoted(key), value) for key, value in pairs if not _is_aside((key, value), pairs, path)]
+    names = {key.lower() for key, _ in pairs}
+    kept = [(_quoted(key), value) for key, value in pairs if not _is_aside((key, value), names, path)]
     kept.sort(key=itemgetter(0))
     return (
         "?" + _quoted("&".join([f"{key}={value}" if value else key for key, value in kept])) if kept else ""
     )
 
 
-def _is_aside(pair: tuple[str, str], pairs: list[tuple[str, str]], path: str) -> bool:
+def _is_aside(pair: tuple[str, str], names: set[str], path: str) -> bool:
     """Whether a parameter of many meanings says only where the reader came from or how the page looks."""
     name, value = pair[0].lower(), pair[1].lower()
     if name in _VIEWS:
         return value in _VIEWS[name]
     if name == "nb":  # WordPress's second share parameter
-        return any(other.lower() == "share" for other, _ in pairs)
+        return "share" in names
     if name == "m":  # Blogger's mobile view
         return value in ("0", "1") and path.endswith(".html")
     if name not in _AMBIGUOUS:
@@ -337,8 +349,11 @@ def _is_aside(pair: tuple[str, str], pairs: list[tuple[str, str]], path: str) ->
         return True
     if any(char.isdigit() for char in value):
         return False
-    chosen = any(other.lower() in _CHOOSING for other, _ in pairs)
-    return chosen or (_SLUG.search(path) is not None and not _DYNAMIC.search(path))
+    return not _CHOOSING.isdisjoint(names) or (_names_an_article(path) and not _DYNAMIC.search(path))
+
+
+def _names_an_article(path: str) -> bool:
+    return bool(_LAST_SLUG.search(path.rpartition("/")[2]) or _NUMBER.search(path))
 
 
 def _route(raw: str, name: str, path: str, query: str) -> str:

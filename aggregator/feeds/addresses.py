@@ -20,6 +20,8 @@ def absolute(base: str, said: str | None) -> str:
     """`url.absolute`, for a URL that may be missing."""
     if not said:
         return ""
+    if len(said) > url.LONGEST or len(base) > url.LONGEST:
+        return url.absolute(base, said)
     if _plain(said):
         return said
     if _plain_path(said) and (origin := _origin(base)):

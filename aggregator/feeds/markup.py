@@ -24,6 +24,7 @@ _SPACING = re.compile(r"<(?:br|/?p|/?div|/?li|/?h\d|/?td|/?tr)\b", re.IGNORECASE
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w+);|<!--")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _URLS = frozenset("href src cite poster".split())
+_MOST_REPEATED = 500  # characters of a base; each relative link repeats them
 
 
 def plain(said: str) -> str:
@@ -105,6 +106,6 @@ def _write(element: etree._Element, base: str, parts: list[str]) -> None:
 def _attribute(name: str, content: str, base: str) -> str:
     if ":" in name:
         return ""
-    if name in _URLS and base:
+    if name in _URLS and base and len(base) <= _MOST_REPEATED:
         content = absolute(base, content) or content
     return f' {name}="{escape(content)}"'

@@ -7,8 +7,9 @@ import re
 from aggregator.feeds.markup import plain
 from aggregator.model import Person
 
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_AROUND = re.compile(r"^[\s(<\[,;:-]+|[\s)>\],;:-]+$")
+# It begins where a word does: one that has no "@" is looked at once, not once for each of its letters.
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++")
+_BEFORE, _BEHIND = " (<[,;:-", " )>],;:-"
 
 
 def person(said: str) -> Person:
@@ -24,4 +25,6 @@ def person(said: str) -> Person:
 
 def _name(said: str) -> str:
     name = plain(said)
-    return _AROUND.sub("", name) if name[:1] in "(<[,;:-" or name.count("(") != name.count(")") else name
+    if name[:1] in _BEFORE or name.count("(") != name.count(")"):
+        return name.lstrip(_BEFORE).rstrip(_BEHIND)
+    return name

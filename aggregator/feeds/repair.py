@@ -35,10 +35,10 @@ _TOKEN = re.compile(
     r"<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<[?!][^<>]*+>?"
     r"|</\s*(?P<end>[A-Za-z_][\w:.-]*)[^<>]*>?"
     r"|<(?P<start>[A-Za-z_][\w:.-]*)(?P<attributes>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+)(?P<gt>>|(?=<)|\Z)"
-    r"|(?P<text>[^<]++|<)",
+    r"|(?P<text>[^<]++|<+(?=<)|<)",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(r"""([A-Za-z_][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([A-Za-z_][\w:.-]*+)\s*+=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _VOID = frozenset("br hr img input meta wbr area base col param".split())
 _NEVER_NESTED = frozenset("item entry url".split())
 

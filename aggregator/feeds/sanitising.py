@@ -96,11 +96,18 @@ def _written(pieces: list[str], found: list[Tag | None], base: str) -> tuple[str
     words = pieces.copy()
     words[::2] = texts.split(_BETWEEN)
     words[1::2] = [one.mark if one else "" for one in found]
+    if sum(1 for one in found if one and one.attributes) * len(base) > _most_repeated(pieces):
+        base = ""
     said = [(written_at(one, base) if one.attributes else one.written) if one else "" for one in found]
     pieces[::2] = _escaped(texts).split(_BETWEEN)
     pieces[1::2] = said
     safe = "".join(pieces).strip()
     return _FIRST_LINES.sub(r"\1", safe) if "<pre" in safe else safe, folded("".join(words))
+
+
+def _most_repeated(pieces: list[str]) -> int:
+    """How long relative links may become: each repeats its base, and a short one makes a hundred times itself."""
+    return 10_000 + 8 * sum(map(len, pieces))
 
 
 def _escaped(words: str) -> str:

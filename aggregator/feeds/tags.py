@@ -70,7 +70,7 @@ _ATTRIBUTE = re.compile(
 _REFERENCE = re.compile(
     r"&(?:#(?:[0-9]++|[xX][0-9a-fA-F]++);?|([a-zA-Z][a-zA-Z0-9]*+)(?:(;)|(?!=)))", re.ASCII
 )
-_SPECIAL = re.compile("[&\"<>\xa0]")
+_SPECIAL = re.compile('[&"<>\xa0]')
 _plain = re.compile(PLAIN).fullmatch
 
 _TINY = re.compile(r"\s*[01](?:px)?\s*")

@@ -13,6 +13,7 @@ from aggregator import feeds
 from aggregator.feeds.bounds import MAX_ENTRIES
 from aggregator.feeds.notes import Notes
 from aggregator.feeds.parsing import read
+from aggregator.model import Entry
 
 REAL = Path(__file__).parents[3] / "shared" / "corpora" / "feeds" / "real"
 SECOND = 1.0
@@ -78,6 +79,20 @@ HOSTILE = {
     "spaces in a tag": rss(item("<p a" + " " * 450_000 + "b" + "\n" * 450_000 + ">x</p>")),
     "plain tables": rss(item("<table><tbody><tr><td>" * 22 + "x" + "</td></tr></tbody></table>" * 22) * 700),
     "relative addresses": rss(item(many('<a href="{}/../x">y</a>', 36_000))),
+    "authors without an address": rss("<item><author>" + "a." * 450_000 + "</author></item>"),
+    "an author in brackets": rss("<item><author>(" + ")" * 900_000 + "a</author></item>"),
+    "marks on one letter": rss("<item><title>a" + "\u0301\u0323" * 220_000 + "</title></item>"),
+    "marks in an address": rss(
+        many("<item><link>http://x.example/" + "\u0301\u0323" * 900 + "</link></item>", 250)
+    ),
+    "an attribute without an end": rss("<item><title b=1 " + "a" * 900_000 + "></title><</item>"),
+    "links that repeat a long base": rss(
+        "<item><link>http://x.example/"
+        + "a" * 7_000
+        + "/</link><description>"
+        + "&lt;a href=x&gt;" * 60_000
+        + "</description></item>"
+    ),
     "an html page": b"<!doctype html><html>" + b"<div>" * 190_000,
 }
 
@@ -106,6 +121,16 @@ def test_html_functions_are_bounded_too(name: str) -> None:
     feeds.html.without(html, {"x"}, "y")
     feeds.discover(html.encode(), "text/html", "https://example.com/")
     assert time.process_time() - start < SECOND
+
+
+def test_a_long_base_makes_no_long_document_of_a_short_one() -> None:
+    base = "https://x.example/" + "a" * 7_000 + "/"
+    links = "<a href=x>y</a>" * 50_000
+    assert len(feeds.sanitise(Entry(guid="1", html=links, base=base)).html) < 20 * len(links)
+    written = '<a href="x"/>' * 50_000
+    nested = f'<div xmlns="http://www.w3.org/1999/xhtml" xml:base="{base}">{written}</div>'
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="xhtml">{nested}</content></entry></feed>'
+    assert len(feeds.parse(body.encode(), sanitised=False).entries[0].html) < 20 * len(body)
 
 
 def test_a_million_items_are_read_up_to_the_limit_and_the_rest_is_named() -> None:
