@@ -25,7 +25,7 @@ from ..model import (
     SourceSpec,
     Story,
 )
-from ..text import clean
+from ..text import clean, storable
 from . import frames, schema
 from .dialect import Plain
 from .types import AnyRow, AnySelect
@@ -72,7 +72,8 @@ def spec_values(spec: SourceSpec) -> dict[str, Any]:
 def state_values(source: Source) -> dict[str, Any]:
     """The memory of the schedule, and the host that is asked next."""
     values = {name: cleaned(getattr(source, name)) for name in _STATE}
-    return {**values, "flaws": _flaws(source.flaws), "host": url.host(source.url)}
+    validators = {"etag": storable(source.etag), "last_modified": storable(source.last_modified)}
+    return {**values, **validators, "flaws": _flaws(source.flaws), "host": url.host(source.url)}
 
 
 def source_of(row: AnyRow, *, leased: bool = False) -> Source:

@@ -22,6 +22,9 @@ PIECE = 65536  # bytes; zlib and brotli give no more at once (brotli up to twice
 ZSTD_SIP = 128  # bytes, at most 4 MiB decoded
 ZSTD_WINDOW = 8 * 2**20  # bytes; RFC 9659 section 3
 DEEPEST = 3  # codings one in another
+GZIP = b"\x1f\x8b\x08"  # how it begins
+# What servers say of a body that is not packed at all.
+_UNPACKED = frozenset(("", "identity", "none", "binary", "8bit", "utf-8", "utf8", "iso-8859-1"))
 
 
 class Decoder(Protocol):
@@ -149,7 +152,7 @@ class _Chain:
 def decoder(content_encoding: str) -> Decoder:
     """The decoder for a Content-Encoding header, "" for none. Raises Temporary for one we did not ask for."""
     codings = [name.strip().lower() for name in content_encoding.split(",")]
-    codings = [name for name in codings if name not in ("", "identity")]
+    codings = [name for name in codings if name not in _UNPACKED]
     if len(codings) > DEEPEST:
         raise Temporary(f"the answer is packed {len(codings)} times over", code="content-encoding")
     return _Chain([_one(name) for name in reversed(codings)])

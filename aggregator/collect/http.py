@@ -20,6 +20,7 @@ import aiohttp
 import httpx
 
 from ..errors import CollectError, Permanent, Temporary
+from ..text import storable
 from . import decoding
 from .guard import Guard
 from .hosts import Hosts
@@ -53,14 +54,12 @@ class Answer:
         return str(self.headers.get("content-type", ""))
 
     def verbatim(self, name: str) -> str:
-        """A header to be echoed byte for byte; "" if it is absent or not UTF-8, and so cannot be."""
+        """A header to be echoed byte for byte; "" if it is absent, or cannot be kept so: not UTF-8, controls in it."""
         wanted = name.lower().encode()
         for key, value in self.headers.raw:
             if key.lower() == wanted:
-                try:
-                    return value.decode()
-                except UnicodeDecodeError:
-                    return ""
+                said = value.decode("utf-8", "replace")
+                return said if said.encode() == value and storable(said) == said else ""
         return ""
 
 
@@ -114,6 +113,7 @@ class HttpClient:
         clock = asyncio.get_running_loop().time
         left = deadline = self._limits.deadline.total_seconds()
         here, moved_to, permanent = _parsed(url), "", True
+        been: set[httpx.URL] = set()
         for hop in range(self._limits.max_redirects + 1):
             self._guard.check(here, allow_private)
             with _explained(_shown(here)):
@@ -127,7 +127,10 @@ class HttpClient:
             left -= clock() - began
             if answer.status not in redirects or "location" not in answer.headers:
                 return replace(answer, elapsed=deadline - left, moved_to=moved_to)
+            been.add(here)
             here = _next_hop(here, answer)
+            if here in been:  # without cookies it would be told the same again
+                raise Temporary(f"{url} redirects in a circle", code="redirects")
             permanent = permanent and answer.status in PERMANENT
             moved_to = str(here) if permanent else moved_to
         raise Temporary(f"{url} redirects more than {self._limits.max_redirects} times", code="redirects")
@@ -145,16 +148,29 @@ class HttpClient:
     async def _read(self, response: httpx.Response) -> tuple[bytes, int]:
         """The decoded body, and its length on the wire; neither passes `max_body`."""
         decoder = decoding.decoder(response.headers.get("content-encoding", ""))
-        most, wire, body = self._limits.max_body, 0, bytearray()
+        wire, body = 0, bytearray()
         async for chunk in response.aiter_raw():
             wire += len(chunk)
             for piece in decoder.feed(chunk):
                 body += piece
-                if max(wire, len(body)) > most:
-                    raise Temporary(f"the answer is larger than {most / 1e6:g} MB", code="too-large")
+                self._check_size(max(wire, len(body)))
         if wire:
             decoder.finish()
+        if body.startswith(decoding.GZIP):  # a file that lies there packed: sitemap.xml.gz
+            body = self._unpacked(bytes(body))
         return bytes(body), wire
+
+    def _unpacked(self, packed: bytes) -> bytearray:
+        decoder, body = decoding.decoder("gzip"), bytearray()
+        for piece in decoder.feed(packed):
+            body += piece
+            self._check_size(len(body))
+        decoder.finish()
+        return body
+
+    def _check_size(self, size: int) -> None:
+        if size > self._limits.max_body:
+            raise Temporary(f"the answer is larger than {self._limits.max_body / 1e6:g} MB", code="too-large")
 
     def _client(self, session: aiohttp.ClientSession) -> httpx.AsyncClient:
         limits = self._limits
@@ -210,6 +226,8 @@ def _explained(url: httpx.URL) -> Iterator[None]:
         if str(url.host) in str(error):
             raise
         raise type(error)(f"{url}: {error}", code=error.code) from error
+    except (httpx.RemoteProtocolError, httpx.InvalidURL) as error:  # it looks where a redirect leads
+        raise Temporary(f"{url} redirects to what is no web address", code="redirects") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise _explanation(url, error) from error
 

@@ -68,6 +68,13 @@ def test_a_validator_in_utf_8_goes_back_as_it_came(web: Server) -> None:
     assert web.log[1].headers["if-none-match"] == etag
 
 
+def test_a_validator_that_cannot_be_kept_as_it_is_does_not_go_back_otherwise(web: Server) -> None:
+    for etag in ('"\xe9"', '"\xc2\x80"'):  # Latin-1; a control character
+        url = web.on("/feed", answers(headers={"ETag": etag}))
+        poll(again(poll(url)))
+        assert "if-none-match" not in web.log[-1].headers
+
+
 def test_a_304_renews_the_validators_it_names_and_keeps_the_others(web: Server) -> None:
     renewed = answers(304, b"", {"ETag": '"2"'})
     url = web.on("/feed", in_turn(answers(headers=VALIDATORS), renewed))

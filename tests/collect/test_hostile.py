@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import resource
 import time
@@ -13,10 +14,11 @@ import brotli
 import pytest
 import zstandard
 
+from aggregator.collect.feed import FeedCollector
 from aggregator.model import Outcome
 
-from .playing import QUICK, Names, guard, poll, source
-from .server import ATOM, Server, after, answers, drips, hangs, head, in_turn, says
+from .playing import QUICK, Names, context, guard, poll, source
+from .server import ATOM, Request, Server, after, answers, drips, hangs, head, in_turn, says
 
 GIB = 2**30
 BOMB_LIMITS = replace(QUICK, deadline=timedelta(seconds=20), max_body=20_000_000)
@@ -94,8 +96,10 @@ def test_an_endless_head_ends_at_the_limit(web: Server, first: bytes, drop: byte
 
 
 def test_an_endless_redirect_ends_at_the_limit(web: Server) -> None:
-    url = web.on("/", answers(302, b"", {"Location": "/?more"}))
-    assert poll(url).fetch.error_code == "redirects"
+    async def further(request: Request, writer: asyncio.StreamWriter) -> None:
+        await answers(302, b"", {"Location": f"/?{len(web.log)}"})(request, writer)
+
+    assert poll(web.on("/", further)).fetch.error_code == "redirects"
     assert len(web.log) == QUICK.max_redirects + 1
 
 
@@ -110,9 +114,11 @@ def test_what_drips_in_is_cut_off_at_the_deadline(web: Server, first: bytes) -> 
 
 
 def test_redirects_do_not_win_time(web: Server) -> None:
-    slow = after(0.8, answers(302, b"", {"Location": "/?more"}))
+    web.on("/b", after(0.8, answers(302, b"", {"Location": "/c"})))
+    web.on("/c", after(0.8, answers()))
     began = time.monotonic()
-    assert poll(web.on("/", slow)).fetch.error_code == "timeout"
+    first = after(0.8, answers(302, b"", {"Location": "/b"}))
+    assert poll(web.on("/", first)).fetch.error_code == "timeout"
     assert time.monotonic() - began < 2.6
 
 
@@ -165,6 +171,34 @@ def test_a_packed_body_cut_short_is_an_error_and_never_the_new_version(web: Serv
     assert (short.source.etag, short.source.body_hash) == (whole.source.etag, whole.source.body_hash)
 
 
+def test_a_file_that_lies_there_packed_is_unpacked_within_the_same_bounds(web: Server) -> None:
+    assert poll(web.on("/feed.xml.gz", answers(body=gzip.compress(ATOM)))).fetch.outcome is Outcome.CHANGED
+    again = answers(body=gzip.compress(gzip.compress(ATOM)), headers={"Content-Encoding": "gzip"})
+    assert poll(web.on("/twice.xml.gz", again)).fetch.outcome is Outcome.CHANGED
+    assert poll(web.on("/cut.xml.gz", answers(body=gzip.compress(ATOM)[:-9]))).fetch.error_code == "truncated"
+    bomb = answers(body=gzip.compress(bytes(QUICK.max_body + 1)))
+    assert poll(web.on("/bomb.xml.gz", bomb)).fetch.error_code == "too-large"
+
+
+@pytest.mark.parametrize("said", ["none", "UTF-8", "identity, utf-8"])
+def test_a_coding_that_is_none_does_not_matter(web: Server, said: str) -> None:
+    assert poll(web.on("/", answers(headers={"Content-Encoding": said}))).fetch.outcome is Outcome.CHANGED
+
+
+def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one(web: Server) -> None:
+    forged = ATOM.replace(b"Daily Herald", b"Forged")
+    twice = head(200, {"Content-Length": str(len(ATOM))}) + ATOM
+    twice += head(200, {"Content-Length": str(len(forged))}) + forged
+    first, second = web.on("/a", says(twice, then_close=False)), web.on("/b", answers())
+
+    async def both() -> list[str]:
+        async with context() as given:
+            asked = [await FeedCollector().collect(source(url), given) for url in (first, second)]
+            return [one.source.outlet for one in asked]
+
+    assert asyncio.run(both()) == ["Daily Herald", "Daily Herald"]
+
+
 def test_a_body_that_is_not_what_it_says_it_is_packed_as_is_an_error(web: Server) -> None:
     url = web.on("/", answers(headers={"Content-Encoding": "gzip"}))
     assert poll(url).fetch.error_code == "content-encoding"
@@ -181,6 +215,11 @@ def test_a_body_that_is_not_what_it_says_it_is_packed_as_is_an_error(web: Server
         ("http://0x7f000009/", "refused-address"),
         ("//metadata.example/", "refused-address"),
         ("http://", "redirects"),
+        ("javascript:alert(1)", "redirects"),
+        ("data:text/xml,<rss/>", "redirects"),
+        ("http://[::1", "redirects"),
+        ("ftp://127.0.0.1/", "refused-scheme"),
+        ("http://x:y@127.0.0.9/", "refused-address"),
     ],
 )
 def test_a_redirect_to_where_nobody_should_go_is_not_followed(web: Server, location: str, code: str) -> None:

@@ -139,7 +139,7 @@ def test_a_loop_of_permanent_redirects_moves_nothing(web: Server) -> None:
     web.on("/b", answers(301, b"", {"Location": "/a"}))
     lost = poll(url)
     assert (lost.fetch.error_code, lost.source.moved_to) == ("redirects", "")
-    assert len(web.log) == QUICK.max_redirects + 1
+    assert [request.path for request in web.log] == ["/a", "/b"]  # nobody is asked the same twice
 
 
 def test_errors_in_a_row_are_forgotten_with_the_first_good_answer(web: Server) -> None:
