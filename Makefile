@@ -28,9 +28,11 @@ check: $(VENV)/.developed  ## formatting, lint, types, architecture
 bench: $(VENV)/.developed  ## measure speed; one JSON row a measure
 	$(BIN)/python -m bench
 
-soak: $(VENV)/.developed  ## kill and restart the daemon under load, alone and many; slow
+soak: $(VENV)/.developed  ## the daemon under load and mischief, alone and many; an hour
 	$(BIN)/python -m bench.soak
 	$(BIN)/python -m bench.workers
+	$(BIN)/python -m bench.scaling
+	$(BIN)/python -m bench.steady
 
 fuzz: $(VENV)/.developed  ## search with new random inputs for what no test has seen yet; slow
 	$(BIN)/pytest -n auto -m hypothesis --hypothesis-profile searching

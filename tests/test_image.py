@@ -5,6 +5,8 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
+import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,3 +145,10 @@ def test_the_services_divide_all_roles_and_say_only_what_the_program_knows(
 def test_pages_are_opened_on_loopback_only(composition: dict[str, Any]) -> None:
     [port] = composition["services"]["aggregator"]["ports"]
     assert port.startswith("127.0.0.1:") and port.endswith(said("EXPOSE")[0])
+
+
+def test_a_linter_finds_nothing_in_the_dockerfile() -> None:
+    if not shutil.which("hadolint"):
+        pytest.skip("hadolint is not installed here")
+    linted = subprocess.run(["hadolint", ROOT / "Dockerfile"], capture_output=True, text=True, timeout=60)
+    assert (linted.returncode, linted.stdout) == (0, "")

@@ -52,7 +52,7 @@ class Writing:
     def __call__(self) -> Iterator[Connection]:
         with self._turn, self._engine.begin() as conn:
             if not dialect.admit(conn):
-                raise ArchiveBusy("the archive is being migrated by another process: try again")
+                raise ArchiveBusy("the archive is being migrated by another process: try again", code="busy")
             self.look(conn)
             yield conn
 

@@ -3,6 +3,7 @@
     tick "collect"       claims due sources; each batch of them is brought home by a task of its own, so that a
                          host that hangs delays nobody
     tick "canonicalise"  places waiting copies; also woken by each document that brought something
+    tick "index"         makes them searchable
     tick "publish"       writes the documents; also woken by each placing
     tick "attend"        tells a person what wants attention, once
     tick "websub"        asks hubs that are due, tells hubs what changed
@@ -45,16 +46,22 @@ from .ticking import Tick, leaps
 log = logging.getLogger("aggregator.daemon")
 
 SQL_THREADS = 4
+INDEXED = 200  # copies a step
 HUBS = timedelta(seconds=5)  # between two looks at which hubs are due
 ROUNDS = 4  # of requests to hubs, under way at once
 ATTEND = timedelta(minutes=5)  # between two looks at what wants attention
 FIRST = timedelta(seconds=20)  # after the start: once sources had time to be asked
-ROLE = {"attend": "publish"}  # whose affair a tick is that has no role of its own name
+ROLE = {
+    "index": "canonicalise",
+    "attend": "publish",
+}  # whose affair a tick is that has no role of its own name
 LOOK = timedelta(seconds=2)  # between two looks at the configuration file
 APART = {
     "publish": 2.0
 }  # seconds between two beginnings: the feed is rendered whole, and news comes all the time
 PATIENCE = 3.0  # seconds that documents on their way get to come home when the daemon is told to stop
+PASSING = {"unreachable", "busy"}  # codes of errors of the archive that another try may be spared
+AGAIN = 1.0  # seconds between two tries
 HUNG = 900.0  # seconds at one step of a tick from which the service manager hears no more of us
 T = TypeVar("T")
 Written = tuple[int, int] | None  # a file's time and size
@@ -140,6 +147,7 @@ class Daemon:
         for work, every, first in (
             (self.collect, schedule.collect, now),
             (self.canonicalise, schedule.canonicalise, now),
+            (self.index, schedule.canonicalise, now),
             (self.publish, schedule.publish, now + schedule.publish),
             (self.attend, ATTEND, now + FIRST),
             (self.websub, HUBS, now),
@@ -230,7 +238,7 @@ class Daemon:
             async for collected in self.app.bring_home(sources, self.context, ours):
                 away.pop(collected.source.id, None)
                 self._home()
-                await self._ingest(collected)
+                await self._ingest(collected, since)
         except asyncio.CancelledError:
             pass  # told to stop: the leases go back below, and nothing was written for these sources
         except Exception:
@@ -263,14 +271,20 @@ class Daemon:
         except AggregatorError as error:
             log.info("leases run out by themselves: %s", error)
 
-    async def _ingest(self, collected: Collected) -> None:
-        fetch, name = collected.fetch, collected.source.name
-        try:
-            done = await self.in_sql(self.app.ingest, collected)
-        except AggregatorError as error:
-            log.error("%s: %s", name, error, extra={"source": name, "error_code": error.code})
-            return
-        tell(name, fetch, done)
+    async def _ingest(self, collected: Collected, since: float) -> None:
+        """Store what came home. While the archive cannot be reached it is kept, as long as its lease may last."""
+        name, lease = collected.source.name, self.config.schedule.lease.total_seconds()
+        while True:
+            try:
+                done = await self.in_sql(self.app.ingest, collected)
+                break
+            except AggregatorError as error:
+                if error.code not in PASSING or time.monotonic() - since > lease:
+                    log.error("%s: %s", name, error, extra={"source": name, "error_code": error.code})
+                    return
+                log.warning("%s: stored later: %s", name, error)
+                await asyncio.sleep(AGAIN)
+        tell(name, collected.fetch, done)
         self.came_in(done)
 
     def came_in(self, done: Ingested) -> None:
@@ -280,17 +294,16 @@ class Daemon:
 
     async def canonicalise(self) -> None:
         """Place everything that waits, a batch a transaction."""
-        placed = 0
-        while not self.stopping:
-            count = await self.in_sql(self.app.canonicalise)
+        while not self.stopping and (placed := await self.in_sql(self.app.canonicalise)):
             self.ticks["canonicalise"].moved()
-            placed += count
-            if not count:
-                break
-        await self.in_sql(self.app.archive.index_text)
-        if placed:
             log.info("%d copies placed", placed)
             self._wake(self.publish)
+            self._wake(self.index)
+
+    async def index(self) -> None:
+        """Make what was placed searchable; nobody waits for it, so it keeps nobody from being placed."""
+        while not self.stopping and await self.in_sql(self.app.archive.index_text, INDEXED) > 0:
+            self.ticks["index"].moved()
 
     async def publish(self) -> None:
         """Write the documents whose bytes changed."""

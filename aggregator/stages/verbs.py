@@ -37,7 +37,8 @@ def ingest(archive: Archive, collected: Collected, now: datetime) -> Ingested:
     except ArchiveBusy:
         raise
     except ArchiveError as error:
-        _note_failure(archive, collected, error, now)
+        if error.code != "unreachable":  # then nothing is wrong with the document: it may be stored yet
+            _note_failure(archive, collected, error, now)
         raise
 
 
