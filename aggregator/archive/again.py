@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from ..model import Entry, Ingested
 from ..text import storable
-from . import dialect, frames, ingest, rows, sources
+from . import dialect, ingest, rows, sources, texts
 from .schema import Copy, Revision
 from .types import AnyRow
 from .values import Document
@@ -73,4 +73,4 @@ def _same(value: Any) -> Any:
 
 
 def _html(said: Any) -> str:
-    return frames.unfold_text(said["html"], said["text"])
+    return texts.unfold_html(said["html"], said["text"])

@@ -20,6 +20,7 @@ from . import (
     copying,
     corrections,
     dialect,
+    dictionaries,
     ingest,
     opening,
     people,
@@ -138,6 +139,7 @@ class Archive:
     @contextmanager
     def _read(self) -> Iterator[Connection]:
         with self._engine.begin() as conn:
+            dictionaries.catch_up(conn)
             yield conn
 
     def look(self) -> None:
@@ -173,7 +175,7 @@ class Archive:
             return sessions.name(conn, key, now)
 
     def end_sessions(self, key: str = "") -> None:
-        """One session, or without a key all of them."""
+        """One; or, without a key, all."""
         with self._write() as conn:
             sessions.end(conn, key)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, not_, or_, select, union
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, literal, not_, or_, select, union
 from sqlalchemy.orm import aliased
 
 from ..query import Clause, Query, Term
@@ -62,14 +62,14 @@ def _wanted(term: Term) -> Words | None:
 
 
 def found(conn: Connection, asked: Asked, most: int = MOST) -> AnySelect:
-    """SELECT of (id, score) of the newest `most` copies that answer; the score is the database's own."""
+    """SELECT of (id, score) of about the newest `most` copies that answer; the score is 1 where the title does."""
     narrowed = [or_(*(_condition(conn, term) for term in clause)) for clause in asked.rest]
     if asked.clauses:
         placed = and_(Copy.story_id.is_not(None), *narrowed)
         return textindex.scored(
             conn, asked.clauses, most, lambda id: exists().where(Copy.id == id, placed).correlate_except(Copy)
         )
-    query = select(Copy.id.label("id"), (-Copy.id).label("score"))
+    query = select(Copy.id.label("id"), literal(0).label("score"))
     return query.where(Copy.story_id.is_not(None), *narrowed).order_by(Copy.id.desc()).limit(most)
 
 

@@ -1,16 +1,15 @@
-"""zstd frames: bytes alone, or folded on a base that most of them repeat.
+"""zstd frames: bytes alone, folded on a base that most of them repeat, or by a dictionary of what many have in common.
 
-An item's HTML repeats its text, the item as served repeats the HTML, and a document repeats the one before it.
-So each is kept as a frame with the other for its dictionary (zstd calls it a prefix, its command line
-`--patch-from`): measured, 1,300 bytes of packed HTML become 140. A folded text begins with the byte FOLDED, a
-frame alone with zstd's magic number.
+A document repeats the one before it, an item's HTML its text. So each is kept as a frame with the other for its
+dictionary (zstd calls it a prefix, its command line `--patch-from`). Texts of news share words and phrases: a
+dictionary trained on some of them takes a third off the others. A frame names its dictionary by number.
 """
 
 from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -19,8 +18,9 @@ import zstandard
 from ..errors import InputError
 
 LEVEL = 6  # 3 KB of news in about 50 µs; higher levels gain under 3 % at such lengths
-FOLDED = b"\x01"
+SHARED_LEVEL = 9  # with a dictionary: 90 µs, and 3 % smaller than by 6
 _WIDEST = 27  # log2 of the bytes that zstd looks back over without being asked to
+_dictionaries: dict[int, zstandard.ZstdCompressionDict] = {}  # of all archives that are open, by number
 
 
 class _Contexts(threading.local):
@@ -28,20 +28,56 @@ class _Contexts(threading.local):
 
     def __init__(self) -> None:
         self.pack = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress
-        self.unpack = zstandard.ZstdDecompressor().decompress
+        self.packing: dict[int, zstandard.ZstdCompressor] = {}
+        self.unpacking = {0: zstandard.ZstdDecompressor()}
 
 
 _contexts = _Contexts()
 
 
-def pack(body: bytes) -> bytes:
-    return _contexts.pack(body)
+def learn(dictionary: bytes) -> int:
+    """Know a dictionary from here on; its number."""
+    learnt = zstandard.ZstdCompressionDict(dictionary)
+    return _dictionaries.setdefault(learnt.dict_id(), learnt).dict_id()
+
+
+def known() -> Set[int]:
+    """The numbers of the dictionaries that frames may name."""
+    return _dictionaries.keys()
+
+
+def train(bodies: Sequence[bytes], size: int) -> bytes:
+    """A dictionary of at most `size` bytes of what these have in common. Raises ValueError where that is too little."""
+    try:
+        return zstandard.train_dictionary(size, list(bodies)).as_bytes()
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
+
+
+def pack(body: bytes, dictionary: int = 0) -> bytes:
+    """A frame alone, or by the dictionary of this number."""
+    if not dictionary or not body:
+        return _contexts.pack(body)
+    packer = _contexts.packing.get(dictionary)
+    if packer is None:
+        shared = _dictionaries[dictionary]
+        packer = zstandard.ZstdCompressor(level=SHARED_LEVEL, dict_data=shared, write_checksum=True)
+        _contexts.packing[dictionary] = packer
+    return packer.compress(body)
 
 
 def unpack(frame: bytes) -> bytes:
-    """Raises ValueError where the frame is damaged."""
+    """Raises ValueError where the frame is damaged, or its dictionary is missing."""
     try:
-        return _contexts.unpack(frame)
+        number = zstandard.get_frame_parameters(frame).dict_id
+        unpacker = _contexts.unpacking.get(number)
+        if unpacker is None:
+            if number not in _dictionaries:
+                raise ValueError(f"the dictionary {number} that it was packed by is missing")
+            unpacker = _contexts.unpacking[number] = zstandard.ZstdDecompressor(
+                dict_data=_dictionaries[number]
+            )
+        return unpacker.decompress(frame)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
 
@@ -78,20 +114,6 @@ def encoded(text: str) -> bytes:
 
 def decoded(body: bytes) -> str:
     return body.decode("utf-8", "surrogatepass")
-
-
-def fold_text(text: str, base: str) -> bytes:
-    """A text that repeats another one; alone where there is nothing to repeat."""
-    return FOLDED + fold(encoded(text), encoded(base)) if base else pack(encoded(text))
-
-
-def unfold_text(stored: bytes | None, base: str) -> str:
-    """Empty for what is not there. Raises ValueError for damage."""
-    if stored is None:
-        return ""
-    if stored.startswith(FOLDED):
-        return decoded(unfold(stored[1:], encoded(base)))
-    return decoded(unpack(stored))
 
 
 # ---------------------------------------------------------------- files

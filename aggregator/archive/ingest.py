@@ -15,7 +15,7 @@ from ..errors import ArchiveBusy
 from ..model import Collected, Entry, Ingested
 from ..model import Fetch as Attempt
 from ..text import clean, storable
-from . import dialect, raw, rows, sources, wanted
+from . import dialect, dictionaries, raw, rows, sources, texts, wanted
 from .schema import Copy, Fetch, Revision, TextQueue
 
 
@@ -119,15 +119,28 @@ def store(
     ]
     if fresh:
         conn.execute(_NEW_COPY, [_new_copy(source_id, *one, now) for one in placed[: len(fresh)]])
+    dictionary = dictionaries.current(conn)
     told = [
-        {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id, "at": now}
+        {
+            **_packed(entry, dictionary.number),
+            "id": number,
+            "copy_id": copy_id,
+            "fetch_id": fetch_id,
+            "at": now,
+        }
         for number, copy_id, entry in placed
     ]
     conn.execute(_NEW_REVISION, told)
+    dictionaries.train_if_due(conn, dictionary, numbers[-1])
     if revised:
         conn.execute(_REVISED, [_revision_of_copy(*one) for one in placed[len(fresh) :]])
     conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for _, copy_id, _ in placed])
     return {copy_id: entry.url for copy_id, entry in fresh}
+
+
+def _packed(entry: Entry, dictionary: int) -> dict[str, Any]:
+    said = rows.revision_values(entry)
+    return {**said, "text": texts.pack(said["text"], dictionary)}
 
 
 def _says(entry: Entry) -> dict[str, Any]:

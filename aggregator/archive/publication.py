@@ -15,13 +15,14 @@ from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
 
 from ..model import Copy, SourceSpec, Story
 from ..publication import Closed, Publication
-from . import dialect, reading, rows, schema, sources
+from . import closed, dialect, reading, rows, schema, sources
 from .subscriptions import Transaction
 from .types import AnySelect
 
 _S, _P, _D = schema.Story, schema.Publication, schema.Closed
 _FIELDS = [getattr(_P, field.name) for field in fields(Publication)]
 SINCE = "published-since"
+KEPT = 4  # archive documents in memory
 Standing = tuple[Story, Publication | None]
 
 
@@ -111,9 +112,12 @@ class Ledger:
 
     def close(self, document: Closed, story_ids: Iterable[int], now: datetime) -> None:
         """Keep the document for good; these stories stand in it."""
+        conn, stories = self._conn, list(story_ids)
         values = {name: getattr(document, name) for name in ("number", "base_url", "updated")}
-        self._conn.execute(insert(_D).values(**values, at=now, body=document.body.decode()))
-        which = dialect.within(self._conn, _P.story_id, story_ids)
+        bases = closed.shown(conn, stories)
+        kept = {"body": closed.fold(conn, document.body, bases), "bases": bases}
+        conn.execute(insert(_D).values(**values, **kept, at=now))
+        which = dialect.within(conn, _P.story_id, stories)
         self._conn.execute(update(_P).where(which).values(document=document.number))
 
 
@@ -133,6 +137,7 @@ class Feed:
 
     def __init__(self, read: Transaction, write: Transaction) -> None:
         self._read, self._write = read, write
+        self._closed: dict[int, Closed] = {}  # those read last; they never change
 
     @contextmanager
     def writing(self) -> Iterator[Ledger]:
@@ -149,10 +154,14 @@ class Feed:
 
     def closed(self, number: int) -> Closed | None:
         """An archive document as it was closed."""
-        query = select(_D.number, _D.base_url, _D.updated, _D.body).where(_D.number == number)
-        with self._read() as conn:
-            row = conn.execute(query).first()
-        return Closed(row.number, row.base_url, row.updated, row.body.encode()) if row else None
+        if number not in self._closed:
+            with self._read() as conn:
+                row = conn.execute(select(_D.__table__).where(_D.number == number)).first()
+                if row is None:
+                    return None
+                document = Closed(row.number, row.base_url, row.updated, closed.unfold(conn, row))
+            self._closed = {**dict(list(self._closed.items())[1 - KEPT :]), number: document}
+        return self._closed[number]
 
     def failed(self, limit: int = 20) -> list[str]:
         """What is wrong with the stories that cannot be shown, one sentence each: the newest `limit`."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..text import one_line
-from .textindex import TITLE_WEIGHT, Words
+from .textindex import Words
 from .words import places
 
+TITLE_WEIGHT = 4.0
 SATURATION, LENGTH, USUAL = 1.2, 0.75, 400  # k1 and b of BM25; words of a usual text
 MOST_MARKS = 1000  # that a choice of piece looks at
 SHOWN, LEAD = 220, 60  # characters of a snippet, and of it before the first mark

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 from ..errors import ArchiveError, InputError
 from ..model import Copy, Decision, Fetch, Link, Outcome, Story
 from ..query import Place
-from . import dialect, frames, opening, queue, rows, schema, stories
+from . import dialect, evidence, opening, queue, rows, schema, stories, texts
 from .types import AnySelect
 from .values import ArchiveStatus, Revision, SourceStats, Version
 
@@ -108,7 +108,10 @@ def copies_after(conn: Connection, copy_id: int) -> list[Copy]:
     query = rows.select_copies().add_columns(schema.Revision.raw)
     page = conn.execute(query.where(_C.id > copy_id).order_by(_C.id).limit(PAGE))
     copies = ((rows.copy_of(row), row.raw) for row in page)
-    return [replace(copy, raw=frames.unfold_text(raw, copy.html or copy.text)) for copy, raw in copies]
+    return [
+        replace(copy, raw=texts.unfold_item(raw, copy.html, copy.text, copy.url, copy.title))
+        for copy, raw in copies
+    ]
 
 
 def decisions(conn: Connection, story_id: int) -> list[Decision]:
@@ -121,9 +124,8 @@ def decisions(conn: Connection, story_id: int) -> list[Decision]:
         dialect.within(conn, table.other_story_id, whole),
         dialect.within(conn, table.copy_id, held),
     )
-    return [
-        rows.decision_of(row) for row in conn.execute(select(table.__table__).where(about).order_by(table.id))
-    ]
+    found = conn.execute(select(table.__table__).where(about).order_by(table.id)).all()
+    return evidence.told(conn, [rows.decision_of(row) for row in found])
 
 
 def links(conn: Connection, story_id: int) -> list[Link]:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from ..model import Decision, Face, Link, Placement, Placing, Waiting
-from . import dialect, frames, placing, rows, stories
+from . import dialect, dictionaries, frames, placing, rows, stories
 from .placing import Desk
 from .schema import Copy, Publication, Revision, Source, Story
 from .scratch import Scratch, opened
@@ -58,6 +58,7 @@ class Rebuilds:
                 yield desk
             return
         with dialect.snapshot(self._engine) as conn:
+            dictionaries.catch_up(conn)
             sketches = Sketches()
             sketches.catch_up(conn)
             yield Desk(conn, sketches, now)

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from . import dialect, frames, raw, search
+from . import closed, dialect, frames, raw, search
 from .schema import Body, Copy, Fetch, Response, Revision, TextIndexed, TextQueue
 
 BATCH = 500  # rows of a transaction's step
@@ -117,6 +117,7 @@ def _texts(conn: Connection, limits: Mapping[int, Limits]) -> list[int]:
 
 def _drop_texts(conn: Connection, revision_ids: Iterable[int]) -> None:
     ids = list(revision_ids)
+    closed.let_stand_alone(conn, ids)
     indexed = conn.scalars(
         select(TextIndexed.copy_id).where(dialect.within(conn, TextIndexed.revision_id, ids))
     ).all()

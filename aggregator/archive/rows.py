@@ -26,7 +26,7 @@ from ..model import (
     Story,
 )
 from ..text import clean, storable
-from . import frames, schema
+from . import schema, texts
 from .dialect import Plain
 from .types import AnyRow, AnySelect
 from .values import Revision
@@ -118,7 +118,7 @@ _DETAILS = ("rights", "image", "comments_url", "date_said", "base")
 
 def revision_values(entry: Entry) -> dict[str, Any]:
     """An entry as the columns of `revision`, less those that say which, when and whence."""
-    text, html = clean(entry.text), clean(entry.html)
+    text, html, url, title = clean(entry.text), clean(entry.html), clean(entry.url), clean(entry.title)
     details: dict[str, Any] = {name: cleaned(said) for name in _DETAILS if (said := getattr(entry, name))}
     for name in ("authors", "enclosures"):
         if parts := getattr(entry, name):
@@ -131,9 +131,9 @@ def revision_values(entry: Entry) -> dict[str, Any]:
         details["origin"] = cleaned(_said(entry.origin))
     return {
         "fingerprint": entry.fingerprint,
-        "url": clean(entry.url),
+        "url": url,
         "canonical_url": clean(entry.canonical_url),
-        "title": clean(entry.title),
+        "title": title,
         "summary": clean(entry.summary),
         "published": entry.published,
         "updated": entry.updated,
@@ -141,8 +141,8 @@ def revision_values(entry: Entry) -> dict[str, Any]:
         "words": len(text.split()),
         "details": details,
         "text": text,
-        "html": frames.fold_text(html, text) if html else None,
-        "raw": frames.fold_text(entry.raw, html or text) if entry.raw else None,
+        "html": texts.fold_html(html, text),
+        "raw": texts.fold_item(entry.raw, html, text, url, title),
     }
 
 
@@ -159,7 +159,7 @@ def _details(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def revision_of(row: AnyRow) -> Revision:
     """A row of `revision` with the guid of its copy."""
-    html = frames.unfold_text(row.html, row.text)
+    html = texts.unfold_html(row.html, row.text)
     entry = Entry(
         guid=row.guid,
         url=row.url,
@@ -171,7 +171,7 @@ def revision_of(row: AnyRow) -> Revision:
         language=row.language,
         text=row.text,
         html=html,
-        raw=frames.unfold_text(row.raw, html or row.text),
+        raw=texts.unfold_item(row.raw, html, row.text, row.url, row.title),
         fingerprint=row.fingerprint,
         comments_url=row.details.get("comments_url", ""),
         date_said=row.details.get("date_said", ""),
@@ -245,7 +245,7 @@ def copy_of(row: AnyRow) -> Copy:
         guid=row.guid,
         url=row.url,
         title=row.title,
-        html=frames.unfold_text(row.html, row.text),
+        html=texts.unfold_html(row.html, row.text),
         text=row.text,
         summary=row.summary,
         published=row.published,

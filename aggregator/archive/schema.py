@@ -258,8 +258,17 @@ class Copy(Base):
     facts: Mapped[dict[str, Any]]
 
 
+class Dictionary(Base):
+    """What many texts have in common, for zstd; see `dictionaries`."""
+
+    __tablename__ = "dictionary"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # as frames name it
+    revisions: Mapped[int]  # that there were when it was trained
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Revision(Base):
-    """One version of what a copy says. Append-only; `text`, `html` and `raw` are zstd frames, see `frames`."""
+    """One version of what a copy says. Append-only; `text`, `html` and `raw` are zstd frames, see `texts`."""
 
     __tablename__ = "revision"
     __table_args__ = (Index("revision_of_copy", "copy_id", "id"),)
@@ -278,14 +287,12 @@ class Revision(Base):
     words: Mapped[int]  # of the text
     details: Mapped[dict[str, Any]]  # authors, categories, enclosures, origin, ...: only what is there
     text: Mapped[str] = mapped_column(Words)
-    html: Mapped[bytes | None] = mapped_column(
-        LargeBinary
-    )  # folded on the text; None: the source was plain text
-    raw: Mapped[bytes | None] = mapped_column(LargeBinary)  # folded on the HTML, else on the text
+    html: Mapped[bytes | None] = mapped_column(LargeBinary)  # None: the source was plain text
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)  # the item as served
 
 
 class Decision(Base):
-    """Why a copy is in a story. Append-only."""
+    """Why a copy is in a story. Append-only; what it is made of is kept short, see `evidence`."""
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -315,6 +322,14 @@ class Decision(Base):
     note: Mapped[str]
     features: Mapped[dict[str, Any]]
     evidence: Mapped[dict[str, Any]]
+
+
+class FeatureSet(Base):
+    """The names of what decisions measured, in the order in which `decision.features` tells the values."""
+
+    __tablename__ = "feature_set"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    names: Mapped[list[str]] = mapped_column(Document)
 
 
 class StoryLink(Base):
@@ -406,11 +421,12 @@ class Publication(Base):
 
 
 class Closed(Base):
-    """An archive document of the published feed, byte for byte. Append-only."""
+    """An archive document of the published feed, byte for byte. Append-only; see `closed`."""
 
     __tablename__ = "closed"
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     base_url: Mapped[str]
     updated: Mapped[datetime]
-    body: Mapped[str] = mapped_column(Words)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    bases: Mapped[list[int]] = mapped_column(Document, server_default=text("'[]'"))

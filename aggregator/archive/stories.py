@@ -13,7 +13,7 @@ from ulid import ULID
 from ..errors import ArchiveError
 from ..model import Decision, Face
 from ..text import clean
-from . import dialect, rows
+from . import dialect, evidence, rows
 from .schema import Copy, Revision, Setting, Source
 from .schema import Decision as DecisionRow
 from .schema import Story as StoryRow
@@ -170,7 +170,7 @@ def final(conn: Connection, story_ids: Sequence[int]) -> list[int]:
 
 def decide(conn: Connection, decisions: Iterable[Decision], now: datetime) -> list[int]:
     """Append decisions; their numbers rise in the order given."""
-    told = list(decisions)
+    told = evidence.shortened(conn, list(decisions))
     if not told:
         return []
     plain, numbers = dialect.plain(conn), dialect.next_ids(conn, DecisionRow, len(told))

@@ -63,13 +63,16 @@ def as_text(moment: datetime) -> str:
 
 
 class Words(TypeDecorator[str]):
-    """A text as one zstd frame. Any str comes back as it was, lone surrogates and NUL included."""
+    """A text as one zstd frame. Any str comes back as it was, lone surrogates and NUL included.
+
+    Bytes are a frame already.
+    """
 
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else frames.pack(frames.encoded(value))
+    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> bytes | None:
+        return frames.pack(frames.encoded(value)) if isinstance(value, str) else value
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         return None if value is None else frames.decoded(frames.unpack(value))

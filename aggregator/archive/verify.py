@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import Connection, LargeBinary, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
-from . import dialect, frames, raw, search, sketches
+from . import closed, dialect, frames, raw, search, sketches, texts
 from .schema import Closed, Copy, Decision, Fetch, Publication, Revision, Story
 from .types import AnySelect
 from .values import Finding
@@ -26,17 +26,19 @@ def verify(conn: Connection) -> list[Finding]:
     found += _some("sketches", list(sketches.faults(conn)))
     found += _some("revision", list(_unreadable(conn)))
     found += _some("body", list(raw.faults(conn)))
+    found += _some("documents", list(closed.faults(conn)))
     return found
 
 
 def _unreadable(conn: Connection) -> Iterator[str]:
     """Every text unpacks: a frame knows its own checksum."""
-    query = select(Revision.id, Revision.copy_id, Revision.html, Revision.raw, FRAME.label("frame"))
+    kept = Revision.html, Revision.raw, Revision.url, Revision.title
+    query = select(Revision.id, Revision.copy_id, *kept, FRAME.label("frame"))
     for row in conn.execute(query.execution_options(yield_per=500)):
         try:
             text = frames.decoded(frames.unpack(row.frame))
-            html = frames.unfold_text(row.html, text)
-            frames.unfold_text(row.raw, html or text)
+            html = texts.unfold_html(row.html, text)
+            texts.unfold_item(row.raw, html, text, row.url, row.title)
         except ValueError as error:
             yield f"revision {row.id} of copy {row.copy_id} cannot be read: {error}"
 

@@ -14,18 +14,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import chain
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, Table, insert, inspect, select
 from sqlalchemy.sql.expression import TableClause, column, table
 
 from ..errors import InputError
-from . import dialect, frames, schema
+from . import closed, dialect, dictionaries, frames, schema, texts
 from .types import Moment
 
 FORMAT = 1
 BATCH = 500
-DERIVED = {"text_queue", "text_indexed"}
+CLOSED = schema.Closed.__tablename__
+DERIVED = {"text_queue", "text_indexed", "dictionary"}
 _FIRST = {"story": "merged_into", "body": "base_id"}  # rows that name none of these are named by the others
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _encode_ascii = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
@@ -33,8 +35,9 @@ Row = dict[str, Any]
 
 
 def tables() -> list[Table]:
-    """Those that are taken along, parents first."""
-    return [each for each in schema.Base.metadata.sorted_tables if each.name not in DERIVED]
+    """Those that are taken along, parents first; documents after the texts that they are folded on."""
+    told = [each for each in schema.Base.metadata.sorted_tables if each.name not in DERIVED]
+    return sorted(told, key=lambda each: each.name == CLOSED)
 
 
 def is_empty(conn: Connection) -> bool:
@@ -50,6 +53,7 @@ def is_empty(conn: Connection) -> bool:
 
 def lines(conn: Connection, version: str) -> Iterator[bytes]:
     """Every row, from one transaction that sees one state."""
+    dictionaries.catch_up(conn)
     digest, counts = hashlib.sha256(), Counter[str]()
     for row in _rows(conn, version):
         line = _line(row)
@@ -70,7 +74,7 @@ def _line(row: Row) -> bytes:
 def _rows(conn: Connection, version: str) -> Iterator[Row]:
     yield {"aggregator_archive": FORMAT, "schema": version}
     for each in tables():
-        tell = _teller(each)
+        tell = _teller(conn, each)
         query = select(each).order_by(*_order(conn, each))
         for row in conn.execute(query.execution_options(yield_per=BATCH)):
             yield tell(row._mapping)
@@ -82,15 +86,18 @@ def _order(conn: Connection, each: Table) -> list[Any]:
     return [*order, *(dialect.in_byte_order(conn, key) for key in each.primary_key)]
 
 
-def _teller(each: Table) -> Callable[[Any], Row]:
+def _teller(conn: Connection, each: Table) -> Callable[[Any], Row]:
     moments = {c.name for c in each.columns if isinstance(c.type, Moment)}
     bodies = {c.name for c in each.columns if isinstance(c.type, LargeBinary)}
 
     def tell(said: Any) -> Row:
         row: Row = {"_": each.name, **said}
         if each.name == "revision":
-            row["html"] = html = frames.unfold_text(said["html"], said["text"]) or None
-            row["raw"] = frames.unfold_text(said["raw"], html or said["text"]) or None
+            text, url, title = said["text"], said["url"], said["title"]
+            row["html"] = html = texts.unfold_html(said["html"], text) or None
+            row["raw"] = texts.unfold_item(said["raw"], html or "", text, url, title) or None
+        elif each.name == CLOSED:
+            row["body"] = frames.decoded(closed.unfold(conn, SimpleNamespace(**said)))
         for name in moments:
             row[name] = row[name] and row[name].isoformat(timespec="microseconds").replace("+00:00", "Z")
         for name in bodies:
@@ -145,26 +152,34 @@ def checked(stream: Iterable[bytes]) -> Iterator[Row]:
 def store(conn: Connection, rows: Iterable[Row]) -> Counter[str]:
     """Put the rows in, under the numbers that they have; how many of each table."""
     counts, batch = Counter[str](), list[Row]()
+    shares = inspect(conn).has_table(schema.Dictionary.__tablename__)
     for row in rows:
         if batch and (len(batch) >= BATCH or batch[0]["_"] != row["_"]):
-            _insert(conn, batch)
+            _insert(conn, batch, shares)
             batch = []
         counts[row["_"]] += 1
         batch.append(row)
     if batch:
-        _insert(conn, batch)
+        _insert(conn, batch, shares)
     known = {each.name for each in tables()}
     dialect.count_on(conn, [name for name in counts if name in known])
     conn.execute(insert(schema.TextQueue).from_select(["copy_id"], select(schema.Copy.id)))
     return counts
 
 
-def _insert(conn: Connection, batch: list[Row]) -> None:
+def _insert(conn: Connection, batch: list[Row], shares: bool) -> None:
+    """`shares`: the schema knows dictionaries for the texts."""
     name = batch[0].pop("_")
     for row in batch[1:]:
         del row["_"]
     target, columns = _target(name, batch[0])
-    conn.execute(insert(target), [_told(name, row, columns) for row in batch])
+    if name == CLOSED:
+        for row in batch:
+            row["body"] = closed.fold(conn, frames.encoded(row["body"]), row.get("bases", ()))
+    dictionary = dictionaries.current(conn) if shares and name == "revision" else dictionaries.Current()
+    conn.execute(insert(target), [_told(name, row, columns, dictionary.number) for row in batch])
+    if shares and name == "revision":
+        dictionaries.train_if_due(conn, dictionary, batch[-1]["id"])
 
 
 def _target(name: str, row: Row) -> tuple[TableClause, dict[str, Column[Any]]]:
@@ -178,17 +193,18 @@ def _target(name: str, row: Row) -> tuple[TableClause, dict[str, Column[Any]]]:
     return table(name, *(column(each, types[each].type) for each in row)), types
 
 
-def _told(name: str, row: Row, columns: dict[str, Column[Any]]) -> Row:
+def _told(name: str, row: Row, columns: dict[str, Column[Any]], dictionary: int) -> Row:
     made: Row = {}
     for key, value in row.items():
         kind = columns[key].type
         if isinstance(kind, Moment):
             value = value and datetime.fromisoformat(value)
-        elif isinstance(kind, LargeBinary) and value is not None and name != "revision":
+        elif isinstance(kind, LargeBinary) and isinstance(value, str) and name != "revision":
             value = b64decode(value)
         made[key] = value
     if name == "revision":
-        text, html, raw = made["text"], made["html"], made["raw"]
-        made["html"] = frames.fold_text(html, text) if html else None
-        made["raw"] = frames.fold_text(raw, html or text) if raw else None
+        text, html = made["text"], made["html"] or ""
+        made["text"] = texts.pack(text, dictionary)
+        made["html"] = texts.fold_html(html, text)
+        made["raw"] = texts.fold_item(made["raw"] or "", html, text, made["url"], made["title"])
     return made

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+
+from . import frames
 
 LONGEST_WORD = 64  # a longer one is not a word that anybody looks for
 MOST_WORDS = 16_000  # of one text; PostgreSQL counts positions up to 16383
@@ -67,3 +70,16 @@ def holds(text: Sequence[str], wanted: Sequence[str]) -> bool:
     """Whether the words occur in a text of words, side by side."""
     count = len(wanted)
     return any(text[at : at + count] == wanted for at in range(len(text) - count + 1))
+
+
+def words_held(title: str, frame: bytes, wanted: str) -> bool:
+    """Whether a text holds one of the things asked for: [[words, in the title only?], ...] in JSON."""
+    body: list[str] | None = None
+    for asked, in_title in json.loads(wanted):
+        if holds(words(title), asked):
+            return True
+        if not in_title:
+            body = words(frames.decoded(frames.unpack(frame))) if body is None else body
+            if holds(body, asked):
+                return True
+    return False

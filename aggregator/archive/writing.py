@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from ..errors import ArchiveBusy, ArchiveTooNew
-from . import dialect
+from . import dialect, dictionaries, opening
 
 
 class Clock:
@@ -45,7 +45,7 @@ class Writing:
     def __init__(self, engine: Engine, schema: str = "") -> None:
         self._engine = engine.execution_options(writes=True)
         self._turn = dialect.turn(engine)
-        self._schema = schema
+        self._schema, self._newest = schema, opening.newest()
         self.clock = Clock()
 
     @contextmanager
@@ -54,6 +54,8 @@ class Writing:
             if not dialect.admit(conn):
                 raise ArchiveBusy("the archive is being migrated by another process: try again", code="busy")
             self.look(conn)
+            if self._schema == self._newest:
+                dictionaries.catch_up(conn)
             yield conn
 
     def look(self, conn: Connection) -> None:

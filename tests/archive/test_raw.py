@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from aggregator.archive import Archive, frames
+from aggregator.archive import Archive, frames, texts
 from aggregator.errors import ArchiveError
 from tests.conftest import NOON
 
@@ -94,9 +94,14 @@ def test_a_fetch_that_brought_no_bytes_leaves_none(archive: Archive) -> None:
 
 @given(st.text(st.characters(), max_size=300), st.text(st.characters(), max_size=300))
 def test_a_text_folded_on_another_comes_back(one: str, base: str) -> None:
-    assert frames.unfold_text(frames.fold_text(one, base), base) == one
+    assert texts.unfold_html(texts.fold_html(one, base), base) == one
+    assert texts.unfold_item(texts.fold_item(one, base, "", "", ""), base, "", "", "") == one
+    assert texts.unfold_item(texts.fold_item(one, "", base, base, one), "", base, base, one) == one
 
 
-def test_texts_of_the_first_schema_are_read_as_they_are() -> None:
-    assert frames.unfold_text(frames.pack(b"as it was"), "whatever") == "as it was"
-    assert frames.unfold_text(None, "whatever") == ""
+def test_texts_of_older_schemas_are_read_as_they_are() -> None:
+    assert texts.unfold_html(frames.pack(b"as it was"), "whatever") == "as it was"
+    folded = b"\x01" + frames.fold(b"<p>as it was</p>", b"as it was")
+    assert texts.unfold_html(folded, "as it was") == "<p>as it was</p>"
+    assert texts.unfold_item(folded, "", "as it was", "https://outlet.example", "Title") == "<p>as it was</p>"
+    assert texts.unfold_html(None, "whatever") == ""

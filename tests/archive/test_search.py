@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.archive import Archive
+from aggregator.archive import Archive, frames
 from aggregator.archive.words import places, words
 from aggregator.model import Facts, Link, Placing
 from aggregator.query import parse
@@ -292,3 +292,25 @@ def test_a_snippet_of_a_script_without_blanks_is_short_and_marked(archive: Archi
     (hit,) = archive.search("停战", 1)
     assert len(hit.snippet) < 240
     assert [hit.snippet[start:end] for start, end in hit.marks] == ["停战"]
+
+
+def test_a_common_word_costs_no_more_than_the_stories_that_are_shown(archive: Archive) -> None:
+    ingest(archive, [an_entry(n, title=f"Title {n}", text="common") for n in range(900)][::-1])
+    each_alone(archive)
+    archive.index_text()
+    looked_at: list[int] = []
+    unpack = frames.unpack
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frames, "unpack", lambda frame: looked_at.append(1) or unpack(frame))
+        hits = archive.search("common", 20)
+    assert len(hits) == 20
+    assert len(looked_at) <= 100
+
+
+def test_a_title_that_answers_comes_before_newer_texts_that_do(archive: Archive) -> None:
+    entries = [an_entry(n, title="Needle" if n == 0 else f"Title {n}", text="needle") for n in range(600)]
+    ingest(archive, entries[::-1])
+    each_alone(archive)
+    archive.index_text()
+    assert archive.search("needle", 1)[0].title == "Needle"
+    assert [hit.title for hit in archive.search("title:needle", 9)] == ["Needle"]

@@ -1,0 +1,55 @@
+"""What the texts of this archive have in common, by which each new one is packed: dictionaries for zstd.
+
+One is trained when an archive has enough texts, and again when it has ten times as many; which one a text was packed
+by stands in its frame, so none may ever go.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, LargeBinary, select, type_coerce
+
+from . import dialect, frames
+from .schema import Dictionary, Revision
+
+DUE = 400, 4_000, 40_000, 400_000  # revisions
+TEXTS, SIZE = 2_000, 112_640  # that are looked at, and bytes that a dictionary has: zstd's own measure
+
+
+class Current(NamedTuple):
+    """What new texts are packed by."""
+
+    number: int = 0  # 0: by none
+    revisions: int = 0  # that there were when it was trained
+
+
+def catch_up(conn: Connection) -> None:
+    """Know every dictionary that the archive has; another process may have trained one."""
+    ids = {id for (id,) in conn.exec_driver_sql("SELECT id FROM dictionary")}
+    if missing := ids - frames.known():
+        for body in conn.scalars(select(Dictionary.body).where(dialect.within(conn, Dictionary.id, missing))):
+            frames.learn(body)
+
+
+def current(conn: Connection) -> Current:
+    row = conn.execute(_NEWEST).first()
+    return Current(*row) if row else Current()
+
+
+_NEWEST = select(Dictionary.id, Dictionary.revisions).order_by(Dictionary.revisions.desc()).limit(1)
+
+
+def train_if_due(conn: Connection, held: Current, revisions: int) -> None:
+    """To be called when there are so many revisions, by whoever added the last of them."""
+    due = max((number for number in DUE if number <= revisions), default=0)
+    if due <= held.revisions:
+        return
+    frame = type_coerce(Revision.text, LargeBinary)
+    query = select(frame).where(Revision.words > 0).order_by(Revision.id.desc()).limit(TEXTS)
+    try:
+        body = frames.train([frames.unpack(each) for each in conn.scalars(query)], SIZE)
+    except ValueError:  # texts of a line or two, or damaged ones: pack each for itself
+        return
+    trained = {"id": frames.learn(body), "revisions": due, "body": body}
+    conn.execute(dialect.add_new(conn, Dictionary), trained)
