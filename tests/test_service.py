@@ -16,6 +16,7 @@ import pytest
 
 from aggregator.daemon.notifying import notify
 from aggregator.daemon.ticking import Tick
+from aggregator.errors import ArchiveError
 
 from .test_main_job import ROOT, Place, clean, command, place
 
@@ -98,6 +99,23 @@ def test_a_tick_hangs_that_gets_no_further_and_not_one_that_takes_many_steps() -
         assert not tick.hangs(0.0)
 
     asyncio.run(watched())
+
+
+def test_what_goes_on_failing_is_said_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    fates = iter([ArchiveError("it is away")] * 5 + [ArchiveError("it is full"), None, None])
+
+    async def work() -> None:
+        if error := next(fates):
+            raise error
+
+    async def run() -> None:
+        tick = Tick(work)
+        for _ in range(8):
+            await tick.run()
+
+    with caplog.at_level("INFO"):
+        asyncio.run(run())
+    assert caplog.messages == ["work: it is away", "work: it is full", "work: all is well again"]
 
 
 @pytest.mark.parametrize("address", ["", "vsock:2:1", "/nowhere/at/all"])

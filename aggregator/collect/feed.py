@@ -29,7 +29,7 @@ from .context import Context
 from .errands import older_of
 from .guard import with_mend
 from .http import Answer
-from .parsing import parse
+from .parsing import parse, worked
 from .visit import Visit
 from .websub.discovery import discovered
 
@@ -68,7 +68,7 @@ async def take(source: Source, answer: Answer, context: Context) -> Collected:
         check_same(source, feed, seen)
     except CollectError as error:
         return _failed(visit, error, context)
-    verdict = watch.judge(feed, seen)
+    verdict = await worked(len(answer.body), watch.judge, feed, seen)
     collected = _read(visit, answer, verdict, digest, context)
     return replace(collected, renamed=verdict.renamed, older=_older(source, feed))
 

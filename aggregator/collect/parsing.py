@@ -11,16 +11,20 @@ import asyncio
 import os
 import pickle
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from .. import feeds
 from ..errors import Temporary
 from ..model import Flaw, ParsedFeed
+from . import reader
 from .context import Context
 from .http import Answer
 
 INLINE = 32_768  # bytes; reading that many takes about 2 ms, going to a thread and back 0.1
 APART = 1_000_000  # bytes
+T = TypeVar("T")
 LONGEST = 30  # seconds; the process has fewer of CPU
 
 
@@ -29,18 +33,22 @@ async def parse(answer: Answer, context: Context) -> ParsedFeed:
 
     Raises Temporary if a huge document costs more than it may.
     """
-    given = (answer.body, answer.content_type, answer.url)
-    if len(answer.body) <= INLINE:
-        feed = feeds.parse(*given, sanitised=False)
-    elif len(answer.body) <= APART:
-        feed = await asyncio.to_thread(feeds.parse, *given, sanitised=False)
-    else:
+    if len(answer.body) > APART:
         async with context.apart:
-            feed = await _read_apart(answer)
-    return _within(feed, context.limits.max_entries)
+            return _within(*await _read_apart(answer, context.limits.max_entries))
+    given = (answer.body, answer.content_type, answer.url)
+    feed = await worked(len(answer.body), feeds.parse, *given, sanitised=False)
+    return _within(feed, len(feed.entries), context.limits.max_entries)
 
 
-async def _read_apart(answer: Answer) -> ParsedFeed:
+async def worked(size: int, work: Callable[..., T], *given: Any, **named: Any) -> T:
+    """Work on a document of that size: at once where it is small, else in a thread, so that the loop goes on."""
+    if size <= INLINE:
+        return work(*given, **named)
+    return await asyncio.to_thread(work, *given, **named)
+
+
+async def _read_apart(answer: Answer, most: int) -> tuple[ParsedFeed, int, int]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "aggregator.collect.reader"),
         stdin=asyncio.subprocess.PIPE,
@@ -51,7 +59,8 @@ async def _read_apart(answer: Answer) -> ParsedFeed:
     )
     try:
         async with asyncio.timeout(LONGEST):
-            read, _ = await process.communicate(pickle.dumps((answer.body, answer.content_type, answer.url)))
+            asked = pickle.dumps((answer.content_type, answer.url, most))
+            said, _ = await process.communicate(asked + answer.body)
     except TimeoutError as error:
         raise _too_complex(answer) from error
     finally:
@@ -60,8 +69,8 @@ async def _read_apart(answer: Answer) -> ParsedFeed:
             await process.wait()
     if process.returncode != 0:
         raise _too_complex(answer)
-    feed: ParsedFeed = pickle.loads(read)
-    return feed
+    feed, count = await asyncio.to_thread(reader.read, said)
+    return feed, count, most
 
 
 def _too_complex(answer: Answer) -> Temporary:
@@ -71,8 +80,9 @@ def _too_complex(answer: Answer) -> Temporary:
     )
 
 
-def _within(feed: ParsedFeed, most: int) -> ParsedFeed:
-    if len(feed.entries) <= most:
+def _within(feed: ParsedFeed, count: int, most: int) -> ParsedFeed:
+    """The first entries of so many."""
+    if count <= most:
         return feed
-    flaw = Flaw("too-many-entries", f"{len(feed.entries)} entries; only the first {most} were taken")
+    flaw = Flaw("too-many-entries", f"{count} entries; only the first {most} were taken")
     return replace(feed, entries=feed.entries[:most], flaws=(*feed.flaws, flaw))

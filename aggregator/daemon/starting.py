@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from ..app import App
 from ..config import Config, bound, safe_url
@@ -15,6 +16,8 @@ from .early import ROLES
 from .working import Daemon, Orders, Renew
 
 log = logging.getLogger("aggregator.daemon")
+
+FILES = 16_384
 
 
 def start(
@@ -26,8 +29,10 @@ def start(
     reread: Callable[[], Config] | None,
 ) -> int:
     """See `early.run`. `take_over` is called when we can answer at the listener ourselves, a moment later."""
-    for chatty in ("uvicorn", "apscheduler"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for chatty in ("apscheduler", "sqlalchemy.pool"):  # they warn of what we do on purpose, or say ourselves
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+    _allow_files()
     app = App.open(bound(config, listener.getsockname()[1]) if listener else config)
     take_over()
 
@@ -37,6 +42,16 @@ def start(
 
     with _runner() as runner:
         return runner.run(work())
+
+
+def _allow_files() -> None:
+    """Open files as the system lets us have them: what is usual is little for who asks a hundred hosts a second."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        few, many = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if 0 <= few < FILES:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (FILES if many < 0 else min(many, FILES), many))
 
 
 def _runner() -> asyncio.Runner:

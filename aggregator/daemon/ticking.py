@@ -28,14 +28,15 @@ async def leaps(leapt: Callable[[], None]) -> None:
 class Tick:
     """Something done at intervals and whenever it is woken: never twice at once, and never forgotten.
 
-    What fails is said and tried again at the next time; the daemon goes on. Between two beginnings lie `apart`
-    seconds at least, however often it is woken.
+    What fails is tried again at the next time, and said when it begins and when it is over; the daemon goes on.
+    Between two beginnings lie `apart` seconds at least, however often it is woken.
     """
 
     def __init__(self, work: Callable[[], Awaitable[None]], apart: float = 0.0) -> None:
         self.work = work
         self.apart = apart
         self.began_at = float("-inf")
+        self.failing = ""  # what was said of it
         self.running = self.over = False
         self.again = False
         self.idle = asyncio.Event()
@@ -82,6 +83,12 @@ class Tick:
         except ArchiveBusy as error:
             log.debug("%s: %s", name, error)
         except AggregatorError as error:
-            log.error("%s: %s", name, error)
+            if str(error) != self.failing:
+                log.error("%s: %s", name, error)
+            self.failing = str(error)
         except Exception:
             log.exception("%s failed", name)
+        else:
+            if self.failing:
+                log.info("%s: all is well again", name)
+            self.failing = ""

@@ -279,6 +279,9 @@ class Daemon:
                 done = await self.in_sql(self.app.ingest, collected)
                 break
             except AggregatorError as error:
+                if error.code == "lost-lease":
+                    log.info("%s: %s", name, error)
+                    return
                 if error.code not in PASSING or time.monotonic() - since > lease:
                     log.error("%s: %s", name, error, extra={"source": name, "error_code": error.code})
                     return

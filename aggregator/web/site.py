@@ -82,7 +82,8 @@ class Site:
     async def page(self, request: Request, template: str, status: int = 200, **shown: Any) -> Response:
         """A page for this visitor. One with forms tells its own origin whence a form was sent, and nobody else."""
         visitor, may_enter = await self.visitor(request), await self.read(self.door.has_lock)
-        body = self.render(template, visitor=visitor, may_enter=may_enter, **shown)
+        render = functools.partial(self.render, template, visitor=visitor, may_enter=may_enter, **shown)
+        body = await self.read(render)  # one of ten thousand rows would hold the loop up for seconds
         headers = {"Cache-Control": "private, no-cache" if visitor else "no-cache"}
         if may_enter:
             headers |= {"Vary": "Cookie", "Referrer-Policy": "same-origin"}
