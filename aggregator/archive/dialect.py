@@ -312,16 +312,16 @@ def _by_column(rows: Iterable[tuple[Any, ...]]) -> tuple[list[Any], ...]:
     return tuple(list(column) for column in zip(*rows, strict=True))
 
 
-def pages(conn: Connection, ids: Sequence[int]) -> Sequence[tuple[bytes, bytes]]:
-    """(numbers, holders) of these pages of sketches, in the order of their ids, which rise."""
-    query = "SELECT numbers, holders FROM sketch_page WHERE id"
+def pages(conn: Connection, ids: Sequence[int]) -> Sequence[tuple[int, bytes, bytes]]:
+    """(id, numbers, holders) of these pages of sketches, in the order of their ids, which rise."""
+    query = "SELECT id, numbers, holders FROM sketch_page WHERE id"
     if is_sqlite(conn):
         found = conn.exec_driver_sql(
             f"{query} IN (SELECT value FROM json_each(?)) ORDER BY id", (json.dumps(ids),)
         )
     else:
         found = conn.exec_driver_sql(f"{query} = ANY(%s::bigint[]) ORDER BY id", (list(ids),))
-    return [(numbers, holders) for numbers, holders in found.all()]
+    return [(id, numbers, holders) for id, numbers, holders in found.all()]
 
 
 def copies_named(conn: Connection, source_id: int, guids: Iterable[str]) -> Sequence[Any]:

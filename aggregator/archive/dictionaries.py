@@ -13,7 +13,7 @@ from sqlalchemy import Connection, LargeBinary, select, type_coerce
 from . import dialect, frames
 from .schema import Dictionary, Revision
 
-DUE = 400, 4_000, 40_000, 400_000  # revisions
+DUE = 400, 4_000, 40_000, 400_000  # revisions; all of them multiples of the first
 TEXTS, SIZE = 2_000, 112_640  # that are looked at, and bytes that a dictionary has: zstd's own measure
 
 
@@ -40,10 +40,10 @@ def current(conn: Connection) -> Current:
 _NEWEST = select(Dictionary.id, Dictionary.revisions).order_by(Dictionary.revisions.desc()).limit(1)
 
 
-def train_if_due(conn: Connection, held: Current, revisions: int) -> None:
-    """To be called when there are so many revisions, by whoever added the last of them."""
-    due = max((number for number in DUE if number <= revisions), default=0)
-    if due <= held.revisions:
+def train_if_due(conn: Connection, held: Current, first: int, last: int) -> None:
+    """To be called by whoever added these revisions. Texts may be too short: it is tried every DUE[0] of them."""
+    due = max((number for number in DUE if number <= last), default=0)
+    if due <= held.revisions or (first - 1) // DUE[0] == last // DUE[0]:
         return
     frame = type_coerce(Revision.text, LargeBinary)
     query = select(frame).where(Revision.words > 0).order_by(Revision.id.desc()).limit(TEXTS)

@@ -131,7 +131,7 @@ def store(
         for number, copy_id, entry in placed
     ]
     conn.execute(_NEW_REVISION, told)
-    dictionaries.train_if_due(conn, dictionary, numbers[-1])
+    dictionaries.train_if_due(conn, dictionary, numbers[0], numbers[-1])
     if revised:
         conn.execute(_REVISED, [_revision_of_copy(*one) for one in placed[len(fresh) :]])
     conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for _, copy_id, _ in placed])

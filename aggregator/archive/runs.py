@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Bits = NDArray[np.uint8]
 
-PAGE = 240  # two to a page of PostgreSQL, one to a page of SQLite
+PAGE = 240  # of 6 or 7 bytes with what holds them: four or five to a page of either database
+KEPT = 40  # bits of a number
 BITS = 16
 _STORED = np.dtype("<i8")
 _PROBES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
@@ -62,17 +63,47 @@ def find(held: Held, asked: Ints) -> Held:
     return Held(held.numbers[places], held.holders[places])
 
 
+def short(numbers: Ints) -> Ints:
+    """Numbers of 64 bits as well spread ones of 40: of 100 million, one in ten thousand is taken for another."""
+    mixed: Ints = ((numbers.view(np.uint64) * _PROBES[0]) >> np.uint64(64 - KEPT)).view(np.int64)
+    return mixed
+
+
 # ---------------------------------------------------------------- pages
 
 
-def pack(values: Ints) -> list[bytes]:
-    """Cut into pages of 8 bytes a value."""
-    stored = values.astype(_STORED, copy=False).tobytes()
-    return [stored[start : start + 8 * PAGE] for start in range(0, len(stored), 8 * PAGE)]
+def width(values: Ints) -> int:
+    """Bytes that the largest of these takes; none is below 0."""
+    return max(1, (int(values.max(initial=0)).bit_length() + 7) // 8)
 
 
-def unpack(pages: Iterable[bytes]) -> Ints:
-    return np.frombuffer(b"".join(pages), _STORED).astype(np.int64, copy=False)
+def pack(values: Ints, size: int) -> list[bytes]:
+    """Cut into pages of `size` bytes a value, the lowest byte first."""
+    stored = values.astype(_STORED, copy=False).view(np.uint8).reshape(-1, 8)[:, :size].tobytes()
+    return [stored[start : start + size * PAGE] for start in range(0, len(stored), size * PAGE)]
+
+
+def unpack(pages: Iterable[bytes], size: int) -> Ints:
+    """Raises ValueError where a page is cut short."""
+    stored = np.frombuffer(b"".join(pages), np.uint8).reshape(-1, size)
+    whole = np.zeros((len(stored), 8), np.uint8)
+    whole[:, :size] = stored
+    return whole.view(_STORED).reshape(-1).astype(np.int64, copy=False)
+
+
+def gaps(numbers: Ints) -> Ints:
+    """How much each number is above the one before it in its page; 0 for the first."""
+    found = np.zeros(len(numbers), np.int64)
+    found[1:] = numbers[1:] - numbers[:-1]
+    found[::PAGE] = 0
+    return found
+
+
+def filled(firsts: Ints, sizes: Ints, gaps: Ints) -> Ints:
+    """The numbers of some pages again, from the first and the size of each, and all their gaps."""
+    starts = np.cumsum(sizes) - sizes
+    risen = np.cumsum(gaps)
+    return risen + np.repeat(firsts - risen[starts], sizes) if len(gaps) else risen
 
 
 def pages(firsts: Ints, asked: Ints) -> Ints:

@@ -364,12 +364,18 @@ class SketchRun(Base):
     first_day: Mapped[int]  # since 1970
     last_day: Mapped[int]
     size: Mapped[int]  # numbers
+    first_copy: Mapped[int]
+    number_bytes: Mapped[int]  # of each number on its pages
+    holder_bytes: Mapped[int]
     firsts: Mapped[bytes] = mapped_column(LargeBinary)  # of each page, 8 bytes each
     sieve: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class SketchPage(Base):
-    """A piece of a run: numbers, rising, and what holds each (copy id * 2**20 + day), 8 bytes each."""
+    """A piece of a run: how much each number is above the one before, and what holds it.
+
+    That is (copy - first copy of the run) * days of the run + day - first day of the run.
+    """
 
     __tablename__ = "sketch_page"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # run * 2**20 + 0, 1, 2, ...

@@ -4,7 +4,8 @@ Keys are hashes, so each new one belongs on another page of an index: as rows of
 look-up and more to write, rising with the archive. So the keys of a batch are stored together, as one run of
 sorted numbers in large pages (`runs`). Once FAN runs of a level are there they become one of the next level,
 as in a log-structured merge tree, up to MOST numbers: a number is rewritten two or three times in its life.
-Runs know the days they cover, so that a look-up passes over those of other times.
+Runs know the days they cover, so that a look-up passes over those of other times. Of a number 40 bits are kept, as what
+it adds to the one before it; what holds it, as a copy and a day after the first ones of the run.
 
 Runs never change. What is in memory is their lists of pages and their sieves, 2 bytes a number, read when
 first asked for: no part of the index itself. Only the one process that is placing may call this.
@@ -53,6 +54,9 @@ class _Run:
     first_day: int
     last_day: int
     size: int
+    first_copy: int
+    number_bytes: int
+    holder_bytes: int
     _guide: tuple[Ints, Bits] | None = field(default=None)
 
     def guide(self, conn: Connection) -> tuple[Ints, Bits]:
@@ -60,8 +64,20 @@ class _Run:
         if self._guide is None:
             query = select(SketchRun.firsts, SketchRun.sieve).where(SketchRun.id == self.id)
             firsts, sieve = conn.execute(query).one()
-            self._guide = runs.unpack([firsts]), np.frombuffer(sieve, np.uint8)
+            self._guide = runs.unpack([firsts], 8), np.frombuffer(sieve, np.uint8)
         return self._guide
+
+    @property
+    def span(self) -> int:
+        """Days that it covers."""
+        return self.last_day - self.first_day + 1
+
+    def shortened(self, holders: Ints) -> Ints:
+        """What holds the numbers, as it is kept."""
+        return (holders // _DAYS - self.first_copy) * self.span + holders % _DAYS - self.first_day
+
+    def whole(self, kept: Ints) -> Ints:
+        return (kept // self.span + self.first_copy) * _DAYS + kept % self.span + self.first_day
 
 
 def day(at: datetime) -> int:
@@ -88,6 +104,9 @@ class Sketches:
             SketchRun.first_day,
             SketchRun.last_day,
             SketchRun.size,
+            SketchRun.first_copy,
+            SketchRun.number_bytes,
+            SketchRun.holder_bytes,
         )
         self._runs = {row.id: self._runs.get(row.id) or _Run(*row) for row in conn.execute(query)}
 
@@ -96,7 +115,7 @@ class Sketches:
     def add(self, conn: Connection, sketches: Sequence[Sketch]) -> None:
         """Durable with the transaction, found at once."""
         for kind, told in ((KEYS, [each.keys for each in sketches]), (UNITS, [s.units for s in sketches])):
-            numbers = np.fromiter(chain.from_iterable(told), np.int64)
+            numbers = runs.short(np.fromiter(chain.from_iterable(told), np.int64))
             holders = np.array([each.copy_id * _DAYS + day(each.at) for each in sketches], np.int64)
             if len(numbers):
                 held = runs.ordered(numbers, np.repeat(holders, [len(each) for each in told]))
@@ -105,13 +124,15 @@ class Sketches:
 
     def _write(self, conn: Connection, kind: int, level: int, held: Held) -> None:
         id = dialect.next_ids(conn, SketchRun, 1)[0]
-        days = held.holders % _DAYS
-        run = _Run(id, kind, level, int(days.min()), int(days.max()), len(held.numbers))
+        days, copies = held.holders % _DAYS, held.holders // _DAYS
+        known = int(days.min()), int(days.max()), len(held.numbers), int(copies.min())
+        run, gaps = _Run(id, kind, level, *known, 0, 0), runs.gaps(held.numbers)
+        holders = run.shortened(held.holders)
+        run.number_bytes, run.holder_bytes = sizes = runs.width(gaps), runs.width(holders)
         firsts, sieve = held.numbers[:: runs.PAGE], runs.sieve(held.numbers)
         stored = firsts.astype("<i8", copy=False).tobytes(), sieve.tobytes()
-        row = (id, kind, level, run.first_day, run.last_day, run.size, *stored)
-        dialect.insert_all(conn, SketchRun, [row])
-        pages = zip(runs.pack(held.numbers), runs.pack(held.holders), strict=True)
+        dialect.insert_all(conn, SketchRun, [(id, kind, level, *known, *sizes, *stored)])
+        pages = zip(runs.pack(gaps, sizes[0]), runs.pack(holders, sizes[1]), strict=True)
         rows = [(id * _PAGES + number, *page) for number, page in enumerate(pages)]
         dialect.insert_all(conn, SketchPage, rows)
         self._runs[id] = run
@@ -195,13 +216,15 @@ class Sketches:
     def _find(
         self, conn: Connection, kind: int, numbers: Iterable[int], first: int, last: int
     ) -> set[tuple[int, int]]:
-        asked = runs.risen(numbers)
+        wanted = np.fromiter(numbers, np.int64)
+        told = runs.short(wanted)
+        asked = runs.risen(told)
         near = (run for run in self._runs.values() if run.first_day <= last and run.last_day >= first)
         held = runs.joined([self._find_in(conn, run, asked) for run in near if run.kind == kind])
         days = held.holders % _DAYS
         within = (days >= first) & (days <= last)
-        copies = held.holders[within] // _DAYS
-        return set(zip(held.numbers[within].tolist(), copies.tolist(), strict=True))
+        found = runs.Held(held.numbers[within], held.holders[within] // _DAYS)
+        return _as_asked(found, wanted, told)
 
     def _find_in(self, conn: Connection, run: _Run, asked: Ints) -> Held:
         firsts, sieve = run.guide(conn)
@@ -223,9 +246,24 @@ def _mixed(held: Held) -> int:
     return int(mixed.sum(dtype=np.uint64))
 
 
+def _as_asked(found: Held, wanted: Ints, told: Ints) -> set[tuple[int, int]]:
+    """(number as it was asked for, what holds it); `told`: how each of those wanted is kept."""
+    names: dict[int, list[int]] = {}
+    for number, kept in zip(wanted.tolist(), told.tolist(), strict=True):
+        names.setdefault(kept, []).append(number)
+    pairs = zip(found.numbers.tolist(), found.holders.tolist(), strict=True)
+    return {(number, holder) for kept, holder in pairs for number in names[kept]}
+
+
 def _pages(conn: Connection, run: _Run, wanted: Ints) -> Held:
+    """The numbers of these pages; of a page that is missing, none."""
     pages = dialect.pages(conn, (run.id * _PAGES + wanted).tolist()) if len(wanted) else []
-    return Held(runs.unpack(numbers for numbers, _ in pages), runs.unpack(holders for _, holders in pages))
+    gaps = runs.unpack((numbers for _, numbers, _ in pages), run.number_bytes)
+    holders = runs.unpack((holders for *_, holders in pages), run.holder_bytes)
+    there = np.array([id % _PAGES for id, *_ in pages], np.int64)
+    sizes = np.array([len(numbers) // run.number_bytes for _, numbers, _ in pages], np.int64)
+    firsts, _ = run.guide(conn)
+    return Held(runs.filled(firsts[there], sizes, gaps), run.whole(holders))
 
 
 def faults(conn: Connection) -> Iterator[str]:
@@ -244,7 +282,10 @@ def faults(conn: Connection) -> Iterator[str]:
 def _fault(conn: Connection, run: _Run, copies: set[int] | None) -> str:
     """What is wrong with a run; `copies`: those there are, if that is to be looked at."""
     firsts, sieve = run.guide(conn)
-    held = _pages(conn, run, np.arange(len(firsts)))
+    try:
+        held = _pages(conn, run, np.arange(len(firsts)))
+    except (ValueError, IndexError):
+        return "has a page that is cut short, or a list of pages that is"
     if len(held.numbers) != run.size or len(held.holders) != run.size:
         return f"holds {len(held.numbers)} numbers, not {run.size}"
     if (held.numbers[1:] < held.numbers[:-1]).any() or (held.numbers[:: runs.PAGE] != firsts).any():

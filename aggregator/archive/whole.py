@@ -179,7 +179,7 @@ def _insert(conn: Connection, batch: list[Row], shares: bool) -> None:
     dictionary = dictionaries.current(conn) if shares and name == "revision" else dictionaries.Current()
     conn.execute(insert(target), [_told(name, row, columns, dictionary.number) for row in batch])
     if shares and name == "revision":
-        dictionaries.train_if_due(conn, dictionary, batch[-1]["id"])
+        dictionaries.train_if_due(conn, dictionary, batch[0]["id"], batch[-1]["id"])
 
 
 def _target(name: str, row: Row) -> tuple[TableClause, dict[str, Column[Any]]]:

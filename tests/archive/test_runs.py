@@ -49,7 +49,17 @@ def test_the_pages_that_could_hold_a_number_are_enough_to_find_it(
 @given(pairs)
 def test_what_is_packed_comes_back(told: list[tuple[int, int]]) -> None:
     whole = held(told)
-    assert runs.unpack(runs.pack(whole.holders)).tolist() == whole.holders.tolist()
+    size = runs.width(whole.holders)
+    assert runs.unpack(runs.pack(whole.holders, size), size).tolist() == whole.holders.tolist()
+
+
+@given(pairs)
+def test_numbers_come_back_from_their_gaps(told: list[tuple[int, int]]) -> None:
+    numbers = np.sort(runs.short(held(told).numbers))
+    firsts, gaps = numbers[:: runs.PAGE], runs.gaps(numbers)
+    sizes = np.array([len(numbers[at : at + runs.PAGE]) for at in range(0, len(numbers), runs.PAGE)])
+    assert runs.filled(firsts, sizes, gaps).tolist() == numbers.tolist()
+    assert int(numbers.min()) >= 0 and int(numbers.max()) < 1 << runs.KEPT
 
 
 @given(pairs)
