@@ -34,7 +34,7 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     feed = fields(root)
     spoken = spoken or tag(first(feed, "dc:language", "language"))
     authors = making.persons(_authors(feed, base))
-    entries = notes.first(list(each(feed, "atom:entry", "entry")), max_entries)
+    entries = notes.first(list(each(feed, "atom:entry", "entry", "atom:item", "item")), max_entries)
     links = Links(each(feed, *WEB_LINKS, "link"), base)
     return ParsedFeed(
         format=_version(root),

@@ -17,10 +17,13 @@ from aggregator.model import Enclosure, Entry, ParsedFeed, Person
 
 def read(text: str, notes: Notes) -> ParsedFeed:
     """What feedparser makes of a document; `format` is "" where it names none or finds nothing."""
-    # The comment keeps a text that looks like a URL or a file's name from being opened as one.
-    said = feedparser.parse(
-        b"<!-- -->" + text.encode("utf-8", "ignore"), sanitize_html=False, resolve_relative_uris=False
-    )
+    try:
+        # The comment keeps a text that looks like a URL or a file's name from being opened as one.
+        said = feedparser.parse(
+            b"<!-- -->" + text.encode("utf-8", "ignore"), sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception:  # it trips over a reference to half a character, and who knows what else
+        return ParsedFeed()
     feed: Mapping[str, Any] = said.feed
     if not said.version or not (said.entries or feed.get("title")):
         return ParsedFeed()
