@@ -49,7 +49,9 @@ def preview(
         [("format", feed.format), ("title", feed.title), ("site", feed.url), ("entries", len(feed.entries))]
     )
     output.line()
-    rows = [(entry.published or entry.updated, entry.title, entry.url or entry.guid) for entry in feed.entries]
+    rows = [
+        (entry.published or entry.updated, entry.title, entry.url or entry.guid) for entry in feed.entries
+    ]
     output.table(("published", "title", "url"), rows)
     for flaw in feed.flaws:
         where = f" ({flaw.where})" if flaw.where and flaw.where not in flaw.message else ""
