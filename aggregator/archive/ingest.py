@@ -88,9 +88,9 @@ def first_of_each(listed: Iterable[Entry], entries: Iterable[Entry]) -> dict[str
     for entry in entries:
         guid = storable(entry.guid)
         if leads.get(guid, entry.fingerprint) == entry.fingerprint:
-            told.setdefault(
-                guid, replace(entry, guid=guid, fingerprint=entry.fingerprint or _fingerprint(entry))
-            )
+            if guid != entry.guid or not entry.fingerprint:
+                entry = replace(entry, guid=guid, fingerprint=entry.fingerprint or _fingerprint(entry))
+            told.setdefault(guid, entry)
     return told
 
 

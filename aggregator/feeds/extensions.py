@@ -14,6 +14,11 @@ from aggregator.feeds.names import Fields, each, fields, first, value
 from aggregator.model import Enclosure
 
 _NOTHING: Fields = {}
+_OURS = frozenset(
+    "media:group media:content media:title media:description media:thumbnail media:credit media:category "
+    "media:keywords itunes:image itunes:link itunes:category itunes:keywords googleplay:image "
+    "googleplay:category image".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ _NONE = Media()
 
 def media(item: Fields, base: str) -> Media:
     """Media RSS of an item (rssboard.org/media-rss) with its groups opened, and the pictures of podcasts."""
-    if not any(name.startswith(("media:", "itunes:", "googleplay:")) or name == "image" for name in item):
+    if _OURS.isdisjoint(item):
         return _NONE
     groups = [item, *map(fields, item.get("media:group", ()))]
     contents = [content for group in groups for content in group.get("media:content", ())]
