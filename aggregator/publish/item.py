@@ -5,11 +5,10 @@ This is the border. Behind it the formats only have to write down what they are 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 
@@ -18,7 +17,7 @@ from ..text import clean, one_line, paragraphs
 from ..url import absolute
 from . import words
 from .footer import footer
-from .words import EARLIEST, email, language, markup, person, plain
+from .words import EARLIEST, email, language, markup, person, plain, tick
 
 MOST_COPIES = 25  # named in one item; the page of the story names all
 MOST_HTML = 100_000  # bytes of one entry; a longer text is shown by its beginning
@@ -79,7 +78,7 @@ def item(meta: FeedMeta, view: StoryView) -> Item:
     own, *others = _printings(lead, view.others, page)
     shown, more = tuple(others[:MOST_COPIES]), len(others[MOST_COPIES:])
     identity = _required(one_line(story.public_id))
-    tick = _tick(identity)
+    apart = tick(identity)
     url, published = web(lead.url) or page, _moment(story.published)
     title = (
         plain(story.title or lead.title) or plain(title_from(view.text)) or f"Untitled, from {outlet(lead)}"
@@ -93,8 +92,8 @@ def item(meta: FeedMeta, view: StoryView) -> Item:
         page=page,
         title=title,
         html=markup(_content(view, url) + said) or f'<p><a href="{escape(url)}">{escape(title)}</a></p>',
-        published=published + tick if published >= EARLIEST else None,
-        updated=(updated if updated >= EARLIEST else _moment(lead.first_seen)) + tick,
+        published=published + apart if published >= EARLIEST else None,
+        updated=(updated if updated >= EARLIEST else _moment(lead.first_seen)) + apart,
         authors=_authors(lead),
         origin=_origin(meta, lead),
         others=shown,
@@ -219,16 +218,6 @@ def _moment(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise ValueError(f"the time {at.isoformat()} has no zone")
     return at.astimezone(UTC).replace(microsecond=0)
-
-
-def _tick(identity: str) -> timedelta:
-    """Less than a second, the story's own wherever it is shown.
-
-    Many stories are dated to one second, or come in one document without a date; readers that sort by `updated`, or
-    ask for what is newer, need one that is like no other.
-    """
-    digest = hashlib.blake2b(identity.encode("utf-8", "replace"), digest_size=8).digest()
-    return timedelta(microseconds=int.from_bytes(digest) % 1_000_000)
 
 
 def _required(identity: str) -> str:

@@ -114,7 +114,8 @@ def _of_words(root: etree._Element, spelt: set[int]) -> Iterator[str]:
     for element in root.iter():
         name = etree.QName(element).localname
         title = element.get("title")
-        for said in [element.text or ""] * (name in PLAIN) + [title] * (title is not None):
+        is_plain = name in PLAIN or (name == "content" and element.get("type") in (None, "text"))
+        for said in [element.text or ""] * is_plain + [title] * (title is not None):
             yield from _plain(name, said, element.sourceline in spelt)
             if root.tag == "rss" and _LOOKS_LIKE_MARKUP.search(said) and element.sourceline not in spelt:
                 yield f"{name}: what looks like markup: {said}"
@@ -166,8 +167,7 @@ def _entry(entry: etree._Element, now: datetime) -> Iterator[str]:
     content = entry.find(f"{ATOM}content")
     if content is None or not content.text:
         yield "no content"
-    else:
-        assert content.get("type") == "html"
+    elif content.get("type") == "html":
         yield from _html(content.text)
     for name in ("published", "updated"):
         yield from _date(entry.findtext(f"{ATOM}{name}"), now)
@@ -202,7 +202,7 @@ def _links(element: etree._Element) -> Iterator[str]:
     alternates = []
     for link in element.iterfind(f"{ATOM}link"):
         yield from _uri("link", link.get("href", ""))
-        if link.get("rel") not in RELATIONS:
+        if link.get("rel", "alternate") not in RELATIONS:
             yield f"rel {link.get('rel')}"
         if (said := link.get("type")) is not None and not _MIME.fullmatch(said):
             yield f"no media type: {said}"

@@ -13,7 +13,8 @@ from aggregator import feeds, stages
 from aggregator.archive import Archive
 from aggregator.canon import Canonicaliser, load_rules
 from aggregator.model import Collected, Enclosure, Facts, Fetch, Outcome, Person, SourceSpec
-from aggregator.publish import load_publishers
+from aggregator.notice import Notice
+from aggregator.publish import load_publishers, operations
 from aggregator.publish.item import web
 from aggregator.publish.words import email, identity, language, markup, person, plain
 
@@ -54,6 +55,13 @@ def test_documents_of_hostile_and_broken_feeds_are_without_a_complaint(shared: P
 
 def _address(path: Path, folder: Path) -> str:
     return META.base_url + path.relative_to(folder).as_posix()
+
+
+def test_notices_of_one_moment_about_sources_of_any_name_are_without_a_complaint() -> None:
+    names = ("the archive", "bbc", "naïve&co2", "a/b?c#d", "<b>")
+    notices = [Notice(name, "held back", "it is <late> & R&D2", "Wait.", at=NOON) for name in names]
+    assert complaints(operations.render(META, notices).body, NOON, f"{META.base_url}operations.atom") == []
+    assert complaints(operations.render(META, []).body, NOON) == []
 
 
 def test_a_feed_in_which_nothing_is_yet_is_without_a_complaint() -> None:
