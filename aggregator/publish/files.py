@@ -10,7 +10,7 @@ import gzip
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -56,14 +56,12 @@ def write(folder: Path, name: str, body: bytes, *, modified: datetime | None = N
     return changed
 
 
-def remove(folder: Path, names: Iterable[str]) -> Iterator[Path]:
-    """Documents with their packed siblings; those that were there are told."""
+def remove(folder: Path, names: Iterable[str]) -> None:
+    """Documents with their packed siblings."""
     for name in names:
         path = folder / name
         for left in (path, *path.parent.glob(f"{path.name}.*")):
-            if left.exists():
-                left.unlink()
-                yield left
+            left.unlink(missing_ok=True)
 
 
 def _beside(path: Path, suffix: str) -> Path:
@@ -127,6 +125,10 @@ def _replace(bodies: dict[Path, bytes], stamp: int | None) -> None:
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
             ready[path] = Path(name)
             _fill(handle, body, moment)
+        for (
+            temporary
+        ) in ready.values():  # once all are written: the first flush then carries most of the others
+            _sync(temporary)
         for path, temporary in ready.items():
             temporary.replace(path)
     except BaseException:
@@ -134,7 +136,7 @@ def _replace(bodies: dict[Path, bytes], stamp: int | None) -> None:
             with suppress(OSError):
                 temporary.unlink()
         raise
-    _sync_folder(next(iter(bodies)).parent)
+    _sync(next(iter(bodies)).parent)  # without this the rename itself may be lost with the power
 
 
 def _fill(handle: int, body: bytes, moment: int) -> None:
@@ -143,7 +145,6 @@ def _fill(handle: int, body: bytes, moment: int) -> None:
         os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 would hide it from another web server's user
         file.flush()
         os.utime(file.fileno(), (moment, moment))
-        os.fsync(file.fileno())
 
 
 def _sweep(path: Path) -> None:
@@ -154,9 +155,9 @@ def _sweep(path: Path) -> None:
                 left.unlink()
 
 
-def _sync_folder(folder: Path) -> None:
-    """Without this the rename itself may be lost with the power."""
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """What the file or folder holds is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -32,4 +32,4 @@ def publish_operations(archive: Archive, meta: FeedMeta, folder: Path, *, wanted
         document = operations.render(meta, archive.notices.listed()[:SHOWN])
         files.write(folder, operations.FILENAME, document.body, modified=document.updated)
     else:
-        list(files.remove(folder, [operations.FILENAME]))
+        files.remove(folder, [operations.FILENAME])

@@ -297,7 +297,7 @@ def _write_sources(archive: Archive, meta: FeedMeta, folder: Path, memory: Memor
             return
         open_ones = [spec for spec in held.specs() if _public(spec)]
     if not open_ones:
-        yield from files.remove(folder, [SOURCES])
+        files.remove(folder, [SOURCES])
     elif files.write(folder, SOURCES, feeds.opml.write(meta.title, open_ones)):
         yield path
     memory.note(SOURCES, made_of, [path])

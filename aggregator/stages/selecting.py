@@ -87,7 +87,7 @@ def publish_selected(
     for feed in feeds:
         names = {suffix: f"{FOLDER}/{feed.name}{suffix}" for suffix in _suffixes(publishers)}
         if feed.digest:
-            written += files.remove(folder, names.values())
+            files.remove(folder, names.values())
             continue
         stories = _matching(archive, feed, now, settle)
         made_of = digest(state, feed, stories)

@@ -8,12 +8,14 @@ One is made at most once a minute, kept in bounded number, and nobody may have m
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import hmac
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
@@ -23,7 +25,7 @@ from starlette.routing import Route
 
 from ..query import Feed, parse
 from .conditional import Representation, answer, wants_page
-from .documents import FEEDS, PARTS
+from .documents import FEEDS, PARTS, Document
 from .headers import FEED
 from .rates import FRESH
 from .site import Site
@@ -42,7 +44,7 @@ class Selected:
     site: Site
     render: Render
     feeds: Mapping[str, Feed]
-    kept: OrderedDict[tuple[str, str, str], tuple[float, Representation]] = field(default_factory=OrderedDict)
+    kept: OrderedDict[tuple[str, str, str], tuple[float, Document]] = field(default_factory=OrderedDict)
 
     def routes(self) -> Sequence[Route]:
         names = ("search", *self.feeds)  # all others are documents in public/
@@ -51,7 +53,7 @@ class Selected:
     async def feed(self, request: Request) -> Response:
         name, dot, kind = request.scope["path"].rpartition("/")[2].rpartition(".")
         suffix = dot + kind
-        headers = {**FEED, "Cache-Control": "public, max-age=60", "Vary": "Accept"}
+        headers = {**FEED, "Cache-Control": "public, max-age=60", "Vary": "Accept, Accept-Encoding"}
         if name == "search":
             said = " ".join(request.query_params.get("q", "").split())
             if not said or len(said) > LONGEST:
@@ -60,13 +62,18 @@ class Selected:
             feed = Feed("search", parse(said), said, key=key, asked=_asked(request, q=said))
         else:
             feed = self._admitted(request, name)
-            headers = {**headers, "Cache-Control": "private, max-age=60", "Vary": "Accept, Authorization"}
+            headers = {
+                **headers,
+                "Cache-Control": "private, max-age=60",
+                "Vary": "Accept, Accept-Encoding, Authorization",
+            }
         if wants_page(request.headers.get("accept", "")):
             self.site.admit(request)
             response = await page(self.site, request, f"{PARTS}/{name}", FEEDS, feed)
             response.headers["Cache-Control"] = "private, no-cache"
             return response
-        shown = await self._made(request, feed, suffix)
+        made = await self._made(request, feed, suffix)
+        shown = made.best(request.headers.get("accept-encoding", ""))
         return answer(request, shown, headers, self.site.clock())
 
     def _admitted(self, request: Request, name: str) -> Feed:
@@ -79,18 +86,27 @@ class Selected:
             raise HTTPException(404)
         return replace(feed, asked=_asked(request, token=token)) if scheme.lower() != "bearer" else feed
 
-    async def _made(self, request: Request, feed: Feed, suffix: str) -> Representation:
+    async def _made(self, request: Request, feed: Feed, suffix: str) -> Document:
         key, now = (feed.key or feed.name, feed.asked, suffix), self.site.rates.clock()
         held = self.kept.get(key)
         if held and held[0] > now - FRESH:
             return held[1]
         self.site.admit(request)
-        shown = await self.site.read(self.render, feed, suffix)
-        self.kept[key] = (now, shown)
+        made = await self.site.read(self._make, feed, suffix, held[1].plain if held else None)
+        self.kept[key] = (now, made)
         self.kept.move_to_end(key)
         while len(self.kept) > KEPT:
             self.kept.popitem(last=False)
-        return shown
+        return made
+
+    def _make(self, feed: Feed, suffix: str, before: Representation | None) -> Document:
+        """The feed, plain and packed. Other bytes than before have a later date, as those of a file have."""
+        shown = self.render(feed, suffix)
+        if before and before.modified and shown.modified:
+            later = before.modified + timedelta(seconds=before.body != shown.body)
+            shown = replace(shown, modified=max(shown.modified, later))
+        packed = gzip.compress(shown.body, 6, mtime=0)
+        return Document((shown, replace(shown, body=packed, encoding="gzip")))
 
 
 def _asked(request: Request, **meant: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from aggregator.query import Feed, parse
-from aggregator.web import Representation
+from aggregator.web import Representation, selected
 from aggregator.web.application import create_app
 from aggregator.web.rates import ALL, EACH, Rates
 
@@ -97,6 +98,26 @@ def test_a_feed_says_the_address_that_it_was_asked_at_where_it_is_one(
     assert asked[4:] == ["token=a+token+of+some+length", ""]
     assert len({feed.key for feed, _ in made[:2]}) == 1, "one query, one feed"
     assert len({feed.key for feed, _ in made[:4]}) == 3
+
+
+def test_a_feed_that_became_another_has_a_later_date_and_is_packed_for_who_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selected, "FRESH", -1.0)  # made anew each time
+    bodies = [b"one", b"two", b"two"]
+
+    def render(feed: Feed, suffix: str) -> Representation:
+        return Representation(bodies.pop(0), "application/atom+xml", NOON)
+
+    archive = FakeArchive()
+    app = create_app(archive, archive.views, META, tmp_path, clock=lambda: NOW, render=render)
+    dates = []
+    with TestClient(app) as client:
+        for _ in range(3):
+            found = client.get("/feeds/search.atom?q=x", headers={"accept-encoding": "gzip"})
+            assert found.headers["content-encoding"] == "gzip"
+            dates.append(parsedate_to_datetime(found.headers["last-modified"]) - NOON)
+    assert [date.total_seconds() for date in dates] == [0, 1, 1]
 
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
