@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ..measure import Measure
 from ..model import Outcome
-from . import dialect, queue, schema
+from . import dialect, notices, queue, schema
 
 _C, _F, _P, _R, _S, _Source = (
     schema.Copy,
@@ -136,6 +136,7 @@ def _queues(conn: Connection, now: datetime) -> list[Measure]:
         Measure("errands_due", "Pages and older documents to be fetched now.", {"": errands}),
         Measure("copies_to_index", "Copies that a search does not find yet.", {"": many(schema.TextQueue)}),
         Measure("stories_unpublishable", "Stories that no feed can show.", {"": failed}),
+        Measure("notices", "What wants attention and was told, by state.", notices.lasting(conn), "state"),
         Measure("lag_seconds", f"From printing to our feed, the newest {LATEST} stories.", _lags(conn), "quantile"),
     ]  # fmt: skip
 

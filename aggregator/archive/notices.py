@@ -6,6 +6,7 @@ Each notice is a row of `setting` of its own.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -64,6 +65,11 @@ class Notices:
         """Bytes that are free on the disk of the archive, of so many; None where a server has it."""
         with self._read() as conn:
             return dialect.disk(conn)
+
+
+def lasting(conn: Connection) -> Counter[str]:
+    """How many notices last, by state."""
+    return Counter(each.state for each in _held(conn).values() if not each.over)
 
 
 def _key(notice: Notice) -> str:
