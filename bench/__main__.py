@@ -12,7 +12,9 @@ from pathlib import Path
 
 APART = {
     "__main__",
+    "scaling",
     "soak",
+    "steady",
     "workers",
     "screenshots",
     "train_rules",

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, true, update
-from sqlalchemy.orm import aliased
 
 from ..errand import Brought, Errand, Robots
 from ..errors import ArchiveBusy
@@ -42,13 +41,8 @@ def claim(
 ) -> list[Errand]:
     """Lease errands that are due, one a host, at hosts where no source and no errand is under way."""
     dialect.hold(conn, "claim", wait=True)
-    other = aliased(E)
     turn = func.row_number().over(partition_by=E.host, order_by=(E.due_at, E.id)).label("turn")
-    mine = [
-        *_may_be_run(conn, now, names),
-        ~select(other.id).where(other.host == E.host, other.leased_until > now).exists(),
-        ~sources.under_way(E.host, now).exists(),
-    ]
+    mine = [*_may_be_run(conn, now, names), E.host.not_in(sources.busy(now))]
     waiting = select(E.id, turn).join(S, S.id == E.source_id).where(*mine).subquery()
     first = select(waiting.c.id).where(waiting.c.turn == 1).limit(limit)
     taken = (

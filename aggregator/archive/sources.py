@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
-    Select,
     Text,
     and_,
     bindparam,
@@ -22,7 +22,7 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from .. import url
 from ..errors import ConfigurationError
@@ -181,11 +181,11 @@ def claim(
     just being recorded is passed over.
     """
     dialect.hold(conn, "claim", wait=True)
-    query = select(
-        S.id, func.row_number().over(partition_by=_slot(), order_by=(S.next_fetch_at, S.id)).label("turn")
-    )
-    candidates = query.where(_may_be_asked(conn, now, names, force)).subquery()
-    first = select(candidates.c.id).where(candidates.c.turn == 1)
+    turn = func.row_number().over(partition_by=_slot(), order_by=(S.next_fetch_at, S.id)).label("turn")
+    query = select(S.id, S.next_fetch_at, turn).where(_may_be_asked(conn, now, names, force))
+    each = query.subquery()
+    first = select(each.c.id).where(each.c.turn == 1).order_by(each.c.next_fetch_at, each.c.id)
+    first = first.limit(2 * limit)  # some of them may be passed over
     due = (
         select(S.id)
         .where(S.id.in_(first))
@@ -212,16 +212,12 @@ def _slot() -> ColumnElement[str]:
 def _may_be_asked(
     conn: Connection, now: datetime, names: Sequence[str] | None, force: bool
 ) -> ColumnElement[bool]:
-    other = aliased(S)
-    busy = select(other.id).where(other.host == S.host, other.host != "", other.leased_until > now)
-    page = select(Errand.id).where(Errand.host == S.host, S.host != "", Errand.leased_until > now)
     asked = [
         S.active,
         ~S.gone,
         or_(S.leased_until.is_(None), S.leased_until <= now),
         or_(S.not_before.is_(None), S.not_before <= now),
-        ~busy.exists(),
-        ~page.exists(),
+        S.host.not_in(busy(now)),
     ]
     asked.append(S.origin != "import" if force else S.next_fetch_at <= now)
     if names is not None:
@@ -229,10 +225,11 @@ def _may_be_asked(
     return and_(*asked)
 
 
-def under_way(host: ColumnElement[str] | InstrumentedAttribute[str], now: datetime) -> Select[int]:
-    """The sources that are being asked at a host, or have been just now."""
-    other = aliased(S)
-    return select(other.id).where(other.host == host, other.leased_until > now)
+def busy(now: datetime) -> CompoundSelect[str]:
+    """The hosts where something is being asked, or has been just now: found once for all candidates of a claim."""
+    held, page = aliased(S), aliased(Errand)
+    sources = select(held.host).where(held.leased_until > now, held.host != "")
+    return sources.union_all(select(page.host).where(page.leased_until > now, page.host != ""))
 
 
 def release(conn: Connection, sources: Sequence[Source]) -> None:
