@@ -47,6 +47,7 @@ class Web:
     items: dict[str, list[str]] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
     pending: dict[str, list[int]] = field(default_factory=dict)
+    printed: list[float] = field(default_factory=list)
     given: dict[int, float] = field(default_factory=dict)
     number: int = 0
     asked: int = 0
@@ -59,6 +60,7 @@ class Web:
         title, _, text = article(self.dice, self.number).partition("\n\n")
         body = escape("".join(f"<p>{part}</p>" for part in text.split("\n\n")))
         now = format_datetime(datetime.now(UTC))
+        self.printed.append(time.time())
         for number in self.dice.sample(range(self.count), self.dice.randrange(1, PRINTINGS + 1)):
             host = self.address(number)
             item = (
@@ -109,7 +111,9 @@ class Watch:
     web: Web
     memory: list[tuple[float, int, int]] = field(default_factory=list)  # at, resident, anonymous; bytes
     files: list[tuple[float, float]] = field(default_factory=list)
-    lags: list[tuple[float, float]] = field(default_factory=list)  # at, seconds
+    lags: list[tuple[float, float, float]] = field(
+        default_factory=list
+    )  # at, seconds since given, since printed
     seen: set[int] = field(default_factory=set)
     stamp: int = 0
 
@@ -125,7 +129,8 @@ class Watch:
             self.stamp = changed.st_ino
             for number in set(map(int, _REPORT.findall(self.feed.read_text()))) - self.seen:
                 self.seen.add(number)
-                self.lags.append((now, changed.st_ctime - self.web.given[number]))
+                came = changed.st_ctime
+                self.lags.append((now, came - self.web.given[number], came - self.web.printed[number]))
 
 
 def configure(folder: Path, web: Web, port: int, every: int) -> None:
@@ -172,7 +177,8 @@ async def run(folder: Path, said: argparse.Namespace) -> dict[str, Any]:
 
 def found(watch: Watch, beats: list[dict[str, float]], since: float) -> dict[str, Any]:
     after = [each for each in beats if each["at"] > since]
-    lags = sorted(lag for at, lag in watch.lags if at > since)
+    given = sorted(lag for at, lag, _ in watch.lags if at > since)
+    printed = sorted(lag for at, _, lag in watch.lags if at > since)
     resident = [(at, size / 2**20) for at, size, _ in watch.memory]
     anonymous = [(at, size / 2**20) for at, _, size in watch.memory]
     return {
@@ -180,7 +186,8 @@ def found(watch: Watch, beats: list[dict[str, float]], since: float) -> dict[str
         "anonymous_mb": _spread(_by_the_minute(anonymous, since, statistics.median)),
         "files_at_rest": _spread(_by_the_minute(watch.files, since, min)),
         "most_files": max(files for _, files in watch.files),
-        "given_to_feed_seconds": {str(q): round(lags[int(q * len(lags))], 2) for q in (0.5, 0.99)} if lags else {},
+        "given_to_feed_seconds": _quantiles(given),
+        "printed_to_feed_seconds": _quantiles(printed),
         "late_beats": len(after),
         "latest_ms": _most(after, "late"),
         "blocked_ms": _most(after, "blocked"),
@@ -196,6 +203,12 @@ def _by_the_minute(
         if at > since:
             minutes.setdefault(int(at - since) // 60, []).append(value)
     return [what(each) for each in minutes.values()]
+
+
+def _quantiles(ordered: Sequence[float]) -> dict[str, float]:
+    return (
+        {str(share): round(ordered[int(share * len(ordered))], 2) for share in (0.5, 0.99)} if ordered else {}
+    )
 
 
 def _spread(held: Sequence[float]) -> dict[str, float]:

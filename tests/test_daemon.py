@@ -13,12 +13,15 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from aggregator.archive import Archive, ArchiveStatus
 from aggregator.config import load
-from aggregator.daemon import early, ticking
+from aggregator.daemon import early, ticking, working
+from aggregator.errors import ArchiveError
+from aggregator.model import Collected, Fetch, Ingested, Outcome, Source, SourceSpec
 
 from .archive.making import an_entry, each_alone, ingest
 from .conftest import NOON
@@ -141,6 +144,41 @@ def test_no_request_is_refused_while_the_configuration_changes_and_an_end_comes_
             urllib.request.urlopen(f"http://127.0.0.1:{place.port}/healthz", timeout=30).read()
             time.sleep(0.05)
         process.send_signal(signal.SIGHUP)
+
+
+def test_all_that_is_due_is_asked_in_one_go_however_few_may_be_out_at_once(place: Place) -> None:
+    many = "".join(f"[[source]]\nname = 's{n}'\nkind = 'directory'\npath = 'seeds'\n" for n in range(50))
+    few = "[collect]\nconcurrency = 4\n[schedule]\ncollect = '10m'\n"
+    written(place, f"[serve]\nport = {place.port}\n{few}{many}")
+    with daemon(place):
+        eventually(lambda: held(place).copies == 2 * 50)
+
+
+def test_what_came_home_is_kept_while_the_archive_cannot_be_reached(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "AGAIN", 0.01)
+    tries: list[Collected] = []
+
+    def ingest(collected: Collected) -> Ingested:
+        tries.append(collected)
+        if len(tries) < 4:
+            raise ArchiveError("it cannot be reached", code="unreachable")
+        return Ingested()
+
+    app = SimpleNamespace(config=load(place.folder / "config.toml", {}), ingest=ingest)
+    source = Source(1, SourceSpec("one", location="https://one.example/"))
+    home = Collected(source, Fetch(1, NOON, Outcome.UNCHANGED))
+
+    async def run() -> None:
+        worker = working.Daemon(app, working.Orders(asyncio.Event()))  # type: ignore[arg-type]
+        await worker._ingest(home, time.monotonic())
+        assert tries == [home] * 4
+        tries.clear()
+        await worker._ingest(home, time.monotonic() - 2 * app.config.schedule.lease.total_seconds())
+        assert tries == [home], "its lease is over: another has it"
+
+    asyncio.run(run())
 
 
 def test_a_daemon_whose_archive_was_migrated_by_a_newer_one_ends_and_says_why(place: Place) -> None:

@@ -12,6 +12,7 @@ from ..errors import ArchiveBusy, ArchiveError
 
 _FULL = "the disk of the archive {where} is full: make room, then run again; nothing that was stored is lost"
 _READ_ONLY = "the archive {where} is read-only: give this user the right to write the file and its folder"
+_STANDBY = "the archive {where} takes no writes ({reason}): if it is a standby, name the primary in `url` of [archive]"
 _NOT_OURS = "{where} is not an archive but some other file: mend `url` in [archive], or move the file away"
 _BUSY = "the archive {where} is being written by another process: try again"
 _DAMAGED = "the archive {where} is damaged ({reason}): restore a backup, or run `aggregator verify`"
@@ -39,7 +40,7 @@ _SQLITE = {
 # PostgreSQL SQLSTATE (its appendix A), whole or the class
 _POSTGRES = {
     "53100": ("disk-full", _FULL),
-    "25006": ("read-only", _READ_ONLY),
+    "25006": ("read-only", _STANDBY),
     "42501": ("refused", _REFUSED),
     "28": ("refused", _REFUSED),
     "40001": ("busy", _BUSY),

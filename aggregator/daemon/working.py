@@ -343,7 +343,7 @@ class Daemon:
                 for problem in await self.app.announcer.announce(self.context, self.in_sql):
                     log.warning("%s", problem)
         except AggregatorError as error:
-            log.error("hubs could not be asked: %s", error)
+            log.debug("hubs could not be asked: %s", error)  # the archive is away, as the ticks say
         finally:
             self.rounds -= 1
 
