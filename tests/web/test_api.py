@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,8 @@ def test_the_description_refers_only_to_what_it_holds(client: TestClient) -> Non
 
 
 def test_following_next_gives_every_story_once(tmp_path: Path) -> None:
-    archive = FakeArchive(held=[a_view(number) for number in range(1, 24)])
+    old = [a_view(number, updated=datetime(1950, 1, number, tzinfo=UTC)) for number in range(24, 30)]
+    archive = FakeArchive(held=[a_view(number) for number in range(1, 24)] + old)
     with TestClient(an_app(archive, tmp_path)) as client:
         address: str | None = "/api/v1/stories?limit=5&copies=1"
         seen = []
@@ -89,7 +90,7 @@ def test_following_next_gives_every_story_once(tmp_path: Path) -> None:
             page = checked(client, address)
             seen += [item["ulid"] for item in page["items"]]
             address = page["next"]
-    assert len(seen) == len(set(seen)) == 23
+    assert len(seen) == len(set(seen)) == 29
 
 
 def test_a_story_that_changes_meanwhile_does_not_shift_the_next_page(tmp_path: Path) -> None:
@@ -142,6 +143,8 @@ def test_a_search_marks_what_was_asked_for(client: TestClient) -> None:
         "/api/v1/stories?limit=101",
         "/api/v1/stories?before=yesterday",
         "/api/v1/stories?before=",
+        "/api/v1/stories?before=--1-1",
+        "/api/v1/stories?before=-99999999999999999-1",
         "/api/v1/stories?before=99999999999999999999-1",
         "/api/v1/report?days=8",
     ],

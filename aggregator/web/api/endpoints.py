@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -23,7 +24,7 @@ from ..site import Site
 from ..stories import RELATED, VERSIONS
 from ..wishes import MOST_PAGES, Wish, wish
 from . import shapes, telling
-from .operations import MOST, OPERATIONS, USUAL, openapi
+from .operations import CURSOR, MOST, OPERATIONS, USUAL, openapi
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -145,10 +146,14 @@ def _place(request: Request) -> Place | None:
     said = request.query_params.get("before")
     if said is None:
         return None
-    at, _, number = said.partition("-")
-    if not all(part.isascii() and part.isdecimal() and len(part) < 17 for part in (at, number)):
+    found = re.fullmatch(CURSOR, said, re.ASCII)
+    try:
+        at = _EPOCH + int(found[1]) * _MICROSECOND if found else None
+    except OverflowError:
+        at = None
+    if found is None or at is None:
         _refuse("before: as `next` of a page says it")
-    return Place(_EPOCH + int(at) * _MICROSECOND, int(number))
+    return Place(at, int(found[2]))
 
 
 def _refuse(sentence: str) -> NoReturn:

@@ -13,6 +13,7 @@ from .schemas import named, schema, whole
 
 MOST = 100  # items on a page
 USUAL = 40
+CURSOR = r"(-?[0-9]{1,17})-([0-9]{1,15})"  # where a page begins: microseconds since 1970, and a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,14 @@ OPERATIONS = (
         "/api/v1/stories",
         "The newest stories, or the newest of those that answer.",
         shapes.Stories,
-        (_WORDS, *_FILTERS, _LIMIT, Parameter("before", "from `next` of the page before", _TEXT)),
+        (
+            _WORDS,
+            *_FILTERS,
+            _LIMIT,
+            Parameter(
+                "before", "from `next` of the page before", {"type": "string", "pattern": f"^{CURSOR}$"}
+            ),
+        ),
         (400, 429),
     ),
     Operation(
