@@ -71,7 +71,8 @@ def feed(meta: FeedMeta, found: Sequence[Correction]) -> bytes:
         items.append(
             {
                 "id": f"{meta.id}/corrections/{each.kind}/{each.copy_id}/{output.plain(each.at)}",
-                "url": f"{meta.base_url}stories/{each.story}" if each.story else each.url,
+                "url": (each.url if not each.story else f"{meta.base_url}stories/{each.story}")
+                or meta.base_url,
                 "title": said,
                 "content_text": said,
                 "date_published": output.plain(each.at),

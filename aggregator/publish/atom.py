@@ -20,7 +20,7 @@ from ..model import FeedMeta, Story, StoryView
 from ..text import one_line
 from .item import Item, Origin
 from .publisher import Document, address, items, newest, problem
-from .words import language, plain, spelt
+from .words import language, person, plain, spelt
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
@@ -64,7 +64,7 @@ def _feed(meta: FeedMeta, address: str, media_type: str, updated: datetime) -> F
     feed.id(one_line(meta.id))
     feed.title(plain(meta.title))
     feed.updated(updated)
-    feed.author({"name": plain(meta.author) or plain(meta.title)})
+    feed.author({"name": person(meta.author) or person(meta.title)})
     feed.link(
         [
             {"href": address, "rel": "self", "type": media_type},

@@ -9,7 +9,7 @@ from typing import Any
 from ..model import Enclosure, FeedMeta, Person, Story, StoryView
 from .item import Item
 from .publisher import Document, address, items, newest
-from .words import language, plain
+from .words import language, person, plain
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -28,7 +28,7 @@ class JsonFeedPublisher:
         """The stories in the order given; `merged` as pairs of ids in the feed's own `_aggregator`."""
         problems: list[str] = []
         shown = list(items(meta, stories, problems))
-        author = plain(meta.author) or plain(meta.title)
+        author = person(meta.author) or person(meta.title)
         feed = _said(
             version=VERSION,
             title=plain(meta.title),

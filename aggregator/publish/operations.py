@@ -12,7 +12,7 @@ from ..model import FeedMeta
 from ..notice import Notice
 from ..text import one_line
 from .publisher import Document
-from .words import plain, spelt, tick
+from .words import person, plain, spelt, tick
 
 FILENAME = "operations.atom"
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # `updated` where there was no notice yet
@@ -25,7 +25,7 @@ def render(meta: FeedMeta, notices: Sequence[Notice]) -> Document:
     feed.id(f"{one_line(meta.id)}/operations")
     feed.title(f"{plain(meta.title)}: operations")
     feed.updated(updated)
-    feed.author({"name": plain(meta.author) or plain(meta.title)})
+    feed.author({"name": person(meta.author) or person(meta.title)})
     feed.link(
         [
             {"href": f"{meta.base_url}{FILENAME}", "rel": "self", "type": "application/atom+xml"},

@@ -114,7 +114,8 @@ def _of_words(root: etree._Element, spelt: set[int]) -> Iterator[str]:
     for element in root.iter():
         name = etree.QName(element).localname
         title = element.get("title")
-        is_plain = name in PLAIN or (name == "content" and element.get("type") in (None, "text"))
+        of_feed = name == "description" and element.getparent() == root.find("channel")
+        is_plain = name in PLAIN or of_feed or (name == "content" and element.get("type") in (None, "text"))
         for said in [element.text or ""] * is_plain + [title] * (title is not None):
             yield from _plain(name, said, element.sourceline in spelt)
             if root.tag == "rss" and _LOOKS_LIKE_MARKUP.search(said) and element.sourceline not in spelt:
@@ -253,7 +254,6 @@ def _of_rss(root: etree._Element, now: datetime) -> Iterator[str]:
     for name in ("title", "link", "description"):
         if tags.count(name) != 1 or not channel.findtext(name):
             yield f"{tags.count(name)} x {name}"
-    yield from _plain("description", channel.findtext("description", ""), spelt=False)
     if [link.get("rel") for link in channel.iterfind(f"{ATOM}link")].count("self") != 1:
         yield "no self link"
     yield from _rfc2822(channel.findtext("lastBuildDate"), now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,6 +63,17 @@ def test_notices_of_one_moment_about_sources_of_any_name_are_without_a_complaint
     notices = [Notice(name, "held back", "it is <late> & R&D2", "Wait.", at=NOON) for name in names]
     assert complaints(operations.render(META, notices).body, NOON, f"{META.base_url}operations.atom") == []
     assert complaints(operations.render(META, []).body, NOON) == []
+
+
+def test_whatever_the_site_is_called_is_without_a_complaint() -> None:
+    said = "R&D2 <b> <a@b.example>"
+    meta = replace(
+        META, title=said, subtitle=said, author=said, language=said, hubs=("https://hub.example/",)
+    )
+    for kind in XML:
+        for each in (meta, replace(meta, subtitle="", author="")):
+            body = load_publishers()[kind].render(each, [a_view()]).body
+            assert complaints(body, NOON + timedelta(minutes=5)) == []
 
 
 def test_a_feed_in_which_nothing_is_yet_is_without_a_complaint() -> None:
