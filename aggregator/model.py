@@ -48,13 +48,15 @@ class Entry:
     `html` is as the feed said it until `feeds.sanitise` has run (`sanitised` tells); `text` is filled by it:
     paragraphs separated by a blank line. `fingerprint` covers every field a reader could see change, and is
     computed before sanitising, so that an unchanged entry costs nothing more.
+
+    What may be long is not shown: asyncio prints the results of its tasks, in full, at the oddest times.
     """
 
     guid: str  # never empty: the feed's own id, else its link, else a hash of title and date
     url: str = ""  # absolute; the page of the article
     title: str = ""  # plain text
-    html: str = ""  # content, else summary
-    text: str = ""
+    html: str = field(default="", repr=False)  # content, else summary
+    text: str = field(default="", repr=False)
     summary: str = ""  # plain text, where it is apart from the content
     authors: tuple[Person, ...] = ()
     categories: tuple[str, ...] = ()
@@ -68,7 +70,7 @@ class Entry:
     comments_url: str = ""
     canonical_url: str = ""  # claimed by the publisher (rel=canonical, og:url): evidence to be checked
     origin: EntryOrigin | None = None
-    raw: str = ""  # the item as served: XML or JSON text
+    raw: str = field(default="", repr=False)  # the item as served: XML or JSON text
     base: str = ""  # xml:base in force for html
     sanitised: bool = False
     fingerprint: str = ""  # 16 hex digits
@@ -91,7 +93,7 @@ class ParsedFeed:
     """A whole document, newest entry order as served. `format` is "" where nothing of a feed was found."""
 
     format: str = ""  # "rss2.0", "rss1.0", "atom1.0", "json1.1", "html", "text", "jsonl", ...
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
     title: str = ""
     id: str = ""
     url: str = ""  # the site
@@ -236,7 +238,9 @@ class Collected:
     source: Source
     fetch: Fetch
     feed: ParsedFeed | None = None
-    body: bytes = b""  # as decoded from the transfer; kept by the archive where a policy says so
+    body: bytes = field(
+        default=b"", repr=False
+    )  # as decoded from the transfer; kept by the archive where a policy says so
     content_type: str = ""
     renamed: Mapping[str, str] = field(default_factory=dict)  # guid as served -> as kept; "": held back
     older: str = ""  # the URL of an older document of the feed that is wanted as well

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
@@ -34,6 +34,8 @@ ACCEPT = (
 PERMANENT = frozenset({301, 308})
 REDIRECTS = PERMANENT | {302, 303, 307}
 AS_IT_IS = frozenset({307, 308})  # redirects after which a form is sent again (RFC 9110 section 15.4)
+LARGE = 500_000  # bytes of a body
+LARGE_AT_ONCE = 2
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -44,7 +46,7 @@ class Answer:
     url: str
     status: int
     headers: httpx.Headers = field(default_factory=httpx.Headers)
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     wire: int = 0  # bytes of the body as they came
     elapsed: float = 0.0  # seconds, without the waiting for our turn
     moved_to: str = ""  # where permanent redirects (RFC 9110 section 15.4) led before any temporary one
@@ -72,6 +74,7 @@ class HttpClient:
         self._guard = guard
         self._hosts = Hosts(limits.gap)
         self._slots = asyncio.Semaphore(limits.concurrency)
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._exit = AsyncExitStack()
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
@@ -123,7 +126,7 @@ class HttpClient:
                         if hop == 0:
                             began = clock()
                             patience.reschedule(began + left)
-                        answer = await self._ask(method, here, headers, content, allow_private)
+                        answer = await self._ask(method, here, headers, content, allow_private, patience)
             left -= clock() - began
             if answer.status not in redirects or "location" not in answer.headers:
                 return replace(answer, elapsed=deadline - left, moved_to=moved_to)
@@ -136,29 +139,52 @@ class HttpClient:
         raise Temporary(f"{url} redirects more than {self._limits.max_redirects} times", code="redirects")
 
     async def _ask(
-        self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes, private: bool
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        content: bytes,
+        private: bool,
+        patience: asyncio.Timeout,
     ) -> Answer:
         """One hop."""
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         client = self._clients[private]
         async with client.stream(method, url, headers=raw, content=content or None) as response:
-            body, wire = await self._read(response) if response.is_success else (b"", 0)
+            body, wire = await self._read(response, patience) if response.is_success else (b"", 0)
             return Answer(str(_shown(url)), response.status_code, response.headers, body, wire)
 
-    async def _read(self, response: httpx.Response) -> tuple[bytes, int]:
+    async def _read(self, response: httpx.Response, patience: asyncio.Timeout) -> tuple[bytes, int]:
         """The decoded body, and its length on the wire; neither passes `max_body`."""
         decoder = decoding.decoder(response.headers.get("content-encoding", ""))
         wire, body = 0, bytearray()
-        async for chunk in response.aiter_raw():
-            wire += len(chunk)
-            for piece in decoder.feed(chunk):
-                body += piece
-                self._check_size(max(wire, len(body)))
-        if wire:
-            decoder.finish()
-        if body.startswith(decoding.GZIP):  # a file that lies there packed: sitemap.xml.gz
-            body = self._unpacked(bytes(body))
-        return bytes(body), wire
+        async with AsyncExitStack() as turn:
+            async for chunk in response.aiter_raw():
+                wire += len(chunk)
+                for piece in decoder.feed(chunk):
+                    if len(body) <= LARGE < len(body) + len(piece):
+                        await turn.enter_async_context(self._turn_of_the_large(patience))
+                    body += piece
+                    self._check_size(max(wire, len(body)))
+                    if (
+                        len(piece) >= decoding.PIECE
+                    ):  # a chunk may hold hundreds: others have a turn between two
+                        await asyncio.sleep(0)
+            if wire:
+                decoder.finish()
+            if body.startswith(decoding.GZIP):  # a file that lies there packed: sitemap.xml.gz
+                body = self._unpacked(bytes(body))
+            return bytes(body), wire
+
+    @asynccontextmanager
+    async def _turn_of_the_large(self, patience: asyncio.Timeout) -> AsyncIterator[None]:
+        """Few large bodies grow at once, or a web of bombs would fill the memory; to wait costs none of its time."""
+        clock = asyncio.get_running_loop().time
+        left = (patience.when() or clock()) - clock()
+        patience.reschedule(None)
+        async with self._large:
+            patience.reschedule(clock() + left)
+            yield
 
     def _unpacked(self, packed: bytes) -> bytearray:
         decoder, body = decoding.decoder("gzip"), bytearray()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from .server import Behaviour, Server, answers, drips, head
 from .test_hostile import BOMBS
 
@@ -21,12 +23,47 @@ if sys.platform == "linux":  # where that begins with what the program that star
     ours = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(*codes, ours, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
+AT_ONCE = """
+import asyncio, sys
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from aggregator.collect import load_collectors
+from aggregator.collect.running import run
+from tests.collect.playing import QUICK, context, source
+limits = replace(QUICK, deadline=timedelta(seconds=60), read_timeout=timedelta(seconds=20), max_body=20_000_000)
+async def all_of_them():
+    codes = Counter()
+    sources = [replace(source(url), id=number) for number, url in enumerate(sys.argv[1:])]
+    async with context(limits=limits) as given:
+        async for collected in run(sources, given, load_collectors()):
+            codes[collected.fetch.error_code] += 1
+    return codes
+print(asyncio.run(all_of_them()))
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
 ITEM = b"<item><guid>x</guid><title>T</title><description>Text of it.</description></item>"
 
 
 def _huge() -> Behaviour:
     """200 MB of a feed that are told beforehand, and one that just goes on."""
     return drips(head(200, {"Content-Type": "text/xml", "Content-Length": "200000000"}), ITEM * 5000, every=0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_thirty_hosts_with_a_bomb_each_at_once_take_less_than_300_mb(web: Server) -> None:
+    web.on("/bomb", answers(body=BOMBS["gzip"](), headers={"Content-Encoding": "gzip"}))
+    web.on("/endless", drips(head(200, {}), b"x" * 100_000, every=0))
+    web.on("/feed", answers())
+    paths = ["bomb", "endless"] * 15 + ["feed"] * 10
+    urls = [f"http://h{number}.example:{web.port}/{path}" for number, path in enumerate(paths)]
+    ran = subprocess.run(
+        [sys.executable, "-c", AT_ONCE, *urls], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    codes, peak = ran.stdout.splitlines()
+    assert codes == "Counter({'too-large': 30, '': 10})"
+    assert int(peak) < MOST
 
 
 def test_all_of_them_together_take_less_than_300_mb(web: Server) -> None:
