@@ -22,6 +22,7 @@ _MONTHS = {
     for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
 }
 _W3C_PART = re.compile(r"(\d{4})(?:-(\d\d))?")  # W3CDTF: a year, or a year and a month, is its first day
+_UNIX = re.compile(r"1\d{9}(?:\d{3})?", re.ASCII)  # seconds, or milliseconds, since 1970
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)(?!\d)")
 _LEAP_SECOND = re.compile(r"(:\d\d):60\b")
 
@@ -50,15 +51,30 @@ def plain(said: str) -> datetime | None:
     return _utc(found)
 
 
-def strange(said: str, language: str = "") -> datetime | None:
-    """What a library makes of a date in some other form; None where it is no date, or could be two."""
-    said = _LEAP_SECOND.sub(r"\1:59", " ".join(said.split()))
-    if not said or len(said) > MAX_LENGTH or is_ambiguous(said):
+def odd(said: str) -> datetime | None:
+    """A date in some other form that is soon read; None where it is no date, or could be two."""
+    said = _folded(said)
+    if not said or is_ambiguous(said):
         return None
-    part = _W3C_PART.fullmatch(said)
-    if part:
+    if part := _W3C_PART.fullmatch(said):
         return _made(int(part[1]), int(part[2] or 1), 1)
-    return plain(said) or _by_dateutil(said) or _by_dateparser(said, language)
+    if _UNIX.fullmatch(said):
+        return _utc(datetime.fromtimestamp(int(said[:10]), UTC))
+    return plain(said) or _by_dateutil(said)
+
+
+def strange(said: str, language: str = "") -> datetime | None:
+    """A date in words of any language, first of the feed's own: what a library makes of it may take 0.1 s."""
+    said = _folded(said)
+    if is_ambiguous(said) or not any(char.isdigit() for char in said):
+        return None
+    return _by_dateparser(said, language) or _by_dateparser(said, "")
+
+
+def _folded(said: str) -> str:
+    """ "" for what is too long to be a date."""
+    said = " ".join(said.split()) if len(said) <= 10 * MAX_LENGTH else ""
+    return _LEAP_SECOND.sub(r"\1:59", said) if len(said) <= MAX_LENGTH else ""
 
 
 def is_ambiguous(said: str) -> bool:
@@ -81,9 +97,14 @@ def _rfc822(said: str) -> datetime | None:
     offset = 0.0
     if sign:
         offset = int(zone_hours) + int(zone_minutes) / 60
-    found = _made(int(year), number, int(day), int(hour), int(minute), min(int(second or 0), 59))
+    midnight = hour == "24" and minute == "00"
+    found = _made(
+        int(year), number, int(day), 0 if midnight else int(hour), int(minute), min(int(second or 0), 59)
+    )
     if found is None:
         return None
+    if midnight:
+        found += timedelta(days=1)
     return _shifted(found, -offset if sign == "-" else offset or _ZONES.get(zone or "Z", 0))
 
 
@@ -126,8 +147,6 @@ def _by_dateutil(said: str) -> datetime | None:
 
 
 def _by_dateparser(said: str, language: str) -> datetime | None:
-    if not any(char.isdigit() for char in said):
-        return None
     try:
         found: Any = _dateparser(language.partition("-")[0].lower()).get_date_data(said).date_obj
     except Exception:  # a library of 200 languages, on any bytes: no failure of it may cost the document

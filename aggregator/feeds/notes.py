@@ -11,7 +11,8 @@ from aggregator.model import Flaw
 
 T = TypeVar("T")
 _MAX_FLAWS = 50
-_STRANGE_DATES = 3  # that no library could read, at up to 0.1 s each
+_ODD_DATES = 200  # that could not be read, at 0.1 ms each
+_STRANGE_DATES = 3  # that no library could read, at up to 0.2 s each
 
 
 class Notes:
@@ -21,7 +22,7 @@ class Notes:
         self.base_url = base_url
         self.language = ""  # of the feed, once it is known: dates are tried in it
         self.flaws: list[Flaw] = []
-        self._patience = _STRANGE_DATES
+        self._patience_with_odd, self._patience_with_strange = _ODD_DATES, _STRANGE_DATES
 
     def flaw(self, code: str, message: str, where: str = "") -> None:
         if len(self.flaws) < _MAX_FLAWS:
@@ -38,9 +39,12 @@ class Notes:
         if not said:
             return None
         found = dates.plain(said)
-        if found is None and self._patience > 0:
+        if found is None and self._patience_with_odd > 0:
+            found = dates.odd(said)
+            self._patience_with_odd -= found is None
+        if found is None and self._patience_with_strange > 0:
             found = dates.strange(said, self.language)
-            self._patience -= found is None
+            self._patience_with_strange -= found is None
         if found is None:
             self.flaw(*_complaint(said), where)
         return found

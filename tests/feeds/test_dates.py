@@ -25,6 +25,7 @@ DAY = datetime(2026, 3, 21, tzinfo=UTC)
         "March 21, 2026 9:00 am", "Sat Mar 21 09:00:00 2026", "21/03/2026 09:00", "2026/03/21 09:00:00",
         "Mon, 21 Mar 2026 09:00:00 GMT", "Sat, 21 Mar 2026 09:00:00 XYZ", "21.03.2026 09:00",
         "21 mars 2026 09:00", "Sa, 21 Mär 2026 10:00:00 +0100", "21 марта 2026 09:00", "Σάβ, 21 Μαρ 2026 11:00:00 +0200",
+        "1774083600", "1774083600000", "Mar 21, 2026 4:00:00 AM EST", "Sat, 21 March 2026 10:00:00 +0100 (CET)", "2026年3月21日 09:00",
     ],
 )  # fmt: skip
 def test_one_time_in_many_forms(said: str) -> None:
@@ -52,6 +53,23 @@ def test_nothing_is_guessed(said: str, code: str) -> None:
     notes = Notes()
     assert notes.date(said) is None
     assert [flaw.code for flaw in notes.flaws] == [code]
+
+
+def test_the_end_of_a_day_is_the_beginning_of_the_next() -> None:
+    assert Notes().date("Fri, 20 Mar 2026 24:00:00 GMT") == DAY
+    assert Notes().date("Fri, 20 Mar 2026 24:01:00 GMT") is None
+
+
+def test_another_language_than_the_feed_says_is_understood() -> None:
+    notes = Notes()
+    notes.language = "en-us"  # what the software came with
+    assert notes.date("samedi 21 mars 2026 09:00") == NINE
+
+
+def test_dates_that_nobody_understands_do_not_cost_those_that_are_merely_odd() -> None:
+    notes = Notes()
+    assert [notes.date(f"no date {number}") for number in range(9)] == [None] * 9
+    assert notes.date("March 21, 2026 9:00 am") == NINE
 
 
 def test_a_part_of_a_date_is_its_first_day() -> None:
