@@ -48,8 +48,7 @@ class Entry:
     `html` is as the feed said it until `feeds.sanitise` has run (`sanitised` tells); `text` is filled by it:
     paragraphs separated by a blank line. `fingerprint` covers every field a reader could see change, and is
     computed before sanitising, so that an unchanged entry costs nothing more.
-
-    What may be long is not shown: asyncio prints the results of its tasks, in full, at the oddest times.
+    What may be long is not in its repr: asyncio prints the results of its tasks, in full, at the oddest times.
     """
 
     guid: str  # never empty: the feed's own id, else its link, else a hash of title and date
@@ -74,9 +73,7 @@ class Entry:
     base: str = ""  # xml:base in force for html
     sanitised: bool = False
     fingerprint: str = ""  # 16 hex digits
-    page: Mapping[str, str] = field(
-        default_factory=dict
-    )  # what its web page says of itself, once it was read
+    page: Mapping[str, str] = field(default_factory=dict)  # what its web page says of itself, if it was read
 
 
 @dataclass(frozen=True, slots=True)
