@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import pytest
 
 from aggregator.archive import Archive, ArchiveStatus
+from aggregator.archive.writing import Clock
 from aggregator.config import load
 from aggregator.daemon import early, ticking, working
 from aggregator.errors import ArchiveError
@@ -166,16 +167,17 @@ def test_what_came_home_is_kept_while_the_archive_cannot_be_reached(
             raise ArchiveError("it cannot be reached", code="unreachable")
         return Ingested()
 
-    app = SimpleNamespace(config=load(place.folder / "config.toml", {}), ingest=ingest)
+    archive, config = SimpleNamespace(clock=Clock()), load(place.folder / "config.toml", {})
+    app = SimpleNamespace(config=config, ingest=ingest, archive=archive)
     source = Source(1, SourceSpec("one", location="https://one.example/"))
     home = Collected(source, Fetch(1, NOON, Outcome.UNCHANGED))
 
     async def run() -> None:
         worker = working.Daemon(app, working.Orders(asyncio.Event()))  # type: ignore[arg-type]
-        await worker._ingest(home, time.monotonic())
+        await worker._ingest(home, worker.passed())
         assert tries == [home] * 4
         tries.clear()
-        await worker._ingest(home, time.monotonic() - 2 * app.config.schedule.lease.total_seconds())
+        await worker._ingest(home, worker.passed() - 2 * app.config.schedule.lease.total_seconds())
         assert tries == [home], "its lease is over: another has it"
 
     asyncio.run(run())

@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Engine
 from ..errors import ArchiveBusy, ArchiveTooNew
 from . import dialect, dictionaries, opening
 
+_AWAKE_OR_NOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 
 class Clock:
     """The time by which processes share the work: the database's, where it has one of its own.
@@ -28,12 +30,17 @@ class Clock:
         self._start: datetime | None = None
 
     def __call__(self) -> datetime:
-        return self._start + timedelta(seconds=time.monotonic()) if self._start else datetime.now(UTC)
+        return self._start + timedelta(seconds=self.passed()) if self._start else datetime.now(UTC)
+
+    @staticmethod
+    def passed() -> float:
+        """Seconds since some moment; they go on while the machine sleeps, where the system counts that."""
+        return time.monotonic() if _AWAKE_OR_NOT is None else time.clock_gettime(_AWAKE_OR_NOT)
 
     def set(self, now: datetime | None) -> None:
         """`now`: what the database says, None if it has no clock of its own."""
         if now is not None:
-            self._start = now - timedelta(seconds=time.monotonic())
+            self._start = now - timedelta(seconds=self.passed())
 
 
 class Writing:

@@ -23,7 +23,6 @@ import asyncio
 import logging
 import signal
 import socket
-import time
 from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -91,6 +90,7 @@ class Daemon:
         self.stopping = False
         self.renewing = asyncio.Lock()
         self.written = written or self._written()
+        self.passed = app.archive.clock.passed
         self.errands: set[asyncio.Task[None]] = set()
         self.ticks: dict[str, Tick] = {}
         self.rounds = 0
@@ -199,7 +199,7 @@ class Daemon:
         room = self.config.collect.concurrency - self.out
         if room <= 0 or self.stopping:
             return
-        since = time.monotonic()
+        since = self.passed()
         if sources := await self.in_sql(self.app.claim, room):
             self._send(self._bring_home(sources, since), len(sources))
         if (room := room - len(sources)) > 0:
@@ -222,14 +222,14 @@ class Daemon:
             self._wake(self.collect)
 
     async def _bring_home(self, sources: list[Source], since: float) -> None:
-        """`since`: seconds of the monotonic clock, when they were claimed."""
+        """`since`: `passed` when they were claimed."""
         away = {source.id: source for source in sources}
         fresh = self.config.schedule.lease.total_seconds() / 2
 
         async def ours(source: Source) -> bool:
             # whoever was stopped, or had to wait, may have lost it: another process may be asking there now
             try:
-                return time.monotonic() - since < fresh or await self.in_sql(self.app.keep, source)
+                return self.passed() - since < fresh or await self.in_sql(self.app.keep, source)
             except AggregatorError as error:
                 log.error("%s: not asked: %s", source.name, error)
                 return False
@@ -282,7 +282,7 @@ class Daemon:
                 if error.code == "lost-lease":
                     log.info("%s: %s", name, error)
                     return
-                if error.code not in PASSING or time.monotonic() - since > lease:
+                if error.code not in PASSING or self.passed() - since > lease:
                     log.error("%s: %s", name, error, extra={"source": name, "error_code": error.code})
                     return
                 log.warning("%s: stored later: %s", name, error)
