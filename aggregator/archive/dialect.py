@@ -95,7 +95,7 @@ def _prepare(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "cache_size=-32768",  # KiB
+        "cache_size=-16384",  # KiB, of each connection
         "journal_size_limit=67108864",
         "temp_store=MEMORY",
     ):

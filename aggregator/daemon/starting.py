@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -35,6 +36,7 @@ def start(
     _allow_files()
     app = App.open(bound(config, listener.getsockname()[1]) if listener else config)
     take_over()
+    gc.freeze()  # what was loaded stays: each full collection, which stops all threads, would go through it
 
     async def work() -> int:
         orders = Orders(asyncio.Event(), roles, listener, _renewing(reread) if reread else None)
