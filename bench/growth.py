@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import accumulate
 from pathlib import Path
 
 import zstandard
@@ -42,7 +43,7 @@ class News:
         self.dice = random.Random(seed)
         letters = "etaoinshrdlucmfwypvbgk"
         self.words = ["".join(self.dice.choices(letters, k=self.dice.randint(2, 10))) for _ in range(30_000)]
-        self.weights = [1 / (rank + 3) for rank in range(len(self.words))]
+        self.weights = list(accumulate(1 / (rank + 3) for rank in range(len(self.words))))
         self.recent: list[tuple[str, list[str]]] = []
         self.compressed = 0
         self.packer = zstandard.ZstdCompressor(level=6)
@@ -67,7 +68,7 @@ class News:
         return made
 
     def _sentence(self, length: int) -> str:
-        chosen = self.dice.choices(self.words, self.weights, k=length)
+        chosen = self.dice.choices(self.words, cum_weights=self.weights, k=length)
         return " ".join([chosen[0].capitalize(), *chosen[1:], str(self.dice.randrange(10_000))]) + "."
 
 

@@ -38,7 +38,8 @@ def _base(conn: Connection, revisions: Sequence[int]) -> bytes:
 
 def let_stand_alone(conn: Connection, revision_ids: Collection[int]) -> None:
     """Fold no document on one of these revisions any longer."""
-    gone = set(revision_ids)
+    if not (gone := set(revision_ids)):
+        return
     for number, bases in conn.execute(select(Closed.number, Closed.bases)).all():
         if not gone.isdisjoint(bases):
             row = conn.execute(select(Closed.body, Closed.bases).where(Closed.number == number)).one()

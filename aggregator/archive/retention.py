@@ -42,6 +42,7 @@ def apply(conn: Connection, limits: Mapping[int, Limits], *, really: bool) -> Dr
     size = _size(conn, bodies, texts)
     if really:
         _drop_bodies(conn, bodies)
+        closed.let_stand_alone(conn, texts)
         for start in range(0, len(texts), BATCH):
             _drop_texts(conn, texts[start : start + BATCH])
     return Dropped(len(bodies), len(texts), size)
@@ -117,7 +118,6 @@ def _texts(conn: Connection, limits: Mapping[int, Limits]) -> list[int]:
 
 def _drop_texts(conn: Connection, revision_ids: Iterable[int]) -> None:
     ids = list(revision_ids)
-    closed.let_stand_alone(conn, ids)
     indexed = conn.scalars(
         select(TextIndexed.copy_id).where(dialect.within(conn, TextIndexed.revision_id, ids))
     ).all()

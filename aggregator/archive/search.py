@@ -14,17 +14,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, LargeBinary, delete, func, select, type_coerce
 
+from ..errors import ArchiveError
 from ..query import Query
 from . import asking, dialect, ranking, schema, textindex
 from .asking import Asked
 from .schema import Copy, Revision, Source, Story, TextIndexed, TextQueue
 from .types import AnyRow, AnySelect
 from .values import Hit
-from .words import words
+from .words import of_frame, words
 
 BATCH = 200  # copies indexed in one transaction
+SAMPLE, OWN_WORDS = (
+    500,
+    12,
+)  # copies that are looked for to see whether they are found, and by how many words at most
 BLOCK = 100  # stories that are put in order together
 COPIES = 4  # looked at for each story, to begin with
 DEEPEST = 2_000  # stories of one answer; a person narrows the query long before
@@ -84,6 +89,24 @@ def strangers(conn: Connection) -> Iterable[str]:
     held = textindex.held(conn)
     yield from (f"copy {id} is not in the index, though it is listed" for id in sorted(listed - held))
     yield from (f"copy {id} is in the index, though it is not listed" for id in sorted(held - listed))
+
+
+def unfindable(conn: Connection) -> Iterable[str]:
+    """Copies that the index does not find by their own words: of SAMPLE, evenly spread."""
+    every = conn.scalars(select(TextIndexed.copy_id).order_by(TextIndexed.copy_id)).all()
+    some = every[:: len(every) // SAMPLE + 1]
+    frame = type_coerce(Revision.text, LargeBinary).label("frame")
+    query = select(Revision.copy_id, Revision.title, frame)
+    query = query.join(TextIndexed, TextIndexed.revision_id == Revision.id)
+    for row in conn.execute(query.where(dialect.within(conn, TextIndexed.copy_id, some))).all():
+        own = list(dict.fromkeys(words(row.title) + of_frame(row.frame)))
+        step = len(own) // OWN_WORDS + 1
+        try:
+            if own and not textindex.finds(conn, row.copy_id, own[::step]):
+                yield f"copy {row.copy_id} is not found by its own words"
+        except ArchiveError as error:
+            yield f"it cannot be read: {error}"
+            return
 
 
 # ---------------------------------------------------------------- answering

@@ -93,6 +93,13 @@ def holding(conn: Connection, wanted: Words) -> AnySelect:
     return _matching(conn, [[wanted]])
 
 
+def finds(conn: Connection, copy_id: int, words: Iterable[str]) -> bool:
+    """Whether the copy is found by all of these words."""
+    matching = _matching(conn, [[Words((word,))] for word in words])
+    (id,) = matching.selected_columns
+    return conn.execute(matching.where(id == copy_id)).first() is not None
+
+
 def scored(
     conn: Connection, clauses: Clauses, most: int, also: Callable[[AnyColumn], AnyColumn]
 ) -> AnySelect:

@@ -23,6 +23,7 @@ def verify(conn: Connection) -> list[Finding]:
         found += _some(name, [sentence.format(*row) for row in conn.execute(query())])
     found += _some("text-index", [f"copy {id} cannot be searched for" for id in search.unindexed(conn)])
     found += _some("text-index", list(search.strangers(conn)))
+    found += _some("text-index", list(search.unfindable(conn)))
     found += _some("sketches", list(sketches.faults(conn)))
     found += _some("revision", list(_unreadable(conn)))
     found += _some("body", list(raw.faults(conn)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -129,3 +130,22 @@ def test_of_much_damage_some_is_shown_and_the_rest_counted(archive: Archive) -> 
     findings = archive.verify()
     assert len(findings) == 21
     assert findings[-1].message == "and 10 more of this kind"
+
+
+@pytest.mark.parametrize("lost", ["words", "pages"])
+def test_verify_looks_for_copies_by_their_own_words(tmp_path: Path, lost: str) -> None:
+    with Archive.open(f"sqlite:///{tmp_path / 'archive.db'}") as archive:
+        archive.authority("example.org", NOON)
+        filled(archive)
+        with archive._write() as conn:
+            if lost == "pages":
+                conn.execute(text("DELETE FROM copy_text_data WHERE id > 10"))
+            else:
+                forget = "INSERT INTO copy_text (copy_text, rowid, words) VALUES ('delete', 1, 'article')"
+                conn.execute(text(forget))
+                conn.execute(text("INSERT OR IGNORE INTO copy_text_docsize VALUES (1, x'07')"))
+        findings = archive.verify()
+        assert {finding.check for finding in findings} == {"text-index"}
+        assert archive.repair(findings, NOON) == ["text-index"]
+        archive.index_text()
+        assert archive.verify() == []
