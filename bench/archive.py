@@ -21,6 +21,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+
 from aggregator.archive import Archive, Desk
 from aggregator.model import (
     Collected,
@@ -194,17 +196,17 @@ def _batch(desk: Desk, load: Load, watch: Watch) -> None:
     batch = desk.waiting(BATCH)
     watch.step("waiting")
     sketches = [load.sketch() for _ in batch]
-    keys = [key for each in sketches for key in each.keys]
-    units = [unit for each in sketches for unit in each.units]
+    keys = np.unique([key for each in sketches for key in each.keys])
+    units = np.unique([unit for each in sketches for unit in each.units])
     times = [copy.published or START for copy in batch]
     watch.step("load")
-    found = set(desk.postings(keys, min(times) - WINDOW, max(times) + WINDOW))
+    found = desk.postings(keys, min(times) - WINDOW, max(times) + WINDOW)
     watch.step("postings")
     desk.printings(units)
     watch.step("printings")
     desk.same_url([copy.url_key for copy in batch])
-    desk.placed(sorted({copy_id for _, copy_id, _ in found})[:BATCH])
-    desk.members(sorted({story for *_, story in found}))
+    desk.placed(np.unique(found[:, 1]).tolist()[:BATCH])
+    desk.members(np.unique(found[:, 2]).tolist())
     desk.constraints([copy.copy_id for copy in batch])
     watch.step("placed")
     placing = Placing(*_intents(desk, load, batch, sketches))

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from ..model import Placed, Placement, Placing, Waiting
-from . import dialect, rows, stories
+from . import dialect, rows, runs, stories
+from .runs import Held, Ints
 from .schema import Copy, Revision, Ruling, Source, Story, StoryLink
 from .sketches import Sketch, Sketches
 from .types import AnySelect
@@ -46,26 +48,22 @@ class Desk:
 
     # ------------------------------------------------------------ what the canonicaliser asks
 
-    def postings(
-        self, keys: Sequence[int], first: datetime, last: datetime
-    ) -> Iterable[tuple[int, int, int]]:
-        """(key, copy id, story id) of copies placed in generations that touch first..last."""
-        found = self._sketches.postings(self._conn, keys, first, last)
-        stands = self._where({copy_id for _, copy_id in found})
-        return [(key, copy_id, stands[copy_id][1]) for key, copy_id in found if copy_id in stands]
+    def postings(self, keys: Ints, first: datetime, last: datetime) -> Ints:
+        """Rows of (key, copy id, story id): copies of the days first..last."""
+        return self._standing(self._sketches.postings(self._conn, keys, first, last), 2)
 
-    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int, int]]:
-        """(unit, copy id, source id, story id): where a sentence unit was printed."""
-        found = self._sketches.printings(self._conn, units)
-        stands = self._where({copy_id for _, copy_id in found})
-        return {(unit, copy_id, *stands[copy_id]) for unit, copy_id in found if copy_id in stands}
+    def printings(self, units: Ints) -> Ints:
+        """Rows of (unit, copy id, source id, story id): where a sentence unit was printed."""
+        return self._standing(self._sketches.printings(self._conn, units), 1, 2)
 
-    def _where(self, copy_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
-        query = select(Copy.id, Copy.source_id, Copy.story_id).where(
-            dialect.within(self._conn, Copy.id, sorted(copy_ids)), Copy.story_id.is_not(None)
-        )
-        found = self._conn.execute(query).all()
-        return {id: (source_id, story_id or 0) for id, source_id, story_id in found}
+    def _standing(self, held: Held, *columns: int) -> Ints:
+        """Rows of number, copy and so many columns of `_where`, of those copies that are placed."""
+        stands = np.array(self._where(np.unique(held.holders).tolist()), np.int64).reshape(-1, 3)
+        return runs.beside(held, stands[stands[:, 0].argsort()], columns)
+
+    def _where(self, copy_ids: Sequence[int]) -> Sequence[tuple[int, int, int]]:
+        """(copy id, source id, story id) of those that are placed"""
+        return dialect.standing(self._conn, copy_ids) if copy_ids else []
 
     def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
         """(URL key, copy id) of the placed copies under one of the keys."""
@@ -139,14 +137,14 @@ class Desk:
         aims = {placement.copy_id: placement.story_id for placement in placements}
         if not aims:
             return {}
-        stood = self._where(aims)
+        stood = self._where(sorted(aims))
         plain, moved = dialect.plain(self._conn), []
         for placement in sorted(placements, key=lambda placement: placement.copy_id):
             facts = placement.facts
             said = facts.agency, facts.place, facts.language, plain.document(rows.facts_said(facts))
             moved.append((placement.copy_id, placement.revision_id, placement.story_id, *said))
         dialect.update_all(self._conn, Copy, _JUDGED, _PLACE, moved)
-        return {was: aims[id] for id, (_, was) in stood.items() if was != aims[id]}
+        return {was: aims[id] for id, _, was in stood if was != aims[id]}
 
     def _tidy(self, left: Mapping[int, int]) -> None:
         """A story that lost its last copy lives on where that went; one that lost its lead shows another."""

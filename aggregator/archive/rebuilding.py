@@ -5,13 +5,13 @@ The archive is read as it is; what is found out stands in the scratch index unti
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Engine, func, select
 
 from ..model import Decision, Face, Link, Placement, Placing, Waiting
@@ -231,10 +231,11 @@ class Rebuilding:
 
     def holding(self, keys: Collection[int]) -> dict[int, int]:
         """How many copies hold each of the keys."""
-        counts: dict[int, int] = defaultdict(int)
-        for key, _ in self._sketches.postings(self._conn, keys, *_EVER):
-            counts[key] += 1
-        return counts
+        asked = np.unique(np.fromiter(keys, np.int64))
+        held, counts = np.unique(
+            self._sketches.postings(self._conn, asked, *_EVER).numbers, return_counts=True
+        )
+        return dict.fromkeys(asked.tolist(), 0) | dict(zip(held.tolist(), counts.tolist(), strict=True))
 
 
 def _former(desk: Desk) -> dict[int, int]:

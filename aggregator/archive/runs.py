@@ -41,12 +41,10 @@ def ordered(numbers: Ints, holders: Ints) -> Held:
     return Held(numbers[~again], holders[~again])
 
 
-def risen(numbers: Iterable[int]) -> Ints:
-    """Whole numbers of 64 bits, rising, each once."""
-    found = np.sort(np.fromiter(numbers, np.int64))
-    fresh = np.ones(len(found), bool)
-    fresh[1:] = found[1:] != found[:-1]
-    return found[fresh]
+def distinct(held: Held) -> Held:
+    """By number and holder, each pair once."""
+    order = np.lexsort((held.holders, held.numbers))
+    return ordered(held.numbers[order], held.holders[order])
 
 
 def joined(parts: Sequence[Held]) -> Held:
@@ -67,6 +65,30 @@ def short(numbers: Ints) -> Ints:
     """Numbers of 64 bits as well spread ones of 40: of 100 million, one in ten thousand is taken for another."""
     mixed: Ints = ((numbers.view(np.uint64) * _PROBES[0]) >> np.uint64(64 - KEPT)).view(np.int64)
     return mixed
+
+
+def named(held: Held, asked: Ints) -> Held:
+    """The same under the numbers of 64 bits that were asked for, each pair once; those kept alike share all."""
+    kept = short(asked)
+    order = np.argsort(kept, kind="stable")
+    kept, asked = kept[order], asked[order]
+    start = np.searchsorted(kept, held.numbers, "left")
+    count = np.searchsorted(kept, held.numbers, "right") - start
+    places = np.repeat(start - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
+    return distinct(Held(asked[places], np.repeat(held.holders, count)))
+
+
+def beside(held: Held, told: Ints, columns: Sequence[int]) -> Ints:
+    """Rows of number, holder and these columns of `told`, whose first column is holders, rising; what it does not
+    tell of is left out.
+    """
+    if not len(told):
+        return np.empty((0, 2 + len(columns)), np.int64)
+    at = told[:, 0].searchsorted(held.holders)
+    at[at == len(told)] = 0
+    known = told[at, 0] == held.holders
+    more = [told[at[known], column] for column in columns]
+    return np.column_stack((held.numbers[known], held.holders[known], *more))
 
 
 # ---------------------------------------------------------------- pages

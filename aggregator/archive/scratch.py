@@ -16,11 +16,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, make_url
 
 from ..model import Face, Placed, Placement, Placing, Waiting
-from . import dialect, rows
+from . import dialect, rows, runs
 from .placing import Desk
+from .runs import Held, Ints
 from .schema import SketchPage, SketchRun
 from .sketches import Sketch, Sketches
 
@@ -53,15 +55,15 @@ class Scratch:
 
     # ------------------------------------------------------------ what the canonicaliser asks
 
-    def postings(
-        self, keys: Sequence[int], first: datetime, last: datetime
-    ) -> Iterable[tuple[int, int, int]]:
-        found = self.sketches.postings(self.conn, keys, first, last)
-        return [(key, copy_id, self.story_of[copy_id]) for key, copy_id in found]
+    def postings(self, keys: Ints, first: datetime, last: datetime) -> Ints:
+        return self._standing(self.sketches.postings(self.conn, keys, first, last), 2)
 
-    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int, int]]:
-        found = self.sketches.printings(self.conn, units)
-        return [(unit, id, self._source_of[id], self.story_of[id]) for unit, id in found]
+    def printings(self, units: Ints) -> Ints:
+        return self._standing(self.sketches.printings(self.conn, units), 1, 2)
+
+    def _standing(self, held: Held, *columns: int) -> Ints:
+        told = [(id, self._source_of[id], self.story_of[id]) for id in np.unique(held.holders).tolist()]
+        return runs.beside(held, np.array(told, np.int64).reshape(-1, 3), columns)
 
     def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
         return [(key, id) for key, id in self._desk.same_url(url_keys) if id in self.story_of]

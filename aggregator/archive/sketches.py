@@ -13,7 +13,7 @@ first asked for: no part of the index itself. Only the one process that is placi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
@@ -203,28 +203,21 @@ class Sketches:
 
     # ------------------------------------------------------------ asking
 
-    def postings(
-        self, conn: Connection, keys: Iterable[int], first: datetime, last: datetime
-    ) -> set[tuple[int, int]]:
-        """(key, copy id) of the days first..last."""
+    def postings(self, conn: Connection, keys: Ints, first: datetime, last: datetime) -> Held:
+        """The copies of the days first..last that hold one of the keys, which rise, each once."""
         return self._find(conn, KEYS, keys, day(first), day(last))
 
-    def printings(self, conn: Connection, units: Iterable[int]) -> set[tuple[int, int]]:
-        """(unit, copy id), at any time."""
+    def printings(self, conn: Connection, units: Ints) -> Held:
+        """The copies that hold one of the units, at any time."""
         return self._find(conn, UNITS, units, 0, _DAYS)
 
-    def _find(
-        self, conn: Connection, kind: int, numbers: Iterable[int], first: int, last: int
-    ) -> set[tuple[int, int]]:
-        wanted = np.fromiter(numbers, np.int64)
-        told = runs.short(wanted)
-        asked = runs.risen(told)
+    def _find(self, conn: Connection, kind: int, numbers: Ints, first: int, last: int) -> Held:
+        asked = np.unique(runs.short(numbers))
         near = (run for run in self._runs.values() if run.first_day <= last and run.last_day >= first)
         held = runs.joined([self._find_in(conn, run, asked) for run in near if run.kind == kind])
         days = held.holders % _DAYS
         within = (days >= first) & (days <= last)
-        found = runs.Held(held.numbers[within], held.holders[within] // _DAYS)
-        return _as_asked(found, wanted, told)
+        return runs.named(Held(held.numbers[within], held.holders[within] // _DAYS), numbers)
 
     def _find_in(self, conn: Connection, run: _Run, asked: Ints) -> Held:
         firsts, sieve = run.guide(conn)
@@ -244,15 +237,6 @@ def _mixed(held: Held) -> int:
     mixed *= _MIX
     mixed ^= mixed >> np.uint64(29)
     return int(mixed.sum(dtype=np.uint64))
-
-
-def _as_asked(found: Held, wanted: Ints, told: Ints) -> set[tuple[int, int]]:
-    """(number as it was asked for, what holds it); `told`: how each of those wanted is kept."""
-    names: dict[int, list[int]] = {}
-    for number, kept in zip(wanted.tolist(), told.tolist(), strict=True):
-        names.setdefault(kept, []).append(number)
-    pairs = zip(found.numbers.tolist(), found.holders.tolist(), strict=True)
-    return {(number, holder) for kept, holder in pairs for number in names[kept]}
 
 
 def _pages(conn: Connection, run: _Run, wanted: Ints) -> Held:

@@ -89,11 +89,6 @@ class Row(Parts):
         self.texts = texts
         self.shingles = np.concatenate([text.runs for text in texts])
 
-    def counted(self, flags: Flags) -> Places:
-        """How many of the flags are true in each text."""
-        found = sums(flags)
-        return found[self.ends] - found[self.starts]
-
     def among(self, others: Row) -> Flags:
         """The words that begin a shingle which the text beside it in the other row has too."""
         found = held(apart(self.shingles, self), apart(others.shingles, others))

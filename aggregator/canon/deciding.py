@@ -34,14 +34,14 @@ class Deciding:
         for (one, other), pair in pairs.items():
             self._met[one].append(pair.seen_from(one, other))
             self._met[other].append(pair.seen_from(other, one))
-        self._held: dict[int, set[int]] = defaultdict(set)  # key -> copies
-        for key, copies in near.postings.holders.items():
-            self._held[key].update(copies)
-        self._printed: dict[int, set[int]] = {}  # unit -> stories
+        self._finding = near.postings.telling([each.keys for each in arrivals], self.rules.key_cap)
+        self._printed = near.printings.crowded()  # unit -> stories
 
     def placements(self) -> tuple[Placement, ...]:
         batch = {arrival.id for arrival in self.arrivals}
-        made = [self._place(arrival) for arrival in self.arrivals]
+        made = [
+            self._place(arrival, keys) for arrival, keys in zip(self.arrivals, self._finding, strict=True)
+        ]
         moved = [id for id in self.assigned.moved if id not in batch]
         if unseen := [id for id in moved if id not in self._copies]:
             self._copies.update((found.id, found) for found in self.near.fetch(unseen))
@@ -65,7 +65,7 @@ class Deciding:
 
     # ------------------------------------------------------------ placing
 
-    def _place(self, arrival: Arrival) -> Placement:
+    def _place(self, arrival: Arrival, keys: Sequence[int]) -> Placement:
         story, own = self.assigned.story_of[arrival.id], self.near.story_of.get(arrival.id)
         trials = self._trials(arrival)
         method = self._method(arrival, story, trials)
@@ -73,7 +73,7 @@ class Deciding:
         decision = self._decision(arrival, story, method, shown)
         if own is not None and own != story:
             decision = replace(decision, other_story_id=own)
-        placement = Placement(
+        return Placement(
             copy_id=arrival.id,
             revision_id=arrival.copy.revision_id,
             story_id=story,
@@ -81,13 +81,10 @@ class Deciding:
             decision=decision,
             facts=facts_of(arrival),
             at=arrival.at,
-            keys=tuple(key for key in arrival.keys if len(self._held[key]) < self.rules.key_cap),
+            keys=tuple(keys),
             units=self._telling(arrival, story),
             links=self._links(story, trials),
         )
-        for key in placement.keys:
-            self._held[key].add(arrival.id)
-        return placement
 
     def _method(self, arrival: Arrival, story: int, trials: Sequence[Trial]) -> str:
         assigned = self.assigned.story_of
@@ -118,10 +115,12 @@ class Deciding:
         """Its sentences but those that so many stories are known to print that one more says nothing."""
         found = []
         for unit in dict.fromkeys(arrival.units):
-            if unit and unit not in self._printed:
-                self._printed[unit] = self.near.printings.stories(unit, self.near.story_of.get)
-            if unit and len(self._printed[unit]) < self.rules.furniture_stories:
-                self._printed[unit].add(story)
+            printed = self._printed.get(unit)
+            if printed is not None:
+                if len(printed) >= self.rules.furniture_stories:
+                    continue
+                printed.add(story)
+            if unit:
                 found.append(unit)
         return tuple(found[: self.rules.units])
 

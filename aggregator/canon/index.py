@@ -8,21 +8,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aggregator.model import Face, Link, Placed, Placement, Placing, Waiting
+
+Numbers = NDArray[np.int64]
 
 
 class Index(Protocol):
     """The questions. Answers may leave out what is not known; order does not matter unless said."""
 
-    def postings(
-        self, keys: Sequence[int], first: datetime, last: datetime
-    ) -> Iterable[tuple[int, int, int]]:
-        """(key, copy id, story id) of the copies that hold one of the keys, placed around first..last."""
+    def postings(self, keys: Numbers, first: datetime, last: datetime) -> Numbers:
+        """Rows of (key, copy id, story id): the copies that hold one of the keys (rising, each once), placed
+        around first..last.
+        """
 
-    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int, int]]:
-        """(unit, copy id, source id, story id): where a sentence unit was printed."""
+    def printings(self, units: Numbers) -> Numbers:
+        """Rows of (unit, copy id, source id, story id): where the sentence units (rising, each once) were printed."""
 
     def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
         """(URL key, copy id) of the placed copies under one of the URL keys."""
@@ -56,18 +62,26 @@ class MemoryIndex:
         self._urls: dict[str, set[int]] = defaultdict(set)
         self._last_story = 0
 
-    def postings(
-        self, keys: Sequence[int], first: datetime, last: datetime
-    ) -> Iterable[tuple[int, int, int]]:
-        for key in keys:
-            for copy_id, at in self._postings.get(key, {}).items():
-                if first <= at <= last:
-                    yield key, copy_id, self.story_of[copy_id]
+    def postings(self, keys: Numbers, first: datetime, last: datetime) -> Numbers:
+        return rows(
+            3,
+            (
+                (key, copy_id, self.story_of[copy_id])
+                for key in keys.tolist()
+                for copy_id, at in self._postings.get(key, {}).items()
+                if first <= at <= last
+            ),
+        )
 
-    def printings(self, units: Sequence[int]) -> Iterable[tuple[int, int, int, int]]:
-        for unit in units:
-            for source_id, copy_id in self._printings.get(unit, ()):
-                yield unit, copy_id, source_id, self.story_of[copy_id]
+    def printings(self, units: Numbers) -> Numbers:
+        return rows(
+            4,
+            (
+                (unit, copy_id, source_id, self.story_of[copy_id])
+                for unit in units.tolist()
+                for source_id, copy_id in self._printings.get(unit, ())
+            ),
+        )
 
     def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
         return ((key, copy_id) for key in url_keys for copy_id in self._urls.get(key, ()))
@@ -127,6 +141,11 @@ class MemoryIndex:
         if copy.url_key:
             self._urls[copy.url_key].add(id)
         self.links.update(placement.links)
+
+
+def rows(columns: int, told: Iterable[Sequence[int]]) -> Numbers:
+    """Answers as an array of so many columns."""
+    return np.fromiter(chain.from_iterable(told), np.int64).reshape(-1, columns)
 
 
 def as_placed(copy: Waiting, placement: Placement) -> Placed:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
 from aggregator.model import Facts
 
+from .index import Numbers
 from .reading import Flags, Scan, Span
 from .rules import Rules
+from .segments import fresh
 
 LEARNED = "learned"
 
@@ -29,17 +32,42 @@ class Printed:
 
 
 class Printings:
-    """Which copies of which sources are known to print a sentence."""
+    """Which copies of which sources are known to print a sentence: parallel columns, by sentence."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, rows: Numbers) -> None:
+        """`rows`: (unit, copy, source, story; 0 for a copy that is in none), in any order, each once."""
         self._rules = rules
-        self._where: dict[int, set[tuple[int, int]]] = defaultdict(set)  # unit -> (source, copy)
+        rows = rows[rows[:, 0] != 0]
+        self._rows = rows[rows[:, 0].argsort(kind="stable")]
+        self.units, self.copies = self._rows[:, 0], self._rows[:, 1]
 
-    def add(self, units: Iterable[int], source_id: int, copy_id: int) -> None:
-        where = (source_id, copy_id)
-        for unit in units:
-            if unit:
-                self._where[unit].add(where)
+    def common(self, texts: Mapping[int, int]) -> dict[int, Printed]:
+        """The sentences that so many stories print that they may be furniture to somebody.
+
+        `texts`: copy -> what counts as its story, where that is another than the one that it is in.
+        """
+        least = min(self._rules.furniture_source_stories, self._rules.furniture_stories)
+        sources, stories = self._rows[:, 2], self._named(texts)
+        run = fresh(self.units).cumsum() - 1
+        order = np.lexsort((stories, run))
+        distinct = np.bincount(run, fresh(run, stories[order]))
+        found: dict[int, Printed] = {}
+        for at in (distinct[run] >= least).nonzero()[0].tolist():
+            unit, source, story = int(self.units[at]), int(sources[at]), int(stories[at])
+            printed = found.setdefault(unit, Printed(set(), defaultdict(set)))
+            printed.stories.add(story)
+            printed.by_source[source].add(story)
+        return found
+
+    def _named(self, texts: Mapping[int, int]) -> Numbers:
+        """The story of each row."""
+        if not texts:
+            return self._rows[:, 3]
+        copies = np.array(sorted(texts), np.int64)
+        names = np.array([texts[copy] for copy in copies.tolist()], np.int64)
+        at = copies.searchsorted(self.copies)
+        at[at == len(copies)] = 0
+        return np.where(copies[at] == self.copies, names[at], self._rows[:, 3])
 
     def flags(
         self, units: Sequence[int], source_id: int, story: int, common: Mapping[int, Printed]
@@ -59,36 +87,27 @@ class Printings:
             return True
         return len(printed.stories) - (story in printed.stories) >= self._rules.furniture_stories
 
-    def common(self, story_of: Callable[[int], int]) -> dict[int, Printed]:
-        """The sentences that so many stories print that they may be furniture to somebody."""
-        least = min(self._rules.furniture_source_stories, self._rules.furniture_stories)
-        found = {}
-        for unit, where in self._where.items():
-            if len(where) < least:
-                continue
-            stories = {story_of(copy) for _, copy in where}
-            if len(stories) >= least:
-                by_source: dict[int, set[int]] = defaultdict(set)
-                for source, copy in where:
-                    by_source[source].add(story_of(copy))
-                found[unit] = Printed(stories, by_source)
+    def crowded(self) -> dict[int, set[int]]:
+        """The sentences that so many copies print that they may be furniture, with the stories of those copies."""
+        begins = fresh(self.units).nonzero()[0]
+        sizes = np.diff(np.append(begins, len(self.units)))
+        many = sizes >= self._rules.furniture_stories
+        found: dict[int, set[int]] = {}
+        for start, size in zip(begins[many].tolist(), sizes[many].tolist(), strict=True):
+            found[int(self.units[start])] = set(self._rows[start : start + size, 3].tolist()) - {0}
         return found
-
-    def stories(self, unit: int, story_of: Callable[[int], int | None]) -> set[int]:
-        """The stories, of those that `story_of` knows, that print a sentence."""
-        found = (story_of(copy) for _, copy in self._where.get(unit, ()))
-        return {story for story in found if story is not None}
 
 
 def spans(text: str, scan: Scan, furniture: Flags, taken: Iterable[Span]) -> list[Span]:
     """Offsets of the lines of which every sentence is furniture, less those a rule took already."""
-    dead = furniture[scan.unit]
-    lines = int(scan.line[-1]) + 1
-    gone = (np.bincount(scan.line[dead], minlength=lines) > 0) & (
-        np.bincount(scan.line[~dead], minlength=lines) == 0
+    lines, flags = scan.lines(), furniture.tolist()
+    gone = set(compress(lines, flags)).difference(
+        line for line, dead in zip(lines, flags, strict=True) if not dead
     )
+    if not gone:
+        return []
     starts, by_rule = line_starts(text), list(taken)
-    found = [(starts[line], starts[line + 1] - 1, LEARNED) for line in np.flatnonzero(gone).tolist()]
+    found = [(starts[line], starts[line + 1] - 1, LEARNED) for line in sorted(gone)]
     return [
         (start, end, why)
         for start, end, why in found
@@ -99,13 +118,11 @@ def spans(text: str, scan: Scan, furniture: Flags, taken: Iterable[Span]) -> lis
 def known(text: str, scan: Scan, facts: Facts) -> Flags | None:
     """The sentences of the lines that were learned to be furniture when the copy was last placed; None for none."""
     starts = [start for start, _, why in facts.furniture if why == LEARNED]
-    if not starts or not len(scan.unit):
+    if not starts or not len(scan.sizes):
         return None
     edges = line_starts(text)
-    dead = np.isin(scan.line, [bisect_right(edges, start) - 1 for start in starts])
-    flags = np.zeros(len(scan.sizes), bool)
-    flags[scan.unit[dead]] = True
-    return flags
+    dead = {bisect_right(edges, start) - 1 for start in starts}
+    return np.array([line in dead for line in scan.lines()])
 
 
 def by_rule(facts: Facts) -> list[Span]:

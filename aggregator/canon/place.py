@@ -11,8 +11,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import numpy as np
-
 from aggregator.model import Placed, Placing, Waiting
 
 from . import grouping, pairing
@@ -22,7 +20,7 @@ from .fold import Words
 from .index import Index
 from .lead import Cards, Faces
 from .rules import Rules
-from .surroundings import Surroundings
+from .surroundings import Surroundings, both
 from .trial import Arrival, Cache, Meeting, Pair
 from .verdicts import Verdicts
 
@@ -56,10 +54,12 @@ class Canonicaliser:
 
     def keys(self, copies: Sequence[Placed], index: Index, now: datetime) -> dict[int, tuple[int, ...]]:
         """By which keys each of these placed copies, less its furniture, is to be found."""
+        if not copies:
+            return {}
         near = Surroundings(self.rules, self._words, Cache(), index, now)
         arrivals = near.recall(copies)
         near.clear(arrivals)
-        return {arrival.id: arrival.keys for arrival in arrivals}
+        return {arrival.id: tuple(dict.fromkeys(arrival.keys.tolist())) for arrival in arrivals}
 
 
 class Round:
@@ -85,17 +85,13 @@ class Round:
 
     def _clear(self, texts: Mapping[int, int]) -> None:
         """Leave out of each reading what is furniture, now that it is known how many texts hold it."""
-        near = self.near
-
-        def story_of(copy_id: int) -> int:
-            return texts.get(copy_id) or near.story_of.get(copy_id, 0)
-
-        common = near.printings.common(story_of)
+        printings = self.near.printings
+        common = printings.common(texts)
+        told = []
         for copy in self.copies:
-            flags = near.printings.flags(copy.units, copy.copy.source_id, texts[copy.id], common)
-            if copy.id not in self._batch and copy.furniture is not None:
-                flags = copy.furniture if flags is None else flags | copy.furniture
-            near.put_out(copy, flags)
+            flags = printings.flags(copy.units, copy.copy.source_id, texts[copy.id], common)
+            told.append((copy, flags if copy.id in self._batch else both(copy.furniture, flags)))
+        self.near.put_out(told)
 
     def _group(
         self, copies: Sequence[Arrival], labels: Mapping[int, int], threshold: float, cap: int | None
@@ -122,8 +118,7 @@ class Round:
     ) -> dict[tuple[int, int], Meeting]:
         """The pairs to compare, by the numbers of the copies, the lower first."""
         inside = {copy.id: at for at, copy in enumerate(copies)}
-        keys = [np.array(copy.keys, np.int64) for copy in copies]
-        crowd = pairing.Crowd(keys, [labels[copy.id] for copy in copies])
+        crowd = pairing.Crowd([copy.keys for copy in copies], [labels[copy.id] for copy in copies])
         met = pairing.nearest(crowd, self.near.outside(inside), self.rules.pairs, cap)
         found: dict[tuple[int, int], Meeting] = {}
         rows = zip(met.one.tolist(), met.other.tolist(), met.rare.tolist(), met.known.tolist(), strict=True)

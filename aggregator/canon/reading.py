@@ -30,14 +30,18 @@ class Scan:
     """Parallel arrays over the words of a text."""
 
     words: Marks
-    unit: Numbers  # which sentence, from 0
     line: Numbers  # which line of the text, from 0, rising
     quoted: Flags  # between quotation marks
     sizes: NDArray[np.intp]  # words of each sentence
     units: Marks  # one hash a sentence, 0 for a scrap that says nothing
 
+    def lines(self) -> list[int]:
+        """The line that each sentence is in."""
+        found: list[int] = self.line[self.sizes.cumsum() - 1].tolist() if len(self.sizes) else []
+        return found
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Reading:
     """Parallel arrays over the words that count."""
 
@@ -71,7 +75,7 @@ def scan(text: str, spans: Sequence[Span], words: fold.Words) -> Scan:
 
 
 def scan_all(texts: Sequence[tuple[str, Sequence[Span]]], words: fold.Words) -> list[Scan]:
-    """Read texts, each as `scan` does. Their arrays are parts of arrays that all of them share."""
+    """Read texts, each as `scan` does. Each has arrays of its own: one that is kept keeps no other in memory."""
     marked, sizes = fold.marks_all([blanked(text, spans) for text, spans in texts], words)
     texts_in = Parts(sizes)
     kinds = marked.astype(np.uint8) & _KIND_BYTE
@@ -90,11 +94,15 @@ def scan_all(texts: Sequence[tuple[str, Sequence[Span]]], words: fold.Words) -> 
     quoted = _quoted(what == fold.QUOTE, ends, at, count)
     lines = sums(kinds == fold.LINE)[texts_in.starts]
     line -= lines.repeat(parts.sizes)
-    units_before = np.append(unit, len(sentences))[parts.starts]
-    unit -= units_before.astype(np.int32).repeat(parts.sizes)
-    edges = [*units_before.tolist(), len(sentences)]
+    edges = [*np.append(unit, len(sentences))[parts.starts].tolist(), len(sentences)]
     return [
-        Scan(kept[a:b], unit[a:b], line[a:b], quoted[a:b], sentences[c:d], units[c:d])
+        Scan(
+            words=kept[a:b].copy(),
+            line=line[a:b].copy(),
+            quoted=quoted[a:b].copy(),
+            sizes=sentences[c:d].copy(),
+            units=units[c:d].copy(),
+        )
         for a, b, c, d in zip(parts.starts.tolist(), parts.ends.tolist(), edges, edges[1:], strict=False)
     ]
 
@@ -133,53 +141,55 @@ def memorable(units: Marks, sizes: NDArray[np.intp], line: Numbers) -> Marks:
 
 def reading(title: Marks, found: Scan, furniture: Flags | None = None) -> Reading:
     """What counts of a scan; `furniture` has a flag for each of its sentences."""
-    return read_all([title], [found if furniture is None else _without(found, furniture)])[0]
+    return read_all([title], [found], None if furniture is None else [furniture])[0]
 
 
-def read_all(titles: Sequence[Marks], scans: Sequence[Scan]) -> list[Reading]:
-    """What counts of texts without learned furniture."""
+def read_all(
+    titles: Sequence[Marks], scans: Sequence[Scan], furniture: Sequence[Flags] | None = None
+) -> list[Reading]:
+    """What counts of texts; `furniture` has a flag for each sentence of each."""
     parts = Parts([len(found.words) for found in scans])
-    marked = np.concatenate([found.words for found in scans])
+    units = Parts([len(found.sizes) for found in scans])
+    marked, line, quoted, sizes = (
+        np.concatenate([getattr(found, name) for found in scans])
+        for name in ("words", "line", "quoted", "sizes")
+    )
+    if furniture is not None:
+        kept = ~np.concatenate(furniture)
+        live = kept.repeat(sizes)
+        marked, line, quoted, sizes = marked[live], line[live], quoted[live], sizes[kept]
+        parts, units = parts.thinned(live), units.thinned(kept)
     words = marked & ~_KIND
     kinds = marked.astype(np.uint8) & _KIND_BYTE
     runs = sketch.runs(words)
     parts.close(runs, sketch.WIDTH - 1)
-    whole = sketch.wholes(words, parts)
+    told = zip(
+        titles,
+        *(edge.tolist() for edge in (parts.starts, parts.ends, units.starts, units.ends)),
+        sketch.wholes(words, parts),
+        parts.counted(quoted).tolist(),
+        strict=True,
+    )
     return [
         Reading(
             title=title,
-            words=words[start:end].copy(),
-            kinds=kinds[start:end].copy(),
-            line=found.line.copy(),
-            quoted=found.quoted.copy(),
-            sizes=found.sizes.copy(),
-            runs=runs[start:end].copy(),
+            words=words[a:b].copy(),
+            kinds=kinds[a:b].copy(),
+            line=line[a:b].copy(),
+            quoted=quoted[a:b].copy(),
+            sizes=sizes[c:d].copy(),
+            runs=runs[a:b].copy(),
             exact=exact,
-            quotes=int(np.count_nonzero(found.quoted)),
+            quotes=quotes,
         )
-        for title, found, start, end, exact in zip(
-            titles, scans, parts.starts.tolist(), parts.ends.tolist(), whole, strict=True
-        )
+        for title, a, b, c, d, exact, quotes in told
     ]
-
-
-def _without(found: Scan, furniture: Flags) -> Scan:
-    live = ~furniture[found.unit]
-    sizes = found.sizes[~furniture]
-    return Scan(
-        found.words[live],
-        numbered(sizes),
-        found.line[live],
-        found.quoted[live],
-        sizes,
-        found.units[~furniture],
-    )
 
 
 @dataclass(slots=True)
 class Title:
     once: Marks  # its words without their kinds, rising, each once
-    key: tuple[int, ...]  # its first shingle, signed; none where it has fewer words
+    key: Marks  # its first shingle; none where it has fewer words
 
 
 def title_all(titles: Sequence[str], words: fold.Words) -> list[Title]:
@@ -188,7 +198,7 @@ def title_all(titles: Sequence[str], words: fold.Words) -> list[Title]:
     plain = (marked.astype(np.uint8) & _KIND_BYTE) < fold.SENTENCE
     marked, owner = marked[plain] & ~_KIND, owner[plain]
     parts = Parts(np.bincount(owner, minlength=len(titles)))
-    runs = sketch.signed(sketch.runs(marked))
+    runs = sketch.runs(marked)
     order = np.lexsort((marked, owner))
     rising, owner = marked[order], owner[order]
     fresh = np.ones(len(rising), bool)
@@ -196,7 +206,7 @@ def title_all(titles: Sequence[str], words: fold.Words) -> list[Title]:
     once = Parts(np.bincount(owner[fresh], minlength=len(titles)))
     rising = rising[fresh]
     return [
-        Title(rising[start:end].copy(), runs[first : first + 1] if size >= sketch.WIDTH else ())
+        Title(rising[start:end].copy(), runs[first : first + int(size >= sketch.WIDTH)].copy())
         for start, end, first, size in zip(
             *(column.tolist() for column in (once.starts, once.ends, parts.starts, parts.sizes)), strict=True
         )

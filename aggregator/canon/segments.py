@@ -34,6 +34,15 @@ class Parts:
     def total(self) -> int:
         return int(self.ends[-1]) if len(self.ends) else 0
 
+    def counted(self, flags: Flags) -> Places:
+        """How many of the flags are true in each part."""
+        found = sums(flags)
+        return found[self.ends] - found[self.starts]
+
+    def thinned(self, kept: Flags) -> Parts:
+        """The parts once only the flagged places are left."""
+        return Parts(self.counted(kept))
+
     def close(self, values: NDArray[Any], last: int) -> None:
         """Make 0 of the last so many places of each part."""
         for back in range(1, last + 1):
@@ -63,6 +72,26 @@ def sums(flags: NDArray[np.generic]) -> NDArray[np.int32]:
     """How much lies before each place, and before the end: what lies between two is a difference."""
     found = np.zeros(len(flags) + 1, np.int32)
     np.cumsum(flags, dtype=np.int32, out=found[1:])
+    return found
+
+
+def fresh(*columns: NDArray[Any]) -> Flags:
+    """Which places differ from the one before in a column; the first does."""
+    found = np.ones(len(columns[0]), bool)
+    if len(found):
+        found[1:] = columns[0][1:] != columns[0][:-1]
+        for column in columns[1:]:
+            found[1:] |= column[1:] != column[:-1]
+    return found
+
+
+def nth(group: NDArray[Any], member: NDArray[Any]) -> Places:
+    """For rows ordered by group, and in it by member: which of the members of its group each is of, from 0."""
+    if not len(group):
+        return np.empty(0, np.intp)
+    begins = fresh(group)
+    number: Places = fresh(group, member).cumsum()
+    found: Places = number - number[begins.nonzero()[0]][begins.cumsum() - 1]
     return found
 
 

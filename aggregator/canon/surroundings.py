@@ -6,7 +6,7 @@ Every question to the index is asked once, for the whole batch.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,10 +17,10 @@ from aggregator.model import Facts, Placed, Waiting
 from . import facts, learned, sketch
 from .candidates import Postings
 from .fold import Words
-from .index import Index
+from .index import Index, Numbers
 from .learned import Printings
 from .pairing import Outside
-from .reading import Flags, Reading, Scan, Title, read_all, reading, scan_all, title_all
+from .reading import Flags, Reading, Scan, Title, read_all, scan_all, title_all
 from .rules import Rules
 from .segments import TOGETHER
 from .trial import Arrival, Cache
@@ -31,15 +31,15 @@ class Surroundings:
 
     def __init__(self, rules: Rules, words: Words, cache: Cache, index: Index, now: datetime) -> None:
         self.rules, self.words, self.cache, self.index, self.now = rules, words, cache, index, now
-        self.postings = Postings()
-        self.printings = Printings(rules)
-        self.story_of: dict[int, int] = {}  # of every placed copy that is known
+        self.postings = Postings(np.empty((0, 3), np.int64))
+        self.printings = Printings(rules, np.empty((0, 4), np.int64))
+        self.story_of: dict[int, int] = {}  # of every copy of a story that may change
         self.members: dict[int, list[int]] = {}  # of every story that may change
         self.near: dict[int, Arrival] = {}  # placed copies to compare with
         self.former: dict[int, Arrival] = {}  # copies of the batch that were placed before, as they were then
         self.urls: dict[str, list[int]] = defaultdict(list)
         self.bound: dict[bool, dict[int, set[int]]] = {True: defaultdict(set), False: defaultdict(set)}
-        self._asked: list[int] = []
+        self._asked = np.empty(0, np.int64)  # rising
 
     # ------------------------------------------------------------ reading
 
@@ -50,8 +50,11 @@ class Surroundings:
         """Placed copies, less the furniture that they were placed without."""
         plain = [replace(copy.facts, furniture=tuple(learned.by_rule(copy.facts))) for copy in copies]
         found = self._arrivals(copies, plain)
-        for copy, arrival in zip(copies, found, strict=True):
-            self.put_out(arrival, learned.known(copy.text, arrival.scan, copy.facts))
+        self.put_out(
+            (arrival, learned.known(copy.text, arrival.scan, copy.facts))
+            for copy, arrival in zip(copies, found, strict=True)
+        )
+        for arrival in found:
             self.cache.put(arrival)
         return found
 
@@ -78,32 +81,36 @@ class Surroundings:
         """Copies that nothing so far has asked for: one more question to the index."""
         return self.recall(list(self.index.placed(sorted(copy_ids)).values()))
 
-    def put_out(self, arrival: Arrival, flags: Flags | None) -> None:
-        """Leave these sentences out of the reading, as furniture, and take its keys."""
-        known = arrival.furniture
-        if flags is known or (flags is not None and known is not None and np.array_equal(flags, known)):
-            return
-        arrival.furniture = flags
-        if flags is None:
-            arrival.reading, arrival.keys = arrival.plain, arrival.plain_keys
-        else:
-            arrival.reading = reading(arrival.plain.title, arrival.scan, flags)
-            arrival.keys = self._keys(arrival)
+    def put_out(self, told: Iterable[tuple[Arrival, Flags | None]]) -> None:
+        """Leave these sentences out of the readings, as furniture, and take their keys."""
+        cleared: list[tuple[Arrival, Flags]] = []
+        for arrival, flags in told:
+            if flags is None:
+                arrival.furniture, arrival.reading, arrival.keys = None, arrival.plain, arrival.plain_keys
+            elif arrival.furniture is None or not np.array_equal(flags, arrival.furniture):
+                cleared.append((arrival, flags))
+        for first in range(0, len(cleared), TOGETHER):
+            part = cleared[first : first + TOGETHER]
+            titles, scans = [each.plain.title for each, _ in part], [each.scan for each, _ in part]
+            read = read_all(titles, scans, [flags for _, flags in part])
+            for (arrival, flags), found in zip(part, read, strict=True):
+                arrival.furniture, arrival.reading = flags, found
+                arrival.keys = self._keys(arrival)
 
-    def _keys(self, arrival: Arrival) -> tuple[int, ...]:
-        """The sketch of the text, and the title and the whole text as one key each (the last)."""
+    def _keys(self, arrival: Arrival) -> Numbers:
+        """The sketch of the text, and the title and the whole text as one key each (the last); some twice."""
         read = arrival.reading
-        whole = sketch.signed(np.array([read.exact], np.uint64)[: read.count])
-        keys = sketch.signed(sketch.lowest(read.shingles, self.rules.keys))
-        return tuple(dict.fromkeys(keys + arrival.heading + whole))
+        keys = sketch.lowest(read.shingles, self.rules.keys)
+        whole = np.array([read.exact], np.uint64)[: read.count]
+        return np.concatenate((keys, arrival.heading, whole)).view(np.int64)
 
     # ------------------------------------------------------------ asking
 
     def ask(self, arrivals: Sequence[Arrival]) -> None:
         """Learn what is near: who prints the same sentences, keys and addresses, and their stories."""
-        self.clear(arrivals)
-        for arrival in arrivals:
-            self.printings.add(arrival.units, arrival.copy.source_id, arrival.id)
+        told = self.clear(arrivals)
+        own = [_printed(arrival) for arrival in arrivals]
+        self.printings = Printings(self.rules, np.concatenate([told, *own]))
         self._ask_postings(arrivals)
         for key, copy_id in self.index.same_url(sorted({a.copy.url_key for a in arrivals} - {""})):
             self.urls[key].append(copy_id)
@@ -113,31 +120,26 @@ class Surroundings:
         self._ask_copies(wanted - batch)
         self._ask_people({id for ids in self.members.values() for id in ids} - batch)
 
-    def clear(self, arrivals: Sequence[Arrival]) -> None:
-        """Leave out of each what the index shows to be furniture, besides what is known to be."""
-        self._ask_printings(arrivals)
-        common = self.printings.common(self.story_of.__getitem__)
-        for arrival in arrivals:
-            own, known = arrival.copy.story_id or 0, arrival.furniture
-            flags = self.printings.flags(arrival.units, arrival.copy.source_id, own, common)
-            self.put_out(arrival, flags if known is None else known if flags is None else known | flags)
-
-    def _ask_printings(self, arrivals: Sequence[Arrival]) -> None:
-        units = sorted({unit for arrival in arrivals for unit in arrival.units if unit})
-        for unit, copy_id, source, story in self.index.printings(units):
-            self.printings.add((unit,), source, copy_id)
-            self.story_of[copy_id] = story
+    def clear(self, arrivals: Sequence[Arrival]) -> Numbers:
+        """Leave out of each what the index shows to be furniture, besides what is known to be. Returns its rows."""
+        units = np.unique(np.concatenate([arrival.scan.units.view(np.int64) for arrival in arrivals]))
+        told = self.index.printings(units[units != 0])
+        self.printings = Printings(self.rules, told)
+        common = self.printings.common({})
+        self.put_out(
+            (arrival, both(arrival.furniture, self.printings.flags(*_stood(arrival), common)))
+            for arrival in arrivals
+        )
+        return told
 
     def _ask_postings(self, arrivals: Sequence[Arrival]) -> None:
         times = [arrival.at for arrival in arrivals]
         first, last, near, far = min(times), max(times), self.rules.window, self.rules.exact_window
-        self._asked = sorted({key for arrival in arrivals for key in arrival.keys})
-        whole = sorted({arrival.keys[-1] for arrival in arrivals if arrival.keys})
-        rows = set(self.index.postings(self._asked, first - near, last + near))
-        rows |= set(self.index.postings(whole, first - far, last + far))
-        for key, copy_id, story in sorted(rows):
-            self.postings.holders[key].append(copy_id)
-            self.story_of[copy_id] = story
+        self._asked = np.unique(np.concatenate([arrival.keys for arrival in arrivals]))
+        whole = np.unique(np.concatenate([arrival.keys[-1:] for arrival in arrivals]))
+        rows = self.index.postings(self._asked, first - near, last + near)
+        rows_whole = self.index.postings(whole, first - far, last + far)
+        self.postings = Postings(np.concatenate((rows, rows_whole)))
 
     def _ask_people(self, copy_ids: set[int]) -> None:
         """What a person decided: of the batch first, so that the copies meant are known; then of the rest."""
@@ -147,13 +149,9 @@ class Surroundings:
 
     def _ask_stories(self, arrivals: Sequence[Arrival], batch: set[int]) -> set[int]:
         """The stories that may change, and their copies. Returns the copies worth comparing with."""
-        rules, wanted, touched = self.rules, set[int](), set[int]()
-        for arrival in arrivals:
-            found = self.postings.rank(
-                arrival.keys, self.story_of, rules.key_cap, rules.copies_per_story, arrival.id
-            )
-            touched.update(candidate.story for candidate in found[: rules.story_cap])
-            wanted.update(id for candidate in found[: rules.story_cap] for id in candidate.copies)
+        rules, keys, own = self.rules, [arrival.keys for arrival in arrivals], [each.id for each in arrivals]
+        found = self.postings.candidates(keys, own, rules.key_cap, rules.story_cap, rules.copies_per_story)
+        touched, wanted = set(found.stories), set(found.copies)
         named = {id for ids in self.urls.values() for id in ids} | {
             id for ids in self.bound.values() for id in ids
         }
@@ -184,20 +182,32 @@ class Surroundings:
 
     # ------------------------------------------------------------ answering
 
-    def outside(self, inside: Mapping[int, int]) -> Outside:
+    def outside(self, inside: Collection[int]) -> Outside:
         """Who holds the keys of the batch beyond the copies in `inside`."""
-        rows = [
-            (key, self.story_of[copy_id])
-            for key, holders in self.postings.holders.items()
-            for copy_id in holders
-            if copy_id not in inside
-        ]
-        told = np.array(rows, np.int64).reshape(-1, 2)
-        return Outside(told[:, 0], told[:, 1], np.array(self._asked, np.int64))
+        told = self.postings
+        away = ~np.isin(told.copies, np.fromiter(inside, np.int64))
+        return Outside(told.keys[away], told.stories[away], self._asked)
 
     def forced(self, copy_id: int) -> set[int]:
         """The copies that a person said are of one story with this."""
         return self.bound[True].get(copy_id, set())
+
+
+def _stood(arrival: Arrival) -> tuple[Sequence[int], int, int]:
+    """The sentences of a copy, its source, and the story that it is in."""
+    return arrival.units, arrival.copy.source_id, arrival.copy.story_id or 0
+
+
+def both(one: Flags | None, other: Flags | None) -> Flags | None:
+    """What either of the two says."""
+    return other if one is None else one if other is None else one | other
+
+
+def _printed(arrival: Arrival) -> Numbers:
+    """Rows of (unit, copy, source, no story): that the copy prints its sentences."""
+    rows = np.zeros((len(arrival.units), 4), np.int64)
+    rows[:, 0], rows[:, 1], rows[:, 2] = arrival.scan.units.view(np.int64), arrival.id, arrival.copy.source_id
+    return rows
 
 
 def placed_at(copy: Waiting, now: datetime) -> datetime:

@@ -13,6 +13,8 @@ import numpy as np
 from aggregator.model import Facts, Waiting
 
 from .compare import Side, Sides, compare_all, features
+from .fold import Marks
+from .index import Numbers
 from .reading import Flags, Reading, Scan
 from .rules import Rules
 from .segments import TOGETHER
@@ -28,9 +30,11 @@ class Arrival:
     plain: Reading  # less what is furniture by rule
     scan: Scan
     units: tuple[int, ...] = ()
-    heading: tuple[int, ...] = ()  # the key of the title
-    plain_keys: tuple[int, ...] = ()
-    keys: tuple[int, ...] = ()  # of the reading
+    heading: Marks = field(
+        default_factory=lambda: np.empty(0, np.uint64)
+    )  # the key of the title, if it has one
+    plain_keys: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
+    keys: Numbers = field(default_factory=lambda: np.empty(0, np.int64))  # of the reading; some twice
     furniture: Flags | None = None  # a flag for each of its sentences: what is learned to be furniture
     reading: Reading = field(init=False)  # the plain one less that
 

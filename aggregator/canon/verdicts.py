@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from weakref import ref
 
 from .reading import Reading
 from .rules import Rules
@@ -11,11 +12,13 @@ from .trial import Meeting, Pair, decide_all, judge_all
 
 
 class Verdicts:
-    """Judges many pairs at once; up to `limit` pairs are remembered, some kilobytes each."""
+    """Judges many pairs at once; up to `limit` pairs are remembered, some kilobytes each, but not their texts."""
 
-    def __init__(self, rules: Rules, limit: int = 12_000) -> None:
+    def __init__(self, rules: Rules, limit: int = 8_000) -> None:
         self._rules, self._limit = rules, limit
-        self._held: OrderedDict[tuple[int, int, bool], tuple[Reading, Reading, Pair]] = OrderedDict()
+        self._held: OrderedDict[tuple[int, int, bool], tuple[ref[Reading], ref[Reading], Pair]] = (
+            OrderedDict()
+        )
 
     def of(self, meetings: Sequence[Meeting]) -> list[Pair]:
         """The verdict on each. Only the score is made anew where all that changed is how rare the shared keys are."""
@@ -24,7 +27,7 @@ class Verdicts:
         rarer: list[int] = []
         for at, (one, other, same_url, rare) in enumerate(meetings):
             held = self._held.get((one.id, other.id, same_url))
-            if held is None or held[0] is not one.reading or held[1] is not other.reading:
+            if held is None or held[0]() is not one.reading or held[1]() is not other.reading:
                 missing.append(at)
             elif (seen := held[2]).features and seen.features["rare"] != rare:
                 found[at] = Pair(other.id, sides=seen.sides, features=seen.features | {"rare": rare})
@@ -35,7 +38,7 @@ class Verdicts:
         judged = judge_all([meetings[at] for at in missing], self._rules)
         for at, pair in zip(missing, judged, strict=True):
             one, other, same_url, _ = meetings[at]
-            self._held[one.id, other.id, same_url] = one.reading, other.reading, pair
+            self._held[one.id, other.id, same_url] = ref(one.reading), ref(other.reading), pair
             found[at] = pair
         while len(self._held) > self._limit:
             self._held.popitem(last=False)

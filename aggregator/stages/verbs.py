@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -110,8 +111,22 @@ def canonicalise(archive: Archive, canonicaliser: Canonicaliser, now: datetime, 
 
     Raises ArchiveBusy while another process is placing.
     """
-    with archive.placing(now) as desk:
+    with archive.placing(now) as desk, _unsearched():
         batch = desk.waiting(limit)
         if batch:
             desk.record(canonicaliser.place(batch, desk, now))
         return len(batch)
+
+
+@contextmanager
+def _unsearched() -> Iterator[None]:
+    """Without searches for cycles of objects: a batch makes objects by the hundred thousand and no cycles, and to
+    search them over and over took a quarter of the time of placing.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.archive import Archive
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregator.archive import Archive, Desk
 from aggregator.model import (
     Collected,
     Decision,
@@ -47,6 +50,20 @@ def an_entry(number: int = 1, **said: Any) -> Entry:
     return Entry(
         **plain, fingerprint=said.get("fingerprint") or f"{hash(str(sorted(plain.items()))) % 2**64:016x}"
     )
+
+
+def holders(desk: Desk, keys: Iterable[int], first: datetime, last: datetime) -> list[tuple[int, ...]]:
+    """(key, copy id, story id) of the copies of those days that hold one of the keys, rising."""
+    return sorted(map(tuple, desk.postings(rising(keys), first, last).tolist()))
+
+
+def printers(desk: Desk, units: Iterable[int]) -> list[tuple[int, ...]]:
+    """(unit, copy id, source id, story id) of the copies that print one of the sentences, rising."""
+    return sorted(map(tuple, desk.printings(rising(units)).tolist()))
+
+
+def rising(numbers: Iterable[int]) -> NDArray[np.int64]:
+    return np.unique(np.fromiter(numbers, np.int64))
 
 
 def a_visit(source: Source, entries: Sequence[Entry], at: datetime = NOON, **said: Any) -> Collected:

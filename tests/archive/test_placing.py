@@ -19,7 +19,18 @@ from aggregator.errors import ArchiveBusy, ArchiveError
 from aggregator.model import Decision, Facts, Link, Placing
 from tests.conftest import NOON, Clock
 
-from .making import an_entry, each_alone, face, found, ingest, joins, partition, together
+from .making import (
+    an_entry,
+    each_alone,
+    face,
+    found,
+    holders,
+    ingest,
+    joins,
+    partition,
+    printers,
+    together,
+)
 
 WEEK = timedelta(days=7)
 
@@ -88,7 +99,7 @@ def test_what_fails_while_placing_leaves_nothing_behind(archive: Archive) -> Non
     assert archive.waiting_count() == 1
     assert archive.stories(10) == []
     with archive.placing(NOON) as desk:
-        assert list(desk.postings([5], NOON, NOON)) == list(desk.printings([6])) == []
+        assert holders(desk, [5], NOON, NOON) == printers(desk, [6]) == []
 
 
 def test_only_one_places_at_a_time(archive_url: str) -> None:
@@ -267,10 +278,10 @@ def test_keys_are_found_in_their_weeks_and_follow_their_copy(archive: Archive) -
         desk.record(Placing((old, new), (face(a, one), face(b, two))))
     archive.merge(one, two, "person", NOON)
     with archive.placing(NOON) as desk:
-        assert list(desk.postings([7, -(2**63)], NOON - WEEK, NOON + WEEK)) == [(7, 2, one)]
-        assert set(desk.postings([7], NOON - 6 * WEEK, NOON)) == {(7, 1, one), (7, 2, one)}
-        assert set(desk.printings([1, 2, 2**63 - 1])) == {(1, 2, 1, one), (2**63 - 1, 1, 1, one)}
-        assert list(desk.postings([], NOON, NOON)) == list(desk.printings([])) == []
+        assert holders(desk, [7, -(2**63)], NOON - WEEK, NOON + WEEK) == [(7, 2, one)]
+        assert holders(desk, [7], NOON - 6 * WEEK, NOON) == [(7, 1, one), (7, 2, one)]
+        assert printers(desk, [1, 2, 2**63 - 1]) == [(1, 2, 1, one), (2**63 - 1, 1, 1, one)]
+        assert holders(desk, [], NOON, NOON) == printers(desk, []) == []
         assert desk.members([one, two]) == {one: (1, 2)}
 
 
@@ -309,9 +320,9 @@ def test_keys_are_found_wherever_they_are_on_their_way(
         with Archive.open(url) as third:
             for archive in (first, second, third):
                 with archive.placing(NOON) as desk:
-                    every = {(key, copy) for key, copy, _ in desk.postings(asked, NOON - 9 * WEEK, NOON)}
-                    late = {(key, copy) for key, copy, _ in desk.postings(asked, NOON - 2 * WEEK, NOON)}
-                    printed = {(unit, story) for unit, _, _, story in desk.printings(asked)}
+                    every = {(key, copy) for key, copy, _ in holders(desk, asked, NOON - 9 * WEEK, NOON)}
+                    late = {(key, copy) for key, copy, _ in holders(desk, asked, NOON - 2 * WEEK, NOON)}
+                    printed = {(unit, story) for unit, _, _, story in printers(desk, asked)}
                 assert every == set(told)
                 assert late == {pair for pair, turn in told.items() if turn <= 2}
                 assert len(printed) == len(told)
@@ -319,8 +330,8 @@ def test_keys_are_found_wherever_they_are_on_their_way(
 
 def test_many_thousand_keys_are_one_question(archive: Archive) -> None:
     with archive.placing(NOON) as desk:
-        assert list(desk.postings(range(60_000), NOON - WEEK, NOON)) == []
-        assert list(desk.printings(range(60_000))) == []
+        assert holders(desk, range(60_000), NOON - WEEK, NOON) == []
+        assert printers(desk, range(60_000)) == []
         assert desk.placed(range(30_000)) == {}
 
 

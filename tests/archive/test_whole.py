@@ -13,7 +13,7 @@ from aggregator.errors import ArchiveError, ArchiveTooNew, InputError
 from aggregator.model import Enclosure, Link, Person, Placing
 from tests.conftest import NOON
 
-from .making import a_spec, a_visit, an_entry, face, found, ingest, joins
+from .making import a_spec, a_visit, an_entry, face, found, holders, ingest, joins
 
 
 def filled(archive: Archive) -> None:
@@ -70,7 +70,7 @@ def test_life_goes_on_where_it_was_restored(archive: Archive, empty_url: str) ->
             [copy] = desk.waiting(9)
             story = desk.new_story()
             desk.record(Placing((found(copy, story),), (face(copy, story),)))
-            assert sorted(desk.postings([-5], NOON - timedelta(9), NOON + timedelta(9))) == [(-5, 1, 1)]
+            assert holders(desk, [-5], NOON - timedelta(9), NOON + timedelta(9)) == [(-5, 1, 1)]
         assert there.verify() == []
 
 
