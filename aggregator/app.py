@@ -144,6 +144,9 @@ class App:
     def canonicalise(self, limit: int = stages.BATCH) -> int:
         return stages.canonicalise(self.archive, self.canonicaliser, self.clock(), limit)
 
+    def look_again(self) -> int:
+        return stages.look_again(self.archive, self.canonicaliser, self.clock())
+
     def publish(self, folder: Path | None = None, settle: bool = False) -> stages.Published:
         """Write what changed; what hubs are to be told of is noted once readers can see it.
 

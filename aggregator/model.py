@@ -1,7 +1,6 @@
-"""The nouns that every room shares: values, frozen, without behaviour beyond what they say of themselves.
+"""The nouns that every room shares: values, frozen, without behaviour. All times are aware UTC datetimes.
 
-Life of the data: `Source` --collect--> `Collected` (with `Entry` values) --ingest--> `Copy` + `Revision`
---canonicalise--> `Decision` + `Story` --publish--> documents. All times are aware UTC datetimes.
+`Source` -collect-> `Collected` -ingest-> `Copy` + `Revision` -canonicalise-> `Decision` + `Story` -publish-> documents.
 """
 
 from __future__ import annotations
@@ -363,6 +362,7 @@ class Placing:
 
     placements: tuple[Placement, ...] = ()
     faces: tuple[Face, ...] = ()
+    doubtful: tuple[int, ...] = ()  # copies to look at again, once all that came with them is there
 
 
 @dataclass(frozen=True, slots=True)

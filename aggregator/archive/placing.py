@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 
 from ..model import Placed, Placement, Placing, Waiting
 from . import dialect, rows, runs, stories
 from .runs import Held, Ints
-from .schema import Copy, Revision, Ruling, Source, Story, StoryLink
+from .schema import Copy, Revision, Ruling, SecondLook, Source, Story, StoryLink
 from .sketches import Sketch, Sketches
 from .types import AnySelect
 
@@ -34,6 +34,23 @@ class Desk:
         """Copies with a revision that was not judged yet, in copy order."""
         query = _texts(Copy.revision_id).where(Copy.waiting).order_by(Copy.id).limit(limit)
         return [Waiting(*row[:-1]) for row in self._conn.execute(query).all()]
+
+    def doubtful(self, limit: int) -> list[Waiting]:
+        """Up to `limit` copies that want a second look, as they were last judged, by guid. Each is given out once.
+
+        Those are left out whose text a policy let go: there is nothing to look at.
+        """
+        conn = self._conn
+        ids = self.by_guid(conn.scalars(select(SecondLook.copy_id)), limit)
+        conn.execute(delete(SecondLook).where(dialect.within(conn, SecondLook.copy_id, ids)))
+        held = self.placed(ids)
+        return [held[id] for id in ids if id in held and (held[id].text or not held[id].words)]
+
+    def by_guid(self, copy_ids: Iterable[int], limit: int) -> list[int]:
+        """The first of the copies in an order that does not depend on when they came."""
+        query = select(Copy.id).where(dialect.within(self._conn, Copy.id, copy_ids))
+        ordered = query.order_by(dialect.in_byte_order(self._conn, Copy.guid), Copy.id)
+        return list(self._conn.scalars(ordered.limit(limit)))
 
     @property
     def inside(self) -> tuple[Connection, Sketches, datetime]:
@@ -129,6 +146,9 @@ class Desk:
             ],
         )
         stories.show(conn, (face for face in placing.faces if face.story_id not in fresh), now)
+        if placing.doubtful:
+            rows = [{"copy_id": id} for id in placing.doubtful]
+            conn.execute(dialect.add_new(conn, SecondLook), rows)
         if placements:
             dialect.tell(conn, "stories")
 

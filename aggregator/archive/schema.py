@@ -354,6 +354,13 @@ class Ruling(Base):
     decision_id: Mapped[int] = mapped_column(to("decision.id"))
 
 
+class SecondLook(Base):
+    """Copies to judge once more as soon as none waits: a pair of theirs was nearly joined, or hardly was."""
+
+    __tablename__ = "second_look"
+    copy_id: Mapped[int] = mapped_column(to("copy.id"), primary_key=True, autoincrement=False)
+
+
 class SketchRun(Base):
     """Sketch keys (kind 0) or sentence units (kind 1) of copies placed one after another; see `sketches`."""
 

@@ -52,6 +52,7 @@ class Scratch:
         self._members: dict[int, list[int]] = {}
         self._joined: dict[int, int] = {}  # story -> the one that it went into
         self._last_story = 0
+        self._doubtful: set[int] = set()
 
     # ------------------------------------------------------------ what the canonicaliser asks
 
@@ -91,6 +92,7 @@ class Scratch:
 
     def record(self, batch: Sequence[Waiting], placing: Placing) -> None:
         """Carry out what the canonicaliser intends for the batch."""
+        self._doubtful.update(placing.doubtful)
         plain = dialect.plain(self.conn)
         self._source_of.update((copy.copy_id, copy.source_id) for copy in batch)
         told = []
@@ -98,7 +100,8 @@ class Scratch:
             self._move(placement.copy_id, placement.story_id)
             said = plain.document(_said(placement))
             told.append((placement.copy_id, plain.document(rows.facts_said(placement.facts)), said))
-        self.conn.exec_driver_sql(_TELL, told)
+        if told:
+            self.conn.exec_driver_sql(_TELL, told)
         for placement in placing.placements:
             for merge in placement.absorbed:
                 self._absorb(merge.other_story_id or 0, merge.story_id)
@@ -111,6 +114,13 @@ class Scratch:
             ],
         )
         self.faces.update((face.story_id, face) for face in placing.faces)
+
+    def doubtful(self, limit: int) -> list[Waiting]:
+        """Up to `limit` copies to look at again, in the order in which a desk gives them out; each once."""
+        ids = self._desk.by_guid(self._doubtful - self.kept.keys(), limit)
+        self._doubtful.difference_update(ids or self._doubtful.copy())
+        held = self.placed(ids)
+        return [held[id] for id in ids]
 
     def _absorb(self, story: int, into: int) -> None:
         for id in self._members.get(story, [])[:]:

@@ -37,11 +37,11 @@ class Deciding:
         self._finding = near.postings.telling([each.keys for each in arrivals], self.rules.key_cap)
         self._printed = near.printings.crowded()  # unit -> stories
 
-    def placements(self) -> tuple[Placement, ...]:
-        batch = {arrival.id for arrival in self.arrivals}
-        made = [
-            self._place(arrival, keys) for arrival, keys in zip(self.arrivals, self._finding, strict=True)
-        ]
+    def placements(self, *, again: bool = False) -> tuple[Placement, ...]:
+        """`again`: the batch was placed before, as it is, so that only those of it are told that move."""
+        batch = set() if again else {arrival.id for arrival in self.arrivals}
+        telling = zip(self.arrivals, self._finding, strict=True)
+        made = [] if again else [self._place(arrival, keys) for arrival, keys in telling]
         moved = [id for id in self.assigned.moved if id not in batch]
         if unseen := [id for id in moved if id not in self._copies]:
             self._copies.update((found.id, found) for found in self.near.fetch(unseen))

@@ -102,6 +102,8 @@ def place(rows: Sequence[Mapping[str, Any]], rules: Rules, now: datetime, batch:
             for at, row in enumerate(rows[first : first + batch], first)
         ]
         index.record(waiting, canon.place(waiting, index, now))
+    while doubtful := index.doubtful(500):
+        index.record([], canon.look_again(doubtful, index, now))
     return index
 
 

@@ -55,6 +55,7 @@ class MemoryIndex:
         self.faces: dict[int, Face] = {}
         self.links: set[Link] = set()
         self.decided: list[tuple[int, int, bool]] = []
+        self._doubtful: set[int] = set()
         self._stories: dict[int, list[int]] = {}
         self._postings: dict[int, dict[int, datetime]] = defaultdict(dict)
         self._keys: dict[int, tuple[int, ...]] = {}
@@ -100,8 +101,15 @@ class MemoryIndex:
         self._last_story += 1
         return self._last_story
 
+    def doubtful(self, limit: int) -> list[Waiting]:
+        """Up to `limit` copies to look at again, by guid; each is given out once."""
+        copies = sorted(self._doubtful, key=lambda id: (self.copies[id].guid, id))[:limit]
+        self._doubtful.difference_update(copies)
+        return [self.copies[id] for id in copies]
+
     def record(self, batch: Sequence[Waiting], placing: Placing) -> None:
         """Carry out what the canonicaliser intends for the batch."""
+        self._doubtful.update(placing.doubtful)
         waiting = {copy.copy_id: copy for copy in batch}
         for placement in placing.placements:
             copy = waiting.get(placement.copy_id)

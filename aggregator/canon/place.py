@@ -37,6 +37,15 @@ class Canonicaliser:
         """Judge a batch; the index is asked a fixed number of questions, whatever its size, and one more where
         a face needs a copy that was not asked for. Placed copies near the batch may move, too.
         """
+        return self._judged(batch, index, now, again=False)
+
+    def look_again(self, copies: Sequence[Waiting], index: Index, now: datetime) -> Placing:
+        """Judge placed copies once more, now that it is known what came after them. Only what moves is told, and
+        nothing of it is doubtful once more.
+        """
+        return self._judged(copies, index, now, again=True)
+
+    def _judged(self, batch: Sequence[Waiting], index: Index, now: datetime, *, again: bool) -> Placing:
         if not batch:
             return Placing()
         near = Surroundings(self.rules, self._words, self._cache, index, now)
@@ -46,11 +55,11 @@ class Canonicaliser:
         groups = found.groups()
         assigned = assign(groups, found.former, [copy.copy_id for copy in batch], index.new_story)
         deciding = Deciding(near, arrivals, found.pairs, assigned, now)
-        placements = deciding.placements()
+        placements = deciding.placements(again=again)
         faces = deciding.faces(Faces(self._cards), placements)
         for arrival in arrivals:
             self._cache.put(arrival)
-        return Placing(placements, faces)
+        return Placing(placements, faces, () if again else found.doubtful(assigned.story_of))
 
     def keys(self, copies: Sequence[Placed], index: Index, now: datetime) -> dict[int, tuple[int, ...]]:
         """By which keys each of these placed copies, less its furniture, is to be found."""
@@ -82,6 +91,19 @@ class Round:
         texts = {id: -1 - name for id, name in first.items()}  # no story has such a number
         self._clear(texts)
         return self._group(self.copies, texts, rules.threshold, rules.key_cap)
+
+    def doubtful(self, story_of: Mapping[int, int]) -> tuple[int, ...]:
+        """The copies of pairs that were nearly joined, or hardly were: how sure that is depends on how rare the
+        words are that they share, and so on copies that may be yet to come.
+        """
+        found = set[int]()
+        for (one, other), pair in self.pairs.items():
+            if pair.sides is not None and self._is_doubtful(pair, story_of[one] == story_of[other]):
+                found.update((one, other))
+        return tuple(sorted(found))
+
+    def _is_doubtful(self, pair: Pair, joined: bool) -> bool:
+        return pair.score < self.rules.sure if joined else pair.score > self.rules.doubt
 
     def _clear(self, texts: Mapping[int, int]) -> None:
         """Leave out of each reading what is furniture, now that it is known how many texts hold it."""

@@ -299,12 +299,14 @@ def _say_totals(home: Home) -> None:
 
 
 def place_all(app: App) -> int:
-    """Place batch after batch, and index their text, until nothing waits."""
+    """Place batch after batch until nothing waits, look again at what is doubtful, and index the texts."""
     placed = 0
     with output.progress("placing copies", total=app.archive.waiting_count()) as done:
         while count := app.canonicalise():
             placed += count
             done(placed)
+        while app.look_again():
+            pass
         app.archive.index_text()
     return placed
 

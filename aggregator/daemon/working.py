@@ -296,12 +296,15 @@ class Daemon:
             self._wake(self.canonicalise)
 
     async def canonicalise(self) -> None:
-        """Place everything that waits, a batch a transaction."""
+        """Place everything that waits, a batch a transaction, and look again at what is doubtful."""
         while not self.stopping and (placed := await self.in_sql(self.app.canonicalise)):
             self.ticks["canonicalise"].moved()
             log.info("%d copies placed", placed)
             self._wake(self.publish)
             self._wake(self.index)
+        while not self.stopping and await self.in_sql(self.app.look_again):
+            self.ticks["canonicalise"].moved()
+            self._wake(self.publish)
 
     async def index(self) -> None:
         """Make what was placed searchable; nobody waits for it, so it keeps nobody from being placed."""

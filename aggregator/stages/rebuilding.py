@@ -95,6 +95,8 @@ def _place(pass_: Rebuilding, rules: Rules, now: datetime, done: Done) -> None:
         pass_.scratch.record(batch, canonicaliser.place(batch, pass_.scratch, now))
         placed += len(batch)
         done(placed)
+    while doubtful := pass_.scratch.doubtful(BATCH):
+        pass_.scratch.record([], canonicaliser.look_again(doubtful, pass_.scratch, now))
 
 
 # ---------------------------------------------------------------- what changes

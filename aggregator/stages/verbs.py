@@ -118,6 +118,18 @@ def canonicalise(archive: Archive, canonicaliser: Canonicaliser, now: datetime, 
         return len(batch)
 
 
+def look_again(archive: Archive, canonicaliser: Canonicaliser, now: datetime) -> int:
+    """Judge copies that were doubtful once more, now that none waits; how many, 0 when none is left.
+
+    Raises ArchiveBusy while another process is placing.
+    """
+    with archive.placing(now) as desk, _unsearched():
+        doubtful = desk.doubtful(BATCH)
+        if doubtful:
+            desk.record(canonicaliser.look_again(doubtful, desk, now))
+        return len(doubtful)
+
+
 @contextmanager
 def _unsearched() -> Iterator[None]:
     """Without searches for cycles of objects: a batch makes objects by the hundred thousand and no cycles, and to

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.event import listen
 
-from aggregator.archive import Archive, Desk, runs, sketches
+from aggregator.archive import Archive, Desk, Limits, runs, sketches
 from aggregator.errors import ArchiveBusy, ArchiveError
 from aggregator.model import Decision, Facts, Link, Placing
 from tests.conftest import NOON, Clock
@@ -344,3 +344,36 @@ def test_what_waits_is_found_without_reading_what_does_not(tmp_path: Path) -> No
         Desk(conn, sketches.Sketches(), NOON).waiting(5)
         plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1]).all()
     assert "copy_waiting" in str(plan)
+
+
+def test_doubtful_copies_are_given_out_once_by_guid_as_they_were_judged(archive: Archive) -> None:
+    ingest(archive, [an_entry(2), an_entry(1), an_entry(3)])
+    with archive.placing(NOON) as desk:
+        copies, stories = desk.waiting(3), [desk.new_story() for _ in range(3)]
+        made = tuple(found(copy, story) for copy, story in zip(copies, stories, strict=True))
+        faces = tuple(face(copy, story) for copy, story in zip(copies, stories, strict=True))
+        desk.record(Placing(made, faces, doubtful=(1, 2)))
+    with archive.placing(NOON) as desk:
+        desk.record(Placing(doubtful=(2, 3)))
+    ingest(archive, [an_entry(1, text="Another text.")])
+    with archive.placing(NOON) as desk:
+        first = desk.doubtful(2)
+        assert [(copy.guid, copy.story_id) for copy in first] == [
+            ("guid-1", stories[1]),
+            ("guid-2", stories[0]),
+        ]
+        assert first[0].text == copies[1].text
+    with archive.placing(NOON) as desk:
+        assert [copy.guid for copy in desk.doubtful(2)] == ["guid-3"]
+        assert desk.doubtful(2) == []
+
+
+def test_a_copy_whose_text_a_policy_let_go_is_not_looked_at_again(archive: Archive) -> None:
+    ingest(archive, [an_entry()])
+    each_alone(archive)
+    with archive.placing(NOON) as desk:
+        desk.record(Placing(doubtful=(1,)))
+    limits = {archive.source("outlet").id: Limits(texts=NOON + WEEK)}
+    assert archive.retain(limits, really=True).texts == 1
+    with archive.placing(NOON) as desk:
+        assert desk.doubtful(9) == []

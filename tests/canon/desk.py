@@ -47,6 +47,10 @@ class Desk:
             placing = self.canon.place(some, self.index, NOON + timedelta(days=30))
             self.index.record(some, placing)
             made += placing.placements
+        while doubtful := self.index.doubtful(500):
+            placing = self.canon.look_again(doubtful, self.index, NOON + timedelta(days=30))
+            self.index.record([], placing)
+            made += placing.placements
         self.placements.update((placement.copy_id, placement) for placement in made)
         return made
 

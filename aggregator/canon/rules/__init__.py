@@ -26,6 +26,9 @@ class Rules:
     threshold: float = 0.6  # a copy joins a story from here
     text_threshold: float = 0.8  # by their words alone, two copies are one text from here
     review_margin: float = 0.2  # this near the threshold a person may want to look
+    # Copies are looked at again that are nearer to one of another story, or less near to one of their own:
+    doubt: float = 0.02
+    sure: float = 0.8
     event_threshold: float = 0.1  # from here (and below the threshold) two stories are linked as one event
     window_days: float = 7.0  # between two printings of one article
     exact_window_days: float = 60.0  # the same where the whole text is the same
