@@ -343,16 +343,6 @@ def seen_again(conn: Connection, copy_ids: Iterable[int], now: datetime) -> None
         conn.exec_driver_sql(query + "%s WHERE id = ANY(%s::bigint[])", (_aware(now), ids))
 
 
-def standing(conn: Connection, copy_ids: Sequence[int]) -> Sequence[tuple[int, int, int]]:
-    """(copy id, source id, story id) of those of the copies that are placed; past the type system, as `pages` is."""
-    query = "SELECT id, source_id, story_id FROM copy WHERE story_id IS NOT NULL AND id"
-    if is_sqlite(conn):
-        found = conn.exec_driver_sql(f"{query} IN (SELECT value FROM json_each(?))", (json.dumps(copy_ids),))
-    else:
-        found = conn.exec_driver_sql(f"{query} = ANY(%s::bigint[])", (list(copy_ids),))
-    return found.cursor.fetchall()
-
-
 @dataclass(frozen=True, slots=True)
 class Plain:
     """How times and documents go to the driver, for `insert_all` and `update_all`."""

@@ -78,9 +78,12 @@ class Desk:
         stands = np.array(self._where(np.unique(held.holders).tolist()), np.int64).reshape(-1, 3)
         return runs.beside(held, stands[stands[:, 0].argsort()], columns)
 
-    def _where(self, copy_ids: Sequence[int]) -> Sequence[tuple[int, int, int]]:
+    def _where(self, copy_ids: Sequence[int]) -> list[tuple[int, int, int]]:
         """(copy id, source id, story id) of those that are placed"""
-        return dialect.standing(self._conn, copy_ids) if copy_ids else []
+        query = select(Copy.id, Copy.source_id, Copy.story_id).where(
+            dialect.within(self._conn, Copy.id, copy_ids), Copy.story_id.is_not(None)
+        )
+        return [(id, source, story or 0) for id, source, story in self._conn.execute(query)]
 
     def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
         """(URL key, copy id) of the placed copies under one of the keys."""

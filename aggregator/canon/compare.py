@@ -31,6 +31,7 @@ FEATURES = (
         "run_share",
     ),
     *("breaks", "pairs", "pairs_outer", "own", "own_words", "own_outer", "words", "ratio", "title", "rare"),
+    "strange",
 )
 NOTHING = 0.15  # share of the shorter text below which nothing speaks for a pair
 LEAD = 40  # words that begin a text, fewer if one of the two has fewer
@@ -130,6 +131,7 @@ class Detail:
     units: Shares  # of the words, those in sentences of which most is held
     numbers: Shares  # figures in shared sentences that stand in the same words there; 1 where none are
     names: Shares  # capitalised words, the same
+    strange: Shares  # of capitalised words inside shared sentences, those that the other text has nowhere
     figures: Places  # how many numbers that is about
     pairs: Shares  # words inside a shared pair of words
     lead_pairs: Shares  # the same of the first words
@@ -189,6 +191,7 @@ def features(pairs: Pairs, sides: Sequence[Sides], rare: Sequence[float]) -> lis
         "ratio": np.log((words_outer + 1) / (words + 1)),
         "title": titles(texts),
         "rare": np.array(rare),
+        "strange": found.strange.min(0),
     }
     rows = np.array([columns[name] for name in FEATURES]).T.tolist()
     return [dict(zip(FEATURES, row, strict=True)) for row in rows]
@@ -220,6 +223,7 @@ def _detail(texts: Sequence[Reading], sides: Sequence[Side]) -> Detail:
         ratios(mostly, np.maximum(1, parts.sizes)),
         numbers,
         _names(names, named, parts.sizes),
+        _strange(live, paired, kinds == fold.NAME, words, parts, units),
         figures,
         ratios(both[parts.ends] - both[parts.starts], parts.sizes),
         ratios(both[parts.starts + first] - both[parts.starts], first),
@@ -256,6 +260,23 @@ def _recurring(placed: Flags, paired: Flags, owner: Places, texts: int) -> tuple
     of = owner[at]
     count = np.bincount(of, minlength=texts)
     return ratios(np.bincount(of[paired[at]], minlength=texts), count, 1.0), count
+
+
+def _strange(live: Flags, paired: Flags, names: Flags, words: Marks, parts: Parts, units: Parts) -> Shares:
+    """Of the names inside shared sentences: the share that the other text has nowhere. Those that begin a sentence
+    are left out, for any word does. In a script without capitals all words count, as in `_names`.
+    """
+    inside = live & names
+    inside[units.starts[units.sizes > 0]] = False
+    pair = np.arange(1, len(parts.sizes) // 2 + 1, dtype=np.uint64).repeat(2)
+    marked = words ^ sketch.mix(pair).repeat(parts.sizes)
+    one = (np.arange(len(parts.sizes)) % 2 == 0).repeat(parts.sizes)
+    missing = np.zeros(len(words), bool)
+    for ours in (one, ~one):
+        sought = (inside & ours & ~paired).nonzero()[0]
+        missing[sought] = ~held(marked[sought], marked[names & ~ours])
+    share = ratios(parts.counted(missing), parts.counted(inside))
+    return np.where(parts.counted(names) < 0.6 * parts.sizes, share, np.minimum(1.0, share / 0.4))
 
 
 def _names(recurring: Shares, names: Places, words: Places) -> Shares:

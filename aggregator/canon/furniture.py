@@ -22,15 +22,16 @@ _MONTH_NAME = (
     r"|aoû|déc|ene|abr|ago|set|dic|out"
     r"|gen|mag|giu|lug|ott|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)[^\W\d_]{0,7}\.?"
 )
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _MONTHLY = (
     rf"(?:{_MONTH_NAME} \d{{1,2}}|\d{{1,2}}\.? {_MONTH_NAME}"
-    rf"|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{2,4}}|\d{{4}}-\d\d-\d\d)"
+    rf"|(?:{_DAY}[./-]{_MONTH}|{_MONTH}[./-]{_DAY})[./-](?:\d{{4}}|\d\d)|\d{{4}}-\d\d-\d\d)"
 )
 _DATE_LINE = re.compile(
     rf"(?:[^\W\d_]{{3,10}}(?:day|tag|di"
     rf"|dag)?,? )?{_MONTHLY}(?:,? \d{{4}})?(?:,? (?:at )?\d{{1,2}}[:.]\d\d"
     rf" ?(?:[ap]\.?m\.?)?(?: [A-Z]{{2,4}})?)?"
-    rf"(?: ?[|·•-] ?(?:updated|aktualisiert)?:? ?{_MONTHLY}.{{0,30}})?",
+    rf"(?:(?: -| ?[|·•]) ?(?:updated|aktualisiert)?:? ?{_MONTHLY}.{{0,30}})?",
     re.IGNORECASE,
 )
 _READING = re.compile(r"\d{1,2} ?min(?:ute)?s?\.? (?:read|de lecture|de lectura|lesezeit)", re.IGNORECASE)

@@ -60,20 +60,23 @@ class Cache:
 
     def __init__(self, limit: int = 64_000_000) -> None:
         self._limit, self._bytes = limit, 0
-        self._held: OrderedDict[int, Arrival] = OrderedDict()
+        self._held: OrderedDict[int, tuple[Arrival, int]] = OrderedDict()  # with its bytes
 
     def get(self, copy_id: int) -> Arrival | None:
         found = self._held.get(copy_id)
-        if found is not None:
-            self._held.move_to_end(copy_id)
-        return found
+        if found is None:
+            return None
+        self._held.move_to_end(copy_id)
+        return found[0]
 
     def put(self, found: Arrival) -> None:
-        gone = self._held.pop(found.id, None)
-        self._bytes += found.size - (gone.size if gone else 0)
-        self._held[found.id] = found
+        _, before = self._held.pop(found.id, (found, 0))
+        size = found.size
+        self._bytes += size - before
+        self._held[found.id] = found, size
         while self._bytes > self._limit and len(self._held) > 1:
-            self._bytes -= self._held.popitem(last=False)[1].size
+            _, (_, gone) = self._held.popitem(last=False)
+            self._bytes -= gone
 
 
 @dataclass(slots=True)
@@ -219,7 +222,11 @@ def _only_mentions(found: Mapping[str, float], rules: Rules) -> bool:
 def _filled_anew(found: Mapping[str, float], rules: Rules) -> bool:
     """Whether two texts say the same of others, or with other numbers: market reports, draws, lists of results."""
     numbers, names = found["numbers_best"], found["names_best"]
-    if names < rules.min_names or (numbers < rules.few_numbers and names < rules.few_names):
+    if (
+        found["strange"] > rules.max_strange
+        or names < rules.min_names
+        or (numbers < rules.few_numbers and names < rules.few_names)
+    ):
         return True
     if found["inner"] < rules.barely and found["names"] < rules.either_names:
         return True

@@ -302,7 +302,7 @@ class Daemon:
             log.info("%d copies placed", placed)
             self._wake(self.publish)
             self._wake(self.index)
-        while not self.stopping and await self.in_sql(self.app.look_again):
+        while not self.stopping and await self.in_sql(self.app.look_again) > 0:
             self.ticks["canonicalise"].moved()
             self._wake(self.publish)
 

@@ -85,3 +85,23 @@ def test_the_longest_stretches_of_each_part(parts: list[list[bool]]) -> None:
         assert longest[at] == max(map(len, drawn.split()), default=0)
         assert count[at] == len(drawn.split())
         assert gaps[at] == max(map(len, drawn.split("x")), default=0)
+
+
+def market(town: str, *companies: str) -> str:
+    """A report of which all but the names recurs word for word."""
+    first, second, third = companies
+    return (
+        f"Stocks in {town} closed higher on Tuesday, led by {first}, as investors weighed the latest figures on "
+        f"inflation against the prospect of lower interest rates later in the year. Shares of {second} gained in "
+        f"heavy trading, while {third} fell after the company cut its forecast for the second time this year. Traders "
+        "said that volumes were thin ahead of the holiday, and that few of them expected much before it."
+    )
+
+
+def test_a_report_of_other_names_in_the_same_words_is_another_article() -> None:
+    oslo, lima = market("Oslo", "Equinor", "Telenor", "Yara"), market("Lima", "Alicorp", "Telenor", "Yara")
+    one, other = arrival(1, "Stocks rise in Oslo", oslo), arrival(2, "Stocks rise in Lima", lima)
+    assert trial.judge(one, other, False, 1.0, RULES).score == 0.0
+    edited = oslo.replace("investors weighed", "traders digested").replace("thin", "low")
+    same = arrival(3, "Oslo stocks close higher", edited.replace("Equinor", "Equinor ASA"))
+    assert trial.judge(one, same, False, 1.0, RULES).score >= RULES.threshold

@@ -526,3 +526,19 @@ def _seconds(body: str) -> float:
     start = time.perf_counter()
     read(body)
     return time.perf_counter() - start
+
+
+@pytest.mark.parametrize("drawn", ["64-77-81-7-55-30", "7-12-18-23-30-31", "1-2-3-4-5"])
+def test_numbers_that_were_drawn_are_no_date(drawn: str) -> None:
+    text = f"The winning numbers in Wednesday evening's drawing of the lottery were:\n\n{drawn}\n\nThe jackpot rolls over."
+    assert facts.read("Winning numbers", text).furniture == ()
+
+
+@pytest.mark.parametrize(
+    "said", ["22.11.2026", "11/22/26", "Nov 22, 2026 - updated 22.11.2026 10:30", "2026-11-22"]
+)
+def test_a_date_on_a_line_of_its_own_is_furniture(said: str) -> None:
+    text = (
+        f"{said}\n\nThe council decided on Tuesday that the old bridge would be closed to traffic for a year."
+    )
+    assert [why for *_, why in facts.read("Bridge", text).furniture] == ["date"]

@@ -15,7 +15,7 @@ from typing import Any
 from aggregator.canon.verdict import Forest
 from aggregator.errors import ConfigurationError
 
-LATEST = "2026.11"
+LATEST = "2026.12"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ class Rules:
     few_names: float = 0.75
     barely: float = 0.6  # with less than this contained, names have to recur both ways:
     either_names: float = 0.5
+    max_strange: float = (
+        0.2  # of the names inside shared sentences, those that either text has and not the other
+    )
     short_words: int = 24  # below this a text is a title and a line
     keys: int = 48  # sketch keys a copy
     key_cap: int = 40  # copies that may hold one key
