@@ -62,7 +62,7 @@ class App:
             archive.close()
             raise
         app = cls(config, archive, Canonicaliser(rules), collectors, publishers, clock)
-        _collect_garbage_seldom()
+        collect_garbage_seldom()
         return app
 
     def __enter__(self) -> App:
@@ -210,7 +210,7 @@ def _check_sources(config: Config) -> None:
             raise ConfigurationError(f"{config.path.name}, source {spec.name}: {error}") from None
 
 
-def _collect_garbage_seldom() -> None:
+def collect_garbage_seldom() -> None:
     """What is loaded now stays, and is never looked through again; of what comes, little goes in circles.
 
     Placing makes a hundred thousand small tuples a second: Python's own thresholds, of 700, looked through the whole

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from aggregator import stages
+from aggregator.app import collect_garbage_seldom
 from aggregator.archive import Archive
 from aggregator.canon import Canonicaliser, MemoryIndex, evaluate, facts, load_rules
 from aggregator.model import Collected, Fetch, Outcome, ParsedFeed, SourceSpec
@@ -116,6 +117,7 @@ def placed_apart(url: str, held: int, size: int) -> Iterator[dict[str, Any]]:
 
 def drain(url: str) -> None:
     """Place all that waits; a row a batch."""
+    collect_garbage_seldom()  # as every process of the program does
     canonicaliser, placed = Canonicaliser(load_rules()), 0
     with Archive.open(url) as archive:
         while True:

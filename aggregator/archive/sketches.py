@@ -7,8 +7,8 @@ as in a log-structured merge tree, up to MOST numbers: a number is rewritten two
 Runs know the days they cover, so that a look-up passes over those of other times. Of a number 40 bits are kept, as what
 it adds to the one before it; what holds it, as a copy and a day after the first ones of the run.
 
-Runs never change. What is in memory is their lists of pages and their sieves, 2 bytes a number, read when
-first asked for: no part of the index itself. Only the one process that is placing may call this.
+Runs never change. What is in memory is their lists of pages and their sieves, 2 bytes a number, read when first
+asked for; and the latest runs that this process wrote, as a whole. Only the one process that is placing may call this.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from .schema import Copy, SketchPage, SketchRun
 
 KEYS, UNITS = 0, 1
 FAN = 8
+REMEMBERED = (
+    2_500_000  # numbers of the latest runs that stay in memory, 16 bytes each: a week of 4,000 copies a day
+)
 MOST = 4_000_000  # numbers in a run; merging takes 100 MB and a second
 _DAYS = 1 << 20  # what holds a number is the copy and the day, in one number
 _PAGES = 1 << 20  # page numbers a run
@@ -57,6 +60,7 @@ class _Run:
     first_copy: int
     number_bytes: int
     holder_bytes: int
+    held: Held | None = field(default=None)  # all of it, if this process wrote it of late
     _guide: tuple[Ints, Bits] | None = field(default=None)
 
     def guide(self, conn: Connection) -> tuple[Ints, Bits]:
@@ -135,7 +139,18 @@ class Sketches:
         pages = zip(runs.pack(gaps, sizes[0]), runs.pack(holders, sizes[1]), strict=True)
         rows = [(id * _PAGES + number, *page) for number, page in enumerate(pages)]
         dialect.insert_all(conn, SketchPage, rows)
+        run.held = held
         self._runs[id] = run
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Keep in memory only the latest of the runs that were written here."""
+        room = REMEMBERED
+        for id in sorted(self._runs, reverse=True):
+            run = self._runs[id]
+            if run.held is not None:
+                room -= run.size
+                run.held = run.held if room >= 0 else None
 
     def _merge(self, conn: Connection, kind: int) -> None:
         """FAN runs of a level become one of the next, as long as that is no more than MOST numbers."""
@@ -220,12 +235,16 @@ class Sketches:
         return runs.named(Held(held.numbers[within], held.holders[within] // _DAYS), numbers)
 
     def _find_in(self, conn: Connection, run: _Run, asked: Ints) -> Held:
+        if run.held is not None:
+            return runs.find(run.held, asked)
         firsts, sieve = run.guide(conn)
         likely = runs.sifted(sieve, asked)
         pages = runs.pages(firsts, likely)
         return runs.find(_pages(conn, run, pages), likely)
 
     def _read(self, conn: Connection, run: _Run) -> Held:
+        if run.held is not None:
+            return run.held
         firsts, _ = run.guide(conn)
         return _pages(conn, run, np.arange(len(firsts)))
 
