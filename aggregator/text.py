@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 # XML 1.0 section 2.2 allows tab, LF, CR and everything from U+0020 but surrogates and the last two of the BMP;
 # PostgreSQL refuses U+0000, and a lone surrogate cannot be encoded at all.
@@ -18,6 +19,7 @@ MOST_MARKS = 30  # in a row: what Unicode calls stream-safe (Annex 15, section 1
 _LONG = 2_000  # characters; of fewer no sorting takes long
 _LAST_MARK = 0x1F000  # no combining mark comes after it
 _SPACE = re.compile(r"[^\S\n]+")
+_COLUMN = 40  # characters: lines that are all shorter were not wrapped
 _BLANK = re.compile(r"\n\s*\n\s*")
 
 
@@ -92,3 +94,28 @@ def paragraphs(text: str) -> list[str]:
     """The paragraphs of a text, which a blank line parts; white space inside each is folded to single spaces."""
     found = (" ".join(_SPACE.sub(" ", part).split()) for part in _BLANK.split(clean(text).strip()))
     return [part for part in found if part]
+
+
+def parts(text: str) -> list[str]:
+    """The paragraphs of plain text, in which some writers end a paragraph with one line end and some wrap lines.
+
+    Lines are wrapped where the next word never had room in the width of the longest; a line that goes on in lower
+    case goes on.
+    """
+    return [part for block in _BLANK.split(clean(text).strip()) for part in _unwrapped(block)]
+
+
+def _unwrapped(block: str) -> list[str]:
+    lines = [" ".join(_SPACE.sub(" ", line).split()) for line in block.split("\n")]
+    lines = [line for line in lines if line]
+    width = max(map(len, lines), default=0)
+    full = all(len(line) + 1 + len(after.split(" ", 1)[0]) > width for line, after in pairwise(lines))
+    if full and width >= _COLUMN:
+        return [" ".join(lines)]
+    found = lines[:1]
+    for line in lines[1:]:
+        if line[0].islower():
+            found[-1] += f" {line}"
+        else:
+            found.append(line)
+    return found

@@ -56,3 +56,24 @@ def test_the_identity_of_a_long_address_is_found_in_no_time(address: str) -> Non
 def test_an_address_that_no_server_takes_is_none() -> None:
     assert url.absolute("https://x.example/", "a" * (url.LONGEST + 1)) == ""
     assert url.absolute("https://x.example/" + "a" * url.LONGEST, "b") == ""
+
+
+WRAPPED = "The council decided on Tuesday that the old bridge would\nbe closed to traffic for a year. Repairs are to begin in\nMarch."
+
+
+@pytest.mark.parametrize(
+    ("said", "parts"),
+    [
+        (
+            "Photo: Kingston Mercury\nPosted on Aug 1\nThe council decided on Tuesday that the bridge would be closed.",
+            3,
+        ),
+        (WRAPPED, 1),
+        ("One line that goes on\nin lower case, and has no end until\nhere.", 1),
+        ("A\n\nB\nC", 3),
+        ("", 0),
+    ],
+)
+def test_plain_text_is_parted_where_its_writer_ended_a_paragraph(said: str, parts: int) -> None:
+    assert len(text.parts(said)) == parts
+    assert " ".join(text.parts(said)).split() == said.split()

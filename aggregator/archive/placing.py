@@ -41,10 +41,13 @@ class Desk:
         Those are left out whose text a policy let go: there is nothing to look at.
         """
         conn = self._conn
-        ids = self.by_guid(conn.scalars(select(SecondLook.copy_id)), limit)
-        conn.execute(delete(SecondLook).where(dialect.within(conn, SecondLook.copy_id, ids)))
-        held = self.placed(ids)
-        return [held[id] for id in ids if id in held and (held[id].text or not held[id].words)]
+        while ids := self.by_guid(conn.scalars(select(SecondLook.copy_id)), limit):
+            conn.execute(delete(SecondLook).where(dialect.within(conn, SecondLook.copy_id, ids)))
+            held = self.placed(ids)
+            found: list[Waiting] = [held[id] for id in ids if id in held]
+            if found := [copy for copy in found if copy.text or not copy.words]:
+                return found
+        return []
 
     def by_guid(self, copy_ids: Iterable[int], limit: int) -> list[int]:
         """The first of the copies in an order that does not depend on when they came."""

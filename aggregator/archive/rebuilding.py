@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, delete, func, select
 
 from ..model import Decision, Face, Link, Placement, Placing, Waiting
 from . import dialect, dictionaries, frames, placing, rows, stories
 from .placing import Desk
-from .schema import Copy, Publication, Revision, Source, Story
+from .schema import Copy, Publication, Revision, SecondLook, Source, Story
 from .scratch import Scratch, opened
 from .sketches import Sketches
 
@@ -143,6 +143,7 @@ class Rebuilding:
         self.desk.record(Placing(placements, tuple(self._faces(where, touched))))
         for merge in absorbed:
             stories.absorb(conn, merge, now)
+        conn.execute(delete(SecondLook))  # all was looked at again
         self._renew_facts()
         self.renew_sketches()
         if touched:

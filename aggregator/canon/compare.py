@@ -35,6 +35,7 @@ FEATURES = (
 )
 NOTHING = 0.15  # share of the shorter text below which nothing speaks for a pair
 LEAD = 40  # words that begin a text, fewer if one of the two has fewer
+FEW_NAMES = 3  # with fewer inside its sentences, a text is asked for what they begin with, too
 UNTITLED = 0.25  # what a missing title counts as agreeing
 
 Shares = NDArray[np.float64]
@@ -264,10 +265,13 @@ def _recurring(placed: Flags, paired: Flags, owner: Places, texts: int) -> tuple
 
 def _strange(live: Flags, paired: Flags, names: Flags, words: Marks, parts: Parts, units: Parts) -> Shares:
     """Of the names inside shared sentences: the share that the other text has nowhere. Those that begin a sentence
-    are left out, for any word does. In a script without capitals all words count, as in `_names`.
+    are left out where there are others, for any word does. Without capitals all words count, as in `_names`.
     """
     inside = live & names
-    inside[units.starts[units.sizes > 0]] = False
+    first = np.zeros(len(words), bool)
+    first[units.starts[units.sizes > 0]] = True
+    few = parts.counted(inside & ~first) < FEW_NAMES
+    inside &= ~first | few.repeat(parts.sizes)
     pair = np.arange(1, len(parts.sizes) // 2 + 1, dtype=np.uint64).repeat(2)
     marked = words ^ sketch.mix(pair).repeat(parts.sizes)
     one = (np.arange(len(parts.sizes)) % 2 == 0).repeat(parts.sizes)

@@ -132,12 +132,19 @@ class Deciding:
         for survivor, gone in self.assigned.absorbed.items():
             at = next((at for at, each in enumerate(made) if each.story_id == survivor), None)
             if at is None:
-                first = min(id for id in self._copies if self.assigned.story_of.get(id) == survivor)
-                made.append(self._move(self._copies[first]))
+                made.append(self._move(self._one_of(survivor)))
                 at = len(made) - 1
             merges = tuple(self._merge(self._copies[made[at].copy_id], survivor, story) for story in gone)
             made[at] = replace(made[at], absorbed=merges)
         return tuple(made)
+
+    def _one_of(self, story: int) -> Arrival:
+        """The first copy of a story that was looked at; the first of all where none was."""
+        own = sorted(id for id, where in self.assigned.story_of.items() if where == story)
+        seen = next((id for id in own if id in self._copies), None)
+        if seen is None:
+            self._copies.update((found.id, found) for found in self.near.fetch(own[:1]))
+        return self._copies[own[0] if seen is None else seen]
 
     def _merge(self, arrival: Arrival, survivor: int, gone: int) -> Decision:
         trials = self._trials(arrival, self.near.story_of.get)

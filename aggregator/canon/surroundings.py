@@ -118,6 +118,8 @@ class Surroundings:
         self._ask_people(batch)
         wanted = self._ask_stories(arrivals, batch)
         self._ask_copies(wanted - batch)
+        for id in [id for id, found in self.near.items() if found.copy.words and not found.copy.text]:
+            del self.near[id]  # a policy let its text go: it cannot be compared, and stays where it is
         self._ask_people({id for ids in self.members.values() for id in ids} - batch)
 
     def clear(self, arrivals: Sequence[Arrival]) -> Numbers:

@@ -45,7 +45,7 @@ def markup(said: str) -> str:
 
 def from_text(said: str) -> str:
     """Escaped text; a `<p>` each where there is more than one paragraph."""
-    parts = text.paragraphs(said)
+    parts = text.parts(said)
     if len(parts) < 2:
         return escape("".join(parts), quote=False)
     return "\n".join(f"<p>{escape(part, quote=False)}</p>" for part in parts)

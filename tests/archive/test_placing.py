@@ -367,11 +367,15 @@ def test_doubtful_copies_are_given_out_once_by_guid_as_they_were_judged(archive:
 
 
 def test_a_copy_whose_text_a_policy_let_go_is_not_looked_at_again(archive: Archive) -> None:
-    ingest(archive, [an_entry()])
+    ingest(archive, [an_entry(1), an_entry(2)])
     each_alone(archive)
     with archive.placing(NOON) as desk:
-        desk.record(Placing(doubtful=(1,)))
+        desk.record(Placing(doubtful=(1, 2)))
     limits = {archive.source("outlet").id: Limits(texts=NOON + WEEK)}
-    assert archive.retain(limits, really=True).texts == 1
+    assert archive.retain(limits, really=True).texts == 2
+    ingest(archive, [an_entry(3)])
+    each_alone(archive)
     with archive.placing(NOON) as desk:
-        assert desk.doubtful(9) == []
+        desk.record(Placing(doubtful=(3,)))
+        assert [copy.guid for copy in desk.doubtful(1)] == ["guid-3"]
+        assert desk.doubtful(1) == []

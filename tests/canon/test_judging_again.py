@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.canon.desk import NOON, Desk, copy, together
+from dataclasses import replace
+
+from aggregator.canon import Canonicaliser
+from tests.canon.desk import NOON, RULES, Desk, copy, together
 from tests.canon.test_placing import LINES, OTHER, TEXT, TITLE
 
 
@@ -107,3 +110,15 @@ def test_what_was_nearly_joined_is_looked_at_again_and_only_what_moves_is_told()
     assert desk.index.doubtful(10) == []
     looked = desk.canon.look_again(again, desk.index, NOON)
     assert looked.placements == looked.faces == looked.doubtful == ()
+
+
+def test_a_copy_whose_text_is_gone_stays_where_it_is() -> None:
+    desk = Desk()
+    first, second = copy(1, TITLE, TEXT), copy(2, TITLE, "\n\n".join(LINES[:4]))
+    desk.place(first, second)
+    for id, placed in desk.index.copies.items():
+        desk.index.copies[id] = replace(placed, text="")
+    desk.canon = Canonicaliser(RULES)  # another process, which remembers no text
+    desk.place(copy(3, TITLE, TEXT), copy(4, TITLE, "\n\n".join(LINES[:5])))
+    assert desk.story(1) == desk.story(2)
+    assert desk.story(3) == desk.story(4)
