@@ -13,6 +13,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from aggregator import feeds
 from aggregator.canon import evaluate
 from aggregator.model import Waiting
 from tests.canon.desk import NOON, RULES, Desk
@@ -26,9 +27,14 @@ def lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (COPIES / name).open(encoding="utf-8")]
 
 
+def imported(name: str) -> list[dict[str, Any]]:
+    """Rows with their text as an import reads it."""
+    return [row | {"content_text": feeds.sanitise(feeds.entry_from_json(row)).text} for row in lines(name)]
+
+
 @cache
 def dev() -> tuple[list[Any], list[int]]:
-    rows = lines("dev.jsonl")
+    rows = imported("dev.jsonl")
     index = evaluate.place(rows, RULES, NOON)
     return [row["_truth"] for row in rows], [index.story_of[at + 1] for at in range(len(rows))]
 
@@ -41,7 +47,7 @@ def test_simulated_printings_meet_and_forms_stay_apart() -> None:
 
 
 def test_real_copies_meet_and_reports_of_one_event_stay_apart() -> None:
-    rows = lines("fnc1.jsonl")
+    rows = imported("fnc1.jsonl")
     index = evaluate.place(rows, RULES, NOON)
     story = {row["id"]: index.story_of[at + 1] for at, row in enumerate(rows)}
     found = Counter(
@@ -56,7 +62,7 @@ def crowd() -> tuple[list[Waiting], set[tuple[int, int]]]:
     """Copies of a week, and the pairs that are together when they are placed as they came."""
     copies = [
         evaluate.as_waiting(row, at + 1, hash_free(row["_source"]), NOON)
-        for at, row in enumerate(lines("dev.jsonl")[:900])
+        for at, row in enumerate(imported("dev.jsonl")[:900])
     ]
     return copies, together(copies, 100)
 
