@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -111,7 +110,7 @@ def canonicalise(archive: Archive, canonicaliser: Canonicaliser, now: datetime, 
 
     Raises ArchiveBusy while another process is placing.
     """
-    with archive.placing(now) as desk, _unsearched():
+    with archive.placing(now) as desk:
         batch = desk.waiting(limit)
         if batch:
             desk.record(canonicaliser.place(batch, desk, now))
@@ -123,22 +122,8 @@ def look_again(archive: Archive, canonicaliser: Canonicaliser, now: datetime) ->
 
     Raises ArchiveBusy while another process is placing.
     """
-    with archive.placing(now) as desk, _unsearched():
+    with archive.placing(now) as desk:
         doubtful = desk.doubtful(BATCH)
         if doubtful:
             desk.record(canonicaliser.look_again(doubtful, desk, now))
         return len(doubtful)
-
-
-@contextmanager
-def _unsearched() -> Iterator[None]:
-    """Without searches for cycles of objects: a batch makes objects by the hundred thousand and no cycles, and to
-    search them over and over took a quarter of the time of placing.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
