@@ -7,9 +7,7 @@ upper 60 bits are the hash of the folded word, stable across processes and machi
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
-from collections.abc import Sequence
 
 import numpy as np
 import xxhash
@@ -75,37 +73,7 @@ _PERHAPS_VARIANT = re.compile(
 _VARIANT = re.compile("|".join(f"({pattern})" for pattern, _ in _SPELLINGS))
 
 
-class Words(dict[str, bytes]):
-    """What stands between two spaces -> its marks as bytes: most are met again, so that few are ever parsed.
-
-    Up to `limit` of them and as many words are remembered, and then begun anew (some 200 bytes each).
-    """
-
-    LONG = 40  # characters beyond which it is an address, or a line of a script without spaces
-
-    def __init__(self, limit: int = 150_000) -> None:
-        super().__init__()
-        self.limit = limit
-        self._marks: dict[str, bytes] = {}
-
-    def __missing__(self, chunk: str) -> bytes:
-        found = b"".join(map(self._mark, _tokens_of(chunk)))
-        if len(chunk) <= self.LONG:
-            if len(self) >= self.limit:
-                self.clear()
-            self[chunk] = found
-        return found
-
-    def _mark(self, word: str) -> bytes:
-        found = self._marks.get(word)
-        if found is None:
-            if len(self._marks) >= self.limit:
-                self._marks.clear()
-            found = self._marks[word] = mark(word).to_bytes(8, sys.byteorder)
-        return found
-
-
-def _tokens_of(chunk: str) -> list[str]:
+def signs_of(chunk: str) -> list[str]:
     """`tokens`, with a quick look at a chunk that is a plain word, or one before a comma or the end of a sentence."""
     if chunk.isascii():
         if chunk.isalpha():
@@ -184,22 +152,6 @@ def tokens(text: str) -> list[str]:
         if _PERHAPS_SPACELESS.search(text):
             text = _SPACELESS.sub(spread, text)
     return _TOKEN.findall(text)
-
-
-def marks(text: str, words: Words) -> Marks:
-    """The marks of a text in its order, one a word, sentence end, line end or quotation mark.
-
-    No token reaches across a space or a line end, and none needs to be known to read another.
-    """
-    chunks = text.replace("\n", " \n ").split(" ")
-    return np.frombuffer(b"".join(map(words.__getitem__, chunks)), np.uint64)
-
-
-def marks_all(texts: Sequence[str], words: Words) -> tuple[Marks, list[int]]:
-    """The marks of texts end to end, each with a line end behind it, and how many there are of each."""
-    found = [b"".join(map(words.__getitem__, text.replace("\n", " \n ").split(" "))) for text in texts]
-    end = LINE.to_bytes(8, sys.byteorder)
-    return np.frombuffer(end.join([*found, b""]), np.uint64), [len(each) // 8 + 1 for each in found]
 
 
 def line_words(line: str) -> list[str]:

@@ -16,13 +16,13 @@ from aggregator.model import Placed, Placing, Waiting
 from . import grouping, pairing
 from .assigning import assign
 from .deciding import Deciding
-from .fold import Words
 from .index import Index
 from .lead import Cards, Faces
 from .rules import Rules
 from .surroundings import Surroundings, both
 from .trial import Arrival, Cache, Meeting, Pair
 from .verdicts import Verdicts
+from .words import Words
 
 
 class Canonicaliser:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from . import fold, sketch
 from .fold import Marks
 from .segments import Parts, sums
+from .words import Words
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int32]
@@ -69,14 +70,14 @@ class Reading:
         return self.runs[: max(0, len(self.runs) - sketch.WIDTH + 1)]
 
 
-def scan(text: str, spans: Sequence[Span], words: fold.Words) -> Scan:
+def scan(text: str, spans: Sequence[Span], words: Words) -> Scan:
     """Read a text; `spans` are the [start, end) offsets of what is furniture."""
     return scan_all([(text, spans)], words)[0]
 
 
-def scan_all(texts: Sequence[tuple[str, Sequence[Span]]], words: fold.Words) -> list[Scan]:
+def scan_all(texts: Sequence[tuple[str, Sequence[Span]]], words: Words) -> list[Scan]:
     """Read texts, each as `scan` does. Each has arrays of its own: one that is kept keeps no other in memory."""
-    marked, sizes = fold.marks_all([blanked(text, spans) for text, spans in texts], words)
+    marked, sizes = words.read([blanked(text, spans) for text, spans in texts])
     texts_in = Parts(sizes)
     kinds = marked.astype(np.uint8) & _KIND_BYTE
     plain = kinds < fold.SENTENCE
@@ -192,8 +193,8 @@ class Title:
     key: Marks  # its first shingle; none where it has fewer words
 
 
-def title_all(titles: Sequence[str], words: fold.Words) -> list[Title]:
-    marked, sizes = fold.marks_all(titles, words)
+def title_all(titles: Sequence[str], words: Words) -> list[Title]:
+    marked, sizes = words.read(titles)
     owner = np.arange(len(titles)).repeat(sizes)
     plain = (marked.astype(np.uint8) & _KIND_BYTE) < fold.SENTENCE
     marked, owner = marked[plain] & ~_KIND, owner[plain]

@@ -16,7 +16,6 @@ from aggregator.model import Facts, Placed, Waiting
 
 from . import facts, learned, sketch
 from .candidates import Postings
-from .fold import Words
 from .index import Index, Numbers
 from .learned import Printings
 from .pairing import Outside
@@ -24,6 +23,7 @@ from .reading import Flags, Reading, Scan, Title, read_all, scan_all, title_all
 from .rules import Rules
 from .segments import TOGETHER
 from .trial import Arrival, Cache
+from .words import Words
 
 
 class Surroundings:

@@ -8,10 +8,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.canon import fold, segments, trial
+from aggregator.canon import segments, trial
 from aggregator.canon.reading import reading, scan, title_all
 from aggregator.canon.trial import Arrival
 from aggregator.canon.verdicts import Verdicts
+from aggregator.canon.words import Words
 from aggregator.model import Facts, Waiting
 from tests.canon.desk import NOON, RULES
 
@@ -21,7 +22,7 @@ numbers = st.lists(st.integers(0, 40), max_size=60).map(lambda found: np.array(f
 
 
 def arrival(copy_id: int, title: str, text: str) -> Arrival:
-    words = fold.Words()
+    words = Words()
     scanned = scan(text, (), words)
     read = reading(title_all([title], words)[0].once, scanned)
     copy = Waiting(copy_id, copy_id, 1, str(copy_id), title, text)

@@ -5,20 +5,30 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.canon import fold, sketch
+from aggregator.canon.words import LONG, Words
 
-WORDS = fold.Words()
+WORDS = Words()
+
+
+def marks(text: str, known: Words = WORDS) -> list[int]:
+    """Without the line end that is read behind every text."""
+    marked, sizes = known.read([text])
+    assert sizes.tolist() == [len(marked)] and marked[-1] == fold.LINE
+    return marked[:-1].tolist()
+
+
+def parsed(text: str) -> list[int]:
+    """The marks of a text by parsing it as a whole."""
+    return [fold.mark(token) for token in fold.tokens(text)]
 
 
 def words(text: str) -> list[int]:
-    return [
-        mark & ~fold.KIND for mark in fold.marks(text, WORDS).tolist() if mark & fold.KIND < fold.SENTENCE
-    ]
+    return [mark & ~fold.KIND for mark in marks(text) if mark & fold.KIND < fold.SENTENCE]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +70,7 @@ def test_vowel_signs_do_not_break_a_word() -> None:
 
 
 def test_numbers_names_ends_and_quotations_are_told_apart() -> None:
-    kinds = [mark & fold.KIND for mark in fold.marks('Ann said "12 men left".\nगाँव', WORDS).tolist()]
+    kinds = [mark & fold.KIND for mark in marks('Ann said "12 men left".\nगाँव')]
     assert kinds == [fold.NAME, 0, fold.QUOTE, fold.NUMBER, 0, 0, fold.QUOTE, fold.LINE, fold.NAME] or kinds == [
         fold.NAME, 0, fold.QUOTE, fold.NUMBER, 0, 0, fold.QUOTE, fold.SENTENCE, fold.LINE, fold.NAME
     ]  # fmt: skip
@@ -68,22 +78,48 @@ def test_numbers_names_ends_and_quotations_are_told_apart() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_folded_and_every_line_end_is_kept(text: str) -> None:
-    marked = fold.marks(text, fold.Words()).tolist()
+    marked = marks(text, Words())
     assert sum(mark == fold.LINE for mark in marked) == text.count("\n")
 
 
-def test_the_memory_of_words_is_bounded() -> None:
-    few = fold.Words(limit=10)
-    for number in range(100):
-        assert few[f"word{number}"] == fold.mark(f"word{number}").to_bytes(8, sys.byteorder)
-        assert len(few) <= 10
+def test_what_a_small_memory_of_words_lets_go_is_read_again() -> None:
+    few = Words(bits=4, most=100)
+    for number in range(400):
+        text = f"word{number} word{number % 7}. And, the word{number + 1}"
+        assert marks(text, few) == marks(text, Words())
+
+
+@given(st.lists(st.text("aB 日。é\n\0", max_size=60), max_size=5))
+def test_texts_read_at_once_are_read_as_each_is_alone(texts: list[str]) -> None:
+    known = Words(bits=3, most=20)
+    for _ in range(2):  # met for the first time, and again
+        marked, sizes = known.read(texts)
+        assert marked.tolist() == [mark for text in texts for mark in [*marks(text, Words()), fold.LINE]]
+        assert sizes.sum() == len(marked)
+
+
+@pytest.mark.parametrize("size", range(LONG - 3, LONG + 4))
+@pytest.mark.parametrize("sign", ["z", "é"])
+def test_a_chunk_is_told_from_another_by_its_last_byte_whatever_its_length(size: int, sign: str) -> None:
+    known, one, other = (
+        Words(),
+        sign * (size // len(sign.encode())) + "a",
+        sign * (size // len(sign.encode())) + "b",
+    )
+    for _ in range(2):
+        assert marks(f"{one} {other}\n{one}", known) == [
+            *parsed(one),
+            *parsed(other),
+            fold.LINE,
+            *parsed(one),
+        ]
 
 
 def test_another_process_folds_to_the_same_numbers() -> None:
     text = "Dockers in Port Merrin walked out on Wednesday over a plan."
     program = (
-        "from aggregator.canon import fold, sketch; "
-        f"print(sketch.shingles(fold.marks({text!r}, fold.Words())).tolist())"
+        "from aggregator.canon import sketch; from aggregator.canon.words import Words; "
+        f"print(sketch.shingles(Words().read([{text!r}])[0]).tolist())"
     )
     said = subprocess.run(  # a new interpreter has another seed for hash()
         [sys.executable, "-c", program],
@@ -92,12 +128,9 @@ def test_another_process_folds_to_the_same_numbers() -> None:
         check=True,
         env={"PYTHONHASHSEED": "7"},
     )
-    assert said.stdout.strip() == str(sketch.shingles(fold.marks(text, fold.Words())).tolist())
+    assert said.stdout.strip() == str(sketch.shingles(Words().read([text])[0]).tolist())
 
 
 @given(st.text("aBz.,'1é ", max_size=6))
 def test_a_quick_look_at_a_word_sees_what_parsing_does(text: str) -> None:
-    found = np.frombuffer(
-        b"".join(fold.mark(token).to_bytes(8, sys.byteorder) for token in fold.tokens(text)), np.uint64
-    )
-    assert fold.marks(text, fold.Words()).tolist() == found.tolist()
+    assert marks(text, Words()) == parsed(text)
