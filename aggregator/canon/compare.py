@@ -37,6 +37,7 @@ NOTHING = 0.15  # share of the shorter text below which nothing speaks for a pai
 LEAD = 40  # words that begin a text, fewer if one of the two has fewer
 FEW_NAMES = 3  # with fewer inside its sentences, a text is asked for what they begin with, too
 UNTITLED = 0.25  # what a missing title counts as agreeing
+_KIND, _KIND_BYTE = np.uint64(fold.KIND), np.uint8(fold.KIND)
 
 Shares = NDArray[np.float64]
 Pairs = Sequence[tuple[Reading, Reading]]
@@ -87,7 +88,7 @@ class Row(Parts):
     """The words of texts end to end."""
 
     def __init__(self, texts: Sequence[Reading]) -> None:
-        super().__init__([len(text.words) for text in texts])
+        super().__init__([text.count for text in texts])
         self.texts = texts
         self.shingles = np.concatenate([text.runs for text in texts])
 
@@ -200,8 +201,9 @@ def features(pairs: Pairs, sides: Sequence[Sides], rare: Sequence[float]) -> lis
 
 def _detail(texts: Sequence[Reading], sides: Sequence[Side]) -> Detail:
     """The texts of pairs by turns."""
-    parts = Parts([len(text.words) for text in texts])
-    words = np.concatenate([text.words for text in texts])
+    parts = Parts([text.count for text in texts])
+    marks = np.concatenate([text.marks for text in texts])
+    words, kinds = marks & ~_KIND, marks.astype(np.uint8) & _KIND_BYTE
     covered = np.concatenate([side.covered for side in sides])
     paired = _paired(words, parts, covered)
     unit_parts = Parts([len(text.sizes) for text in texts])
@@ -212,7 +214,6 @@ def _detail(texts: Sequence[Reading], sides: Sequence[Side]) -> Detail:
     mostly = most[unit_parts.ends] - most[unit_parts.starts]
     aligned = inside >= 0.4 * units.sizes
     owner = np.arange(len(texts)).repeat(parts.sizes)
-    kinds = np.concatenate([text.kinds for text in texts])
     live = aligned.repeat(units.sizes)
     numbers, figures = _recurring(live & (kinds == fold.NUMBER), paired, owner, len(texts))
     names, named = _recurring(live & (kinds == fold.NAME), paired, owner, len(texts))

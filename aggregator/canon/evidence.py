@@ -15,6 +15,7 @@ from .reading import Reading
 from .segments import held
 from .trial import Arrival, Pair
 
+_KIND = np.uint64(fold.KIND)
 PASSAGES, CHARACTERS, DIFFERENCES = 3, 240, 6
 _mark = lru_cache(maxsize=8192)(fold.mark)
 _line_words = lru_cache(maxsize=1024)(fold.line_words)  # the copies of a story bring the same lines again
@@ -36,21 +37,28 @@ def gather(one: Arrival, other: Arrival, pair: Pair) -> dict[str, Any]:
 
 def passages(lines: Sequence[str], reading: Reading, side: Side) -> list[str]:
     """The lines with most shared words, in the order of the text."""
-    hits = np.bincount(reading.line[side.covered])
+    hits = np.bincount(reading.lines, _held_in(reading, side)) if len(reading.lines) else np.empty(0)
     best = np.argsort(-hits, kind="stable")[:PASSAGES]
     return [_cut(lines[at].strip()) for at in sorted(best.tolist()) if hits[at]]
+
+
+def _held_in(reading: Reading, side: Side) -> NDArray[np.intp]:
+    """How many words of each sentence the other text has."""
+    found: NDArray[np.intp] = np.add.reduceat(
+        side.covered, reading.sizes.cumsum() - reading.sizes, dtype=np.intp
+    )
+    return found
 
 
 def missing(lines: Sequence[str], reading: Reading, side: Side, other: Reading) -> list[str]:
     """Figures and names in shared sentences that the other text has nowhere, as they are written."""
     if not side.count:
         return []
-    wanted = ((reading.kinds > 0) & ~side.covered).nonzero()[0]
+    wanted = ((reading.marks & _KIND != 0) & ~side.covered).nonzero()[0]
     if not len(wanted):
         return []
-    ends = reading.sizes.cumsum()
-    shared = np.logical_or.reduceat(side.covered, ends - reading.sizes)
-    wanted = wanted[shared[ends.searchsorted(wanted, "right")]]
+    shared = _held_in(reading, side) > 0
+    wanted = wanted[shared[reading.sizes.cumsum().searchsorted(wanted, "right")]]
     wanted = wanted[~held(reading.words[wanted], other.words)]
     return list(dict.fromkeys(written(lines, reading, wanted)))
 
@@ -58,13 +66,15 @@ def missing(lines: Sequence[str], reading: Reading, side: Side, other: Reading) 
 def written(lines: Sequence[str], reading: Reading, wanted: NDArray[np.intp]) -> list[str]:
     """The wanted words as the text writes them (the first `DIFFERENCES` of them)."""
     found, read = [], dict[int, list[str]]()
+    ends, words = reading.sizes.cumsum(), reading.words
     for at in wanted[:DIFFERENCES].tolist():
-        line = int(reading.line[at])
+        line = int(reading.lines[ends.searchsorted(at, "right")])
         if line not in read:
             read[line] = _line_words(lines[line])
-        nth = at - int(reading.line.searchsorted(reading.line[at]))
+        first = int(reading.lines.searchsorted(line))
+        nth = at - int(ends[first] - reading.sizes[first])
         word = read[line][nth] if nth < len(read[line]) else ""
-        if word and _mark(word) & ~fold.KIND == int(reading.words[at]):  # furniture may shift the count
+        if word and _mark(word) & ~fold.KIND == int(words[at]):  # furniture may shift the count
             found.append(word)
     return found
 

@@ -100,7 +100,7 @@ class Printings:
 
 def spans(text: str, scan: Scan, furniture: Flags, taken: Iterable[Span]) -> list[Span]:
     """Offsets of the lines of which every sentence is furniture, less those a rule took already."""
-    lines, flags = scan.lines(), furniture.tolist()
+    lines, flags = scan.lines.tolist(), furniture.tolist()
     gone = set(compress(lines, flags)).difference(
         line for line, dead in zip(lines, flags, strict=True) if not dead
     )
@@ -122,7 +122,7 @@ def known(text: str, scan: Scan, facts: Facts) -> Flags | None:
         return None
     edges = line_starts(text)
     dead = {bisect_right(edges, start) - 1 for start in starts}
-    return np.array([line in dead for line in scan.lines()])
+    return np.array([line in dead for line in scan.lines.tolist()])
 
 
 def by_rule(facts: Facts) -> list[Span]:

@@ -19,7 +19,6 @@ from .words import Words
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int32]
-Kinds = NDArray[np.uint8]
 Span = tuple[int, int, str]
 
 _KIND, _KIND_BYTE = np.uint64(fold.KIND), np.uint8(fold.KIND)
@@ -28,42 +27,36 @@ _MINIMAL = 4  # words: shorter sentences are not remembered as units, unless the
 
 @dataclass(slots=True)
 class Scan:
-    """Parallel arrays over the words of a text."""
+    """Parallel arrays over the words of a text, and over its sentences."""
 
-    words: Marks
-    line: Numbers  # which line of the text, from 0, rising
+    marks: Marks
     quoted: Flags  # between quotation marks
     sizes: NDArray[np.intp]  # words of each sentence
+    lines: Numbers  # which line of the text each sentence is in, from 0, rising
     units: Marks  # one hash a sentence, 0 for a scrap that says nothing
-
-    def lines(self) -> list[int]:
-        """The line that each sentence is in."""
-        found: list[int] = self.line[self.sizes.cumsum() - 1].tolist() if len(self.sizes) else []
-        return found
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Reading:
-    """Parallel arrays over the words that count."""
+    """Parallel arrays over the words that count, and over their sentences. Shared with the scan where all count."""
 
-    title: Marks  # the words of the title, rising, each once
-    words: Marks  # without their kinds
-    kinds: Kinds  # NUMBER, NAME or 0
-    line: Numbers
+    title: Marks  # the words of the title, rising, each once, without their kinds
+    marks: Marks
     quoted: Flags
     sizes: NDArray[np.intp]  # words of each sentence
+    lines: Numbers
     runs: Marks  # the shingle that begins at each word; 0 at the last three
     exact: int  # one number for the whole text
     quotes: int  # words that are quoted
 
     @property
     def count(self) -> int:
-        return len(self.words)
+        return len(self.marks)
 
     @property
-    def size(self) -> int:
-        """Bytes held, about."""
-        return 1500 + 30 * len(self.words)
+    def words(self) -> Marks:
+        """Without their kinds."""
+        return self.marks & ~_KIND
 
     @property
     def shingles(self) -> Marks:
@@ -87,24 +80,24 @@ def scan_all(texts: Sequence[tuple[str, Sequence[Span]]], words: Words) -> list[
     breaks = (~plain).nonzero()[0]
     what, at = kinds[breaks], before[breaks]  # words that stand before each
     ends = what == fold.LINE
-    line = numbered(between(at[ends], count))
     sentences = between(at[what != fold.QUOTE], count)
     sentences = sentences[sentences > 0]
     unit = numbered(sentences)
-    units = memorable(sketch.units(kept, unit, sentences), sentences, line)
+    lines = numbered(between(at[ends], count))[sentences.cumsum() - 1]
+    units = memorable(sketch.units(kept, unit, sentences), sentences, lines)
     quoted = _quoted(what == fold.QUOTE, ends, at, count)
-    lines = sums(kinds == fold.LINE)[texts_in.starts]
-    line -= lines.repeat(parts.sizes)
-    edges = [*np.append(unit, len(sentences))[parts.starts].tolist(), len(sentences)]
+    edges = np.append(unit, len(sentences))[np.append(parts.starts, count)]
+    lines -= sums(kinds == fold.LINE)[texts_in.starts].repeat(np.diff(edges))
+    cuts = edges.tolist()
     return [
         Scan(
-            words=kept[a:b].copy(),
-            line=line[a:b].copy(),
+            marks=kept[a:b].copy(),
             quoted=quoted[a:b].copy(),
             sizes=sentences[c:d].copy(),
+            lines=lines[c:d].copy(),
             units=units[c:d].copy(),
         )
-        for a, b, c, d in zip(parts.starts.tolist(), parts.ends.tolist(), edges, edges[1:], strict=False)
+        for a, b, c, d in zip(parts.starts.tolist(), parts.ends.tolist(), cuts, cuts[1:], strict=False)
     ]
 
 
@@ -130,11 +123,10 @@ def numbered(sizes: NDArray[np.intp]) -> Numbers:
     return np.arange(len(sizes), dtype=np.int32).repeat(sizes)
 
 
-def memorable(units: Marks, sizes: NDArray[np.intp], line: Numbers) -> Marks:
+def memorable(units: Marks, sizes: NDArray[np.intp], lines: Numbers) -> Marks:
     """The sentences with those of a word or three inside a longer line as 0: they are "Mr" and "he said"."""
     if not len(units):
         return units
-    lines = line[sizes.cumsum() - 1]
     alone = np.bincount(lines)[lines] == 1
     kept: Marks = units * ((sizes >= _MINIMAL) | alone)
     return kept
@@ -142,48 +134,39 @@ def memorable(units: Marks, sizes: NDArray[np.intp], line: Numbers) -> Marks:
 
 def reading(title: Marks, found: Scan, furniture: Flags | None = None) -> Reading:
     """What counts of a scan; `furniture` has a flag for each of its sentences."""
-    return read_all([title], [found], None if furniture is None else [furniture])[0]
+    return read_all([title], [found if furniture is None else thinned(found, furniture)])[0]
 
 
-def read_all(
-    titles: Sequence[Marks], scans: Sequence[Scan], furniture: Sequence[Flags] | None = None
-) -> list[Reading]:
-    """What counts of texts; `furniture` has a flag for each sentence of each."""
-    parts = Parts([len(found.words) for found in scans])
-    units = Parts([len(found.sizes) for found in scans])
-    marked, line, quoted, sizes = (
-        np.concatenate([getattr(found, name) for found in scans])
-        for name in ("words", "line", "quoted", "sizes")
+def thinned(found: Scan, furniture: Flags) -> Scan:
+    """A scan less the flagged sentences."""
+    kept = ~furniture
+    live = kept.repeat(found.sizes)
+    return Scan(
+        found.marks[live], found.quoted[live], found.sizes[kept], found.lines[kept], found.units[kept]
     )
-    if furniture is not None:
-        kept = ~np.concatenate(furniture)
-        live = kept.repeat(sizes)
-        marked, line, quoted, sizes = marked[live], line[live], quoted[live], sizes[kept]
-        parts, units = parts.thinned(live), units.thinned(kept)
-    words = marked & ~_KIND
-    kinds = marked.astype(np.uint8) & _KIND_BYTE
+
+
+def read_all(titles: Sequence[Marks], scans: Sequence[Scan]) -> list[Reading]:
+    """What counts of texts: all of the scans."""
+    parts = Parts([len(found.marks) for found in scans])
+    words = np.concatenate([found.marks for found in scans]) & ~_KIND
     runs = sketch.runs(words)
     parts.close(runs, sketch.WIDTH - 1)
     told = zip(
-        titles,
-        *(edge.tolist() for edge in (parts.starts, parts.ends, units.starts, units.ends)),
-        sketch.wholes(words, parts),
-        parts.counted(quoted).tolist(),
-        strict=True,
+        titles, scans, parts.starts.tolist(), parts.ends.tolist(), sketch.wholes(words, parts), strict=True
     )
     return [
         Reading(
             title=title,
-            words=words[a:b].copy(),
-            kinds=kinds[a:b].copy(),
-            line=line[a:b].copy(),
-            quoted=quoted[a:b].copy(),
-            sizes=sizes[c:d].copy(),
-            runs=runs[a:b].copy(),
+            marks=found.marks,
+            quoted=found.quoted,
+            sizes=found.sizes,
+            lines=found.lines,
+            runs=runs[start:end].copy(),
             exact=exact,
-            quotes=quotes,
+            quotes=int(np.count_nonzero(found.quoted)),
         )
-        for title, a, b, c, d, exact, quotes in told
+        for title, found, start, end, exact in told
     ]
 
 

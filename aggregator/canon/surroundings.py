@@ -19,7 +19,7 @@ from .candidates import Postings
 from .index import Index, Numbers
 from .learned import Printings
 from .pairing import Outside
-from .reading import Flags, Reading, Scan, Title, read_all, scan_all, title_all
+from .reading import Flags, Reading, Scan, Title, read_all, scan_all, thinned, title_all
 from .rules import Rules
 from .segments import TOGETHER
 from .trial import Arrival, Cache
@@ -60,7 +60,7 @@ class Surroundings:
 
     def _arrivals(self, copies: Sequence[Waiting], known: Sequence[Facts]) -> list[Arrival]:
         made = [
-            Arrival(copy, placed_at(copy, self.now), found, read, scan, sketch.signed(scan.units), title.key)
+            Arrival(copy, placed_at(copy, self.now), found, read, scan, title.key)
             for copy, found, (title, scan, read) in zip(copies, known, self._read(copies, known), strict=True)
         ]
         for arrival in made:
@@ -91,8 +91,9 @@ class Surroundings:
                 cleared.append((arrival, flags))
         for first in range(0, len(cleared), TOGETHER):
             part = cleared[first : first + TOGETHER]
-            titles, scans = [each.plain.title for each, _ in part], [each.scan for each, _ in part]
-            read = read_all(titles, scans, [flags for _, flags in part])
+            read = read_all(
+                [each.plain.title for each, _ in part], [thinned(each.scan, flags) for each, flags in part]
+            )
             for (arrival, flags), found in zip(part, read, strict=True):
                 arrival.furniture, arrival.reading = flags, found
                 arrival.keys = self._keys(arrival)
@@ -207,7 +208,7 @@ def both(one: Flags | None, other: Flags | None) -> Flags | None:
 
 def _printed(arrival: Arrival) -> Numbers:
     """Rows of (unit, copy, source, no story): that the copy prints its sentences."""
-    rows = np.zeros((len(arrival.units), 4), np.int64)
+    rows = np.zeros((len(arrival.scan.units), 4), np.int64)
     rows[:, 0], rows[:, 1], rows[:, 2] = arrival.scan.units.view(np.int64), arrival.id, arrival.copy.source_id
     return rows
 

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log1p
+from sys import getsizeof
 
 import numpy as np
 
 from aggregator.model import Facts, Waiting
 
+from . import sketch
 from .compare import Side, Sides, compare_all, features
 from .fold import Marks
 from .index import Numbers
@@ -29,7 +31,6 @@ class Arrival:
     facts: Facts  # with the furniture that the text itself tells
     plain: Reading  # less what is furniture by rule
     scan: Scan
-    units: tuple[int, ...] = ()
     heading: Marks = field(
         default_factory=lambda: np.empty(0, np.uint64)
     )  # the key of the title, if it has one
@@ -50,9 +51,15 @@ class Arrival:
         return self.copy.copy_id
 
     @property
+    def units(self) -> tuple[int, ...]:
+        """Its sentences, as SQL stores them."""
+        return sketch.signed(self.scan.units)
+
+    @property
     def size(self) -> int:
         """Bytes held, about."""
-        return self.plain.size + 25 * self.plain.count + 2 * len(self.copy.text)
+        words = self.plain.count if self.reading is self.plain else 2 * self.plain.count
+        return 4_000 + 18 * words + getsizeof(self.copy.text)
 
 
 class Cache:
