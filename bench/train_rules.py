@@ -31,10 +31,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from aggregator.canon import Rules, evaluate, facts, load_rules, trial
 from aggregator.canon.compare import FEATURES, compare, features
-from aggregator.canon.fold import Words
 from aggregator.canon.reading import reading, scan
 from aggregator.canon.verdict import Forest
 from aggregator.canon.verdicts import Verdicts
+from aggregator.canon.words import Words
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 RISING = [
@@ -77,7 +77,7 @@ def collected(rows: Sequence[dict[str, Any]], rules: Rules) -> list[Row]:
         if any(rare < 1.0 for _, _, _, rare in meetings):  # not the first look, by the words alone
             met = zip(meetings, pairs, strict=True)
             found.extend(
-                (one.id, pair.copy_id, dict(pair.features)) for (one, *_), pair in met if pair.features
+                (one.id, pair.copy_id, pair.features._asdict()) for (one, *_), pair in met if pair.features
             )
         return pairs
 
@@ -257,8 +257,8 @@ def made(rows: Sequence[dict[str, Any]], seed: int) -> Iterator[tuple[str, bool,
                     continue
                 [found] = features([(one, other)], [sides], [1.0])
                 shown = maker.chance.random()  # titles of copies mostly agree, of others mostly do not
-                found["title"] = (shown if copy else shown * 0.4) if maker.chance.random() < 0.6 else 0.25
-                yield make.__name__, copy, found
+                title = (shown if copy else shown * 0.4) if maker.chance.random() < 0.6 else 0.25
+                yield make.__name__, copy, found._replace(title=title)._asdict()
 
 
 def bare(row: dict[str, Any]) -> list[str]:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, insert, select
 
 from ..model import Decision
@@ -21,16 +23,20 @@ from .schema import FeatureSet, Revision
 _CUT = " …"
 
 
-def shortened(conn: Connection, decisions: Sequence[Decision]) -> list[Decision]:
-    """As they are kept."""
+def shortened(
+    conn: Connection, decisions: Sequence[Decision], known: Mapping[int, str] = MappingProxyType({})
+) -> list[Decision]:
+    """As they are kept. `known`: texts by revision, so that they need not be read again."""
     sets = {tuple(names): id for id, names in conn.execute(_SETS).all()}
     quoting = {one.revision_id for one in decisions if one.revision_id and "passages" in one.evidence}
-    said = _texts(conn, quoting)
+    said = _texts(conn, quoting - known.keys())
     return [
         replace(
             one,
             features=_numbers(conn, one.features, sets),
-            evidence=_evidence(one.evidence, said.get(one.revision_id or 0, "")),
+            evidence=_evidence(
+                one.evidence, known.get(one.revision_id or 0) or said.get(one.revision_id or 0, "")
+            ),
         )
         for one in decisions
     ]
@@ -63,14 +69,17 @@ def _texts(conn: Connection, revision_ids: Iterable[int]) -> dict[int, str]:
 
 
 def _numbers(conn: Connection, features: Mapping[str, Any], sets: dict[tuple[str, ...], int]) -> Any:
-    values = features.values()
-    if not features or not all(type(value) is float and value == round(value, 3) for value in values):
+    if not features or set(map(type, features.values())) != {float}:
+        return features
+    values = np.fromiter(features.values(), float, len(features))
+    thousandths = np.rint(values * 1000)
+    if not np.array_equal(thousandths / 1000, values):
         return features
     names = tuple(features)
     if names not in sets:
         sets[names] = max(sets.values(), default=0) + 1
         conn.execute(insert(FeatureSet).values(id=sets[names], names=list(names)))
-    return [sets[names], *(round(value * 1000) for value in values)]
+    return [sets[names], *thousandths.astype(np.int64).tolist()]
 
 
 def _named(kept: Any, sets: Mapping[int, list[str]]) -> Mapping[str, Any]:

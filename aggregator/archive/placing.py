@@ -29,11 +29,14 @@ class Desk:
         self._now = now
         self._numbers: list[int] = []
         self._last_number = 0
+        self._read: dict[int, str] = {}  # the texts of the batch, by revision
 
     def waiting(self, limit: int) -> list[Waiting]:
         """Copies with a revision that was not judged yet, in copy order."""
         query = _texts(Copy.revision_id).where(Copy.waiting).order_by(Copy.id).limit(limit)
-        return [Waiting(*row[:-1]) for row in self._conn.execute(query).all()]
+        found = [Waiting(*row[:-1]) for row in self._conn.execute(query).all()]
+        self._read = {copy.revision_id: copy.text for copy in found}
+        return found
 
     def doubtful(self, limit: int) -> list[Waiting]:
         """Up to `limit` copies that want a second look, as they were last judged, by guid. Each is given out once.
@@ -136,7 +139,7 @@ class Desk:
         faces = {face.story_id: face for face in placing.faces if face.story_id in fresh}
         stories.mint(conn, new, faces, now, _founders(placements, fresh))
         left = self._move(placements)
-        stories.decide(conn, (placement.decision for placement in placements), now)
+        stories.decide(conn, (placement.decision for placement in placements), now, self._read)
         stories.count(conn, {placement.story_id for placement in placements} | set(left))
         for placement in placements:
             for merge in placement.absorbed:

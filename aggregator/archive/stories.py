@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import Connection, func, select, update
 from ulid import ULID
@@ -168,9 +169,14 @@ def final(conn: Connection, story_ids: Sequence[int]) -> list[int]:
     return [moved.get(story_id) or story_id for story_id in story_ids]
 
 
-def decide(conn: Connection, decisions: Iterable[Decision], now: datetime) -> list[int]:
-    """Append decisions; their numbers rise in the order given."""
-    told = evidence.shortened(conn, list(decisions))
+def decide(
+    conn: Connection,
+    decisions: Iterable[Decision],
+    now: datetime,
+    texts: Mapping[int, str] = MappingProxyType({}),
+) -> list[int]:
+    """Append decisions; their numbers rise in the order given. `texts` of revisions that are known already."""
+    told = evidence.shortened(conn, list(decisions), texts)
     if not told:
         return []
     plain, numbers = dialect.plain(conn), dialect.next_ids(conn, DecisionRow, len(told))

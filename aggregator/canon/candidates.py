@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .index import Numbers
-from .segments import fresh, nth
+from .segments import fresh, nth, rising
 
 FEW = 24  # keys of a short text: one that it shares is worth a look; of a longer one that is mere chance
 
@@ -116,5 +116,5 @@ def _best(group: NDArray[np.intp], member: Numbers, weight: NDArray[Any], most: 
 
 
 def _rising(numbers: Numbers) -> list[int]:
-    found: list[int] = np.unique(numbers).tolist()
+    found: list[int] = rising(numbers).tolist()
     return found

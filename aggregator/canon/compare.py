@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +17,6 @@ from .fold import Marks
 from .reading import Flags, Reading
 from .segments import Parts, Places, apart, held, sums
 
-FEATURES = (
-    *("inner", "outer", "unquoted", "unquoted_outer", "lead", "lead_outer", "lead_pairs", "lead_pairs_outer"),
-    *(
-        "units",
-        "units_outer",
-        "numbers",
-        "numbers_best",
-        "names",
-        "names_best",
-        "figures",
-        "run",
-        "run_share",
-    ),
-    *("breaks", "pairs", "pairs_outer", "own", "own_words", "own_outer", "words", "ratio", "title", "rare"),
-    "strange",
-)
 NOTHING = 0.15  # share of the shorter text below which nothing speaks for a pair
 LEAD = 40  # words that begin a text, fewer if one of the two has fewer
 FEW_NAMES = 3  # with fewer inside its sentences, a text is asked for what they begin with, too
@@ -55,6 +39,42 @@ class Side:
 
 
 Sides = tuple[Side, Side]
+
+
+class Features(NamedTuple):
+    """What the verdict looks at. `inner` is the text that the other holds more of, `outer` the other."""
+
+    inner: float  # share of it that the other holds
+    outer: float
+    unquoted: float  # of what is outside quotation marks
+    unquoted_outer: float
+    lead: float  # of the first words
+    lead_outer: float
+    lead_pairs: float  # of the pairs of these
+    lead_pairs_outer: float
+    units: float  # in sentences of which most is held
+    units_outer: float
+    numbers: float  # figures in shared sentences that recur there, the lower of the two
+    numbers_best: float
+    names: float
+    names_best: float
+    figures: float  # how many these are, log1p
+    run: float  # the longest stretch held, words, log1p
+    run_share: float
+    breaks: float  # stretches to ten held words
+    pairs: float
+    pairs_outer: float
+    own: float  # the longest stretch that is not held
+    own_words: float
+    own_outer: float
+    words: float  # log1p
+    ratio: float  # of the lengths, log
+    title: float  # words that the titles share
+    rare: float  # mean of one over the number of stories that hold a shared key, in 0..1
+    strange: float  # names inside shared sentences that the other has nowhere
+
+
+FEATURES = Features._fields
 
 
 def compare(one: Reading, other: Reading) -> Sides | None:
@@ -142,11 +162,8 @@ class Detail:
     own: Places  # words, the longest stretch that is not
 
 
-def features(pairs: Pairs, sides: Sequence[Sides], rare: Sequence[float]) -> list[dict[str, float]]:
-    """What the verdict looks at. `inner` is the text that the other holds more of, `outer` the other.
-
-    `rare` is the mean of one over the number of stories that hold a shared key, in 0..1.
-    """
+def features(pairs: Pairs, sides: Sequence[Sides], rare: Sequence[float]) -> list[Features]:
+    """What the verdict looks at, of each pair; `rare` as told."""
     if not pairs:
         return []
     texts = [text for pair in pairs for text in pair]
@@ -196,7 +213,7 @@ def features(pairs: Pairs, sides: Sequence[Sides], rare: Sequence[float]) -> lis
         "strange": found.strange.min(0),
     }
     rows = np.array([columns[name] for name in FEATURES]).T.tolist()
-    return [dict(zip(FEATURES, row, strict=True)) for row in rows]
+    return list(map(Features._make, rows))
 
 
 def _detail(texts: Sequence[Reading], sides: Sequence[Side]) -> Detail:

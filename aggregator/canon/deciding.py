@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import numpy as np
+
 from aggregator.model import Decision, Face, Facts, Link, Placement
 
 from . import evidence, learned, trial
 from .assigning import Assigned
+from .compare import FEATURES, Features
 from .lead import Faces
 from .surroundings import Surroundings
 from .trial import Arrival, Pair, Trial
@@ -176,7 +179,7 @@ class Deciding:
             revision_id=arrival.copy.revision_id,
             score=round(shown.score, 4) if shown else None,
             threshold=self.rules.threshold,
-            features=rounded(best.features) if best else {},
+            features=rounded(best.features) if best and best.features else {},
             evidence=evidence.gather(arrival, self._copies[best.copy_id], best) if best else {},
             matched_copy_id=best.copy_id if best else None,
             runner_up_story_id=runner_up.story if runner_up else None,
@@ -202,5 +205,6 @@ def facts_of(arrival: Arrival) -> Facts:
     return replace(known, furniture=tuple(sorted([*known.furniture, *found]))) if found else known
 
 
-def rounded(found: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(value, 3) for name, value in found.items()}
+def rounded(found: Features) -> dict[str, float]:
+    """In thousandths, by name."""
+    return dict(zip(FEATURES, np.round(found, 3).tolist(), strict=True))

@@ -44,7 +44,7 @@ def steps(words: int) -> int:
 
 def card(arrival: Arrival) -> Card:
     copy = arrival.copy
-    own = url.identity(copy.url)
+    own = url.identity(copy.url) if copy.canonical_url else copy.url_key
     return Card(
         copy_id=copy.copy_id,
         title=copy.title,

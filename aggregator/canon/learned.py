@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import accumulate
 
 import numpy as np
 
@@ -100,14 +100,12 @@ class Printings:
 
 def spans(text: str, scan: Scan, furniture: Flags, taken: Iterable[Span]) -> list[Span]:
     """Offsets of the lines of which every sentence is furniture, less those a rule took already."""
-    lines, flags = scan.lines.tolist(), furniture.tolist()
-    gone = set(compress(lines, flags)).difference(
-        line for line, dead in zip(lines, flags, strict=True) if not dead
-    )
+    sentences, dead = np.bincount(scan.lines), np.bincount(scan.lines, furniture)
+    gone = ((sentences > 0) & (sentences == dead)).nonzero()[0].tolist()
     if not gone:
         return []
     starts, by_rule = line_starts(text), list(taken)
-    found = [(starts[line], starts[line + 1] - 1, LEARNED) for line in sorted(gone)]
+    found = [(starts[line], starts[line + 1] - 1, LEARNED) for line in gone]
     return [
         (start, end, why)
         for start, end, why in found
@@ -132,8 +130,4 @@ def by_rule(facts: Facts) -> list[Span]:
 
 def line_starts(text: str) -> list[int]:
     """The offset of each line, and one past the end."""
-    found, at = [0], text.find("\n")
-    while at >= 0:
-        found.append(at + 1)
-        at = text.find("\n", at + 1)
-    return [*found, len(text) + 1]
+    return [0, *accumulate(len(line) + 1 for line in text.split("\n"))]

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .segments import rising
+
 Keys = NDArray[np.int64]
 Places = NDArray[np.intp]
 Weights = NDArray[np.float64]
@@ -82,7 +84,7 @@ def _stories(once: Keys, run: Places, labels: Keys, outside: Outside) -> Places:
     at[at == len(once)] = 0
     met = once[at] == outside.keys if len(once) else np.zeros(0, bool)
     every, label = np.unique(np.concatenate((labels, outside.labels[met])), return_inverse=True)
-    pairs = np.unique(np.concatenate((run, at[met])) * len(every) + label)
+    pairs = rising(np.concatenate((run, at[met])) * len(every) + label)
     return np.maximum(1, np.bincount(pairs // max(1, len(every)), minlength=len(once)))
 
 
@@ -131,6 +133,6 @@ def _closest(
     order = np.lexsort((there, -np.concatenate((weight, weight)), here))
     first = here[order].searchsorted(here[order])
     near = order[np.arange(len(order)) - first < most] % max(1, len(every))
-    kept = np.unique(near)
+    kept = rising(near)
     share = np.maximum(1, keys[kept])
     return Meetings(one[kept], other[kept], weight[kept] / share, asked[kept] / share)

@@ -85,6 +85,12 @@ def fresh(*columns: NDArray[Any]) -> Flags:
     return found
 
 
+def rising(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Each of the numbers once: what `numpy.unique` says, which hashes them and takes four times as long."""
+    ordered = np.sort(numbers)
+    return ordered[fresh(ordered)]
+
+
 def nth(group: NDArray[Any], member: NDArray[Any]) -> Places:
     """For rows ordered by group, and in it by member: which of the members of its group each is of, from 0."""
     if not len(group):

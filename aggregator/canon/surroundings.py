@@ -21,7 +21,7 @@ from .learned import Printings
 from .pairing import Outside
 from .reading import Flags, Reading, Scan, Title, read_all, scan_all, thinned, title_all
 from .rules import Rules
-from .segments import TOGETHER
+from .segments import TOGETHER, rising
 from .trial import Arrival, Cache
 from .words import Words
 
@@ -125,7 +125,7 @@ class Surroundings:
 
     def clear(self, arrivals: Sequence[Arrival]) -> Numbers:
         """Leave out of each what the index shows to be furniture, besides what is known to be. Returns its rows."""
-        units = np.unique(np.concatenate([arrival.scan.units.view(np.int64) for arrival in arrivals]))
+        units = rising(np.concatenate([arrival.scan.units.view(np.int64) for arrival in arrivals]))
         told = self.index.printings(units[units != 0])
         self.printings = Printings(self.rules, told)
         common = self.printings.common({})
@@ -138,8 +138,8 @@ class Surroundings:
     def _ask_postings(self, arrivals: Sequence[Arrival]) -> None:
         times = [arrival.at for arrival in arrivals]
         first, last, near, far = min(times), max(times), self.rules.window, self.rules.exact_window
-        self._asked = np.unique(np.concatenate([arrival.keys for arrival in arrivals]))
-        whole = np.unique(np.concatenate([arrival.keys[-1:] for arrival in arrivals]))
+        self._asked = rising(np.concatenate([arrival.keys for arrival in arrivals]))
+        whole = rising(np.concatenate([arrival.keys[-1:] for arrival in arrivals]))
         rows = self.index.postings(self._asked, first - near, last + near)
         rows_whole = self.index.postings(whole, first - far, last + far)
         self.postings = Postings(np.concatenate((rows, rows_whole)))

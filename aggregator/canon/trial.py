@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import log1p
 from sys import getsizeof
@@ -14,7 +14,7 @@ import numpy as np
 from aggregator.model import Facts, Waiting
 
 from . import sketch
-from .compare import Side, Sides, compare_all, features
+from .compare import Features, Side, Sides, compare_all, features
 from .fold import Marks
 from .index import Numbers
 from .reading import Flags, Reading, Scan
@@ -44,7 +44,10 @@ class Arrival:
 
     def bare(self) -> Arrival:
         """The copy with what is learned to be furniture still in it."""
-        return self if self.furniture is None else replace(self, keys=self.plain_keys, furniture=None)
+        if self.furniture is None:
+            return self
+        keys = self.plain_keys
+        return Arrival(self.copy, self.at, self.facts, self.plain, self.scan, self.heading, keys, keys)
 
     @property
     def id(self) -> int:
@@ -94,7 +97,7 @@ class Pair:
     score: float = 0.0
     method: str = "text"
     sides: Sides | None = None  # None where the two share next to nothing
-    features: dict[str, float] = field(default_factory=dict)  # what the verdict looks at; none there
+    features: Features | None = None  # none there
 
     def seen_from(self, copy_id: int, other_id: int) -> Pair:
         """The same with that copy as the arriving one."""
@@ -162,53 +165,54 @@ def _judged(meetings: Sequence[Meeting], rules: Rules) -> list[Pair]:
 
 
 def decide_all(meetings: Sequence[Meeting], pairs: Sequence[Pair], rules: Rules) -> None:
-    kept = [at for at, pair in enumerate(pairs) if pair.features]
-    for at, verdict in zip(kept, _verdicts([pairs[at].features for at in kept], rules), strict=True):
-        _decide(pairs[at], meetings[at], verdict, rules)
+    judged = [(at, pair.features) for at, pair in enumerate(pairs) if pair.features]
+    verdicts = _verdicts([found for _, found in judged], rules)
+    for (at, found), verdict in zip(judged, verdicts, strict=True):
+        _decide(pairs[at], found, meetings[at], verdict, rules)
 
 
-def _decide(pair: Pair, meeting: Meeting, verdict: float, rules: Rules) -> None:
+def _decide(pair: Pair, found: Features, meeting: Meeting, verdict: float, rules: Rules) -> None:
     one, other, same_url, _ = meeting
     a, b = one.reading, other.reading
     exact = a.exact == b.exact and a.count > 0
-    near = same_url and _is_near(pair.features, rules)
+    near = same_url and _is_near(found, rules)
     if abs(one.at - other.at) <= (rules.exact_window if exact else rules.window):
         words = min(a.count, b.count)
-        pair.method, pair.score = _score(pair.features, words, exact, near, verdict, rules)
+        pair.method, pair.score = _score(found, words, exact, near, verdict, rules)
     elif near:
         pair.method = "url"
 
 
 def _score(
-    found: Mapping[str, float], words: int, exact: bool, near: bool, verdict: float, rules: Rules
+    found: Features, words: int, exact: bool, near: bool, verdict: float, rules: Rules
 ) -> tuple[str, float]:
     if near:
         return "url", max(0.95, verdict)
-    if exact and (words >= rules.short_words or found["title"] >= 0.8):
+    if exact and (words >= rules.short_words or found.title >= 0.8):
         return "text", 1.0
     if words >= rules.short_words:
         return "text", verdict
     return "text", 0.9 if _short_agree(found, words) else 0.0
 
 
-def _is_near(found: Mapping[str, float], rules: Rules) -> bool:
+def _is_near(found: Features, rules: Rules) -> bool:
     """Whether a page that is printed under the URL of another is likely to be that."""
-    return found["title"] >= 0.5 or found["inner"] >= rules.min_unquoted
+    return found.title >= 0.5 or found.inner >= rules.min_unquoted
 
 
-def _short_agree(found: Mapping[str, float], words: int) -> bool:
+def _short_agree(found: Features, words: int) -> bool:
     """Whether a title and a line agree: the line begins the other text, and is long or titled alike."""
-    least = 16 if found["title"] < 0.3 else 6 if found["title"] < 0.6 else 4
-    whole = min(found["inner"], found["lead_outer"]) >= 0.85
-    return whole and words >= least and found["numbers"] == found["names"] == 1.0
+    least = 16 if found.title < 0.3 else 6 if found.title < 0.6 else 4
+    whole = min(found.inner, found.lead_outer) >= 0.85
+    return whole and words >= least and found.numbers == found.names == 1.0
 
 
-def _verdicts(rows: Sequence[Mapping[str, float]], rules: Rules) -> list[float]:
+def _verdicts(rows: Sequence[Features], rules: Rules) -> list[float]:
     """The forest's scores; 0 where too little is shared, whatever else speaks for it."""
     passing = [
         at
         for at, row in enumerate(rows)
-        if passes_floors(row["inner"], row["unquoted"], rules)
+        if passes_floors(row.inner, row.unquoted, rules)
         and not _only_mentions(row, rules)
         and not _filled_anew(row, rules)
     ]
@@ -218,26 +222,26 @@ def _verdicts(rows: Sequence[Mapping[str, float]], rules: Rules) -> list[float]:
     return found
 
 
-def _only_mentions(found: Mapping[str, float], rules: Rules) -> bool:
+def _only_mentions(found: Features, rules: Rules) -> bool:
     """Whether a page begins with something else, under another title, and prints the beginning of the other text
     in what is left: so do round-ups, of which only one story is known yet.
     """
-    elsewhere = found["lead"] < 0.3 and found["lead_outer"] >= 0.75 and found["title"] < 0.5
-    return elsewhere and found["inner"] < rules.min_page
+    elsewhere = found.lead < 0.3 and found.lead_outer >= 0.75 and found.title < 0.5
+    return elsewhere and found.inner < rules.min_page
 
 
-def _filled_anew(found: Mapping[str, float], rules: Rules) -> bool:
+def _filled_anew(found: Features, rules: Rules) -> bool:
     """Whether two texts say the same of others, or with other numbers: market reports, draws, lists of results."""
-    numbers, names = found["numbers_best"], found["names_best"]
+    numbers, names = found.numbers_best, found.names_best
     if (
-        found["strange"] > rules.max_strange
+        found.strange > rules.max_strange
         or names < rules.min_names
         or (numbers < rules.few_numbers and names < rules.few_names)
     ):
         return True
-    if found["inner"] < rules.barely and found["names"] < rules.either_names:
+    if found.inner < rules.barely and found.names < rules.either_names:
         return True
-    return numbers < rules.min_numbers and found["figures"] >= log1p(rules.some_numbers)
+    return numbers < rules.min_numbers and found.figures >= log1p(rules.some_numbers)
 
 
 def passes_floors(inner: float, unquoted: float, rules: Rules) -> bool:
@@ -253,7 +257,7 @@ def disjoint(one: Side, two: Side) -> bool:
 
 
 def titled_alike(pair: Pair) -> bool:
-    return pair.features.get("title", 0.0) >= 0.5
+    return pair.features is not None and pair.features.title >= 0.5
 
 
 def mostly(covered: Flags) -> bool:

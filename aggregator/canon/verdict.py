@@ -6,16 +6,13 @@ The forest is fitted by bench/train_rules.py under monotone constraints: more ag
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .compare import FEATURES
-
-_values = itemgetter(*FEATURES)
+from .compare import FEATURES, Features
 
 
 class Forest:
@@ -42,15 +39,15 @@ class Forest:
     def __hash__(self) -> int:
         return hash(self.bias)
 
-    def score(self, found: Mapping[str, float]) -> float:
+    def score(self, found: Features) -> float:
         """How sure it is that the pair prints one article, in 0..1."""
         return self.scores([found])[0]
 
-    def scores(self, rows: Sequence[Mapping[str, float]]) -> list[float]:
+    def scores(self, rows: Sequence[Features]) -> list[float]:
         """The same of many pairs at once."""
         totals = np.full(len(rows), self.bias)
         if self.trees and rows:
-            values = np.array([_values(found) for found in rows])
+            values = np.array(rows)
             above = values[:, self._features] > self._thresholds
             answers = np.packbits(above, axis=2)[:, :, 0]
             totals += self._leaves[self._rows, answers].sum(1)

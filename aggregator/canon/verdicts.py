@@ -29,8 +29,8 @@ class Verdicts:
             held = self._held.get((one.id, other.id, same_url))
             if held is None or held[0]() is not one.reading or held[1]() is not other.reading:
                 missing.append(at)
-            elif (seen := held[2]).features and seen.features["rare"] != rare:
-                found[at] = Pair(other.id, sides=seen.sides, features=seen.features | {"rare": rare})
+            elif (seen := held[2]).features and seen.features.rare != rare:
+                found[at] = Pair(other.id, sides=seen.sides, features=seen.features._replace(rare=rare))
                 rarer.append(at)
             else:
                 found[at] = held[2]

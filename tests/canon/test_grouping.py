@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aggregator.canon import grouping, pairing
 from aggregator.canon.assigning import assign
-from aggregator.canon.compare import Side
+from aggregator.canon.compare import FEATURES, Features, Side
 from aggregator.canon.trial import Pair
 from tests.canon.desk import RULES
 
@@ -78,7 +78,8 @@ def test_how_rare_a_meeting_is_depends_on_what_is_held_and_not_on_the_numbering(
 def pair(
     other: int, score: float, mine: range = range(100), theirs: range = range(100), title: float = 0.0
 ) -> Pair:
-    return Pair(other, score, "text", (side(mine), side(theirs)), {"title": title})
+    features = Features(*[0.0] * len(FEATURES))._replace(title=title)
+    return Pair(other, score, "text", (side(mine), side(theirs)), features)
 
 
 def side(covered: range) -> Side:

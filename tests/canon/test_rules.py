@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.canon import load_rules
-from aggregator.canon.compare import FEATURES
+from aggregator.canon.compare import FEATURES, Features
 from aggregator.canon.rules import versions
 from aggregator.canon.verdict import Forest
 from aggregator.errors import ConfigurationError
@@ -43,13 +43,13 @@ def test_an_unknown_version_names_those_there_are() -> None:
 
 def test_a_tree_goes_left_up_to_its_threshold_and_right_above() -> None:
     forest = Forest(0.0, [["inner", 0.5, -20.0, ["title", 0.1, 0.0, 20.0]]])
-    zero = dict.fromkeys(FEATURES, 0.0)
-    assert forest.score(zero | {"inner": 0.5}) < 0.01
-    assert forest.score(zero | {"inner": 0.6}) == 0.5
-    assert forest.score(zero | {"inner": 0.6, "title": 1.0}) > 0.99
+    zero = Features(*[0.0] * len(FEATURES))
+    assert forest.score(zero._replace(inner=0.5)) < 0.01
+    assert forest.score(zero._replace(inner=0.6)) == 0.5
+    assert forest.score(zero._replace(inner=0.6, title=1.0)) > 0.99
 
 
-SHARES = st.fixed_dictionaries({name: st.floats(0, 1) for name in FEATURES})
+SHARES = st.builds(Features, *[st.floats(0, 1)] * len(FEATURES))
 
 
 @given(
@@ -57,6 +57,6 @@ SHARES = st.fixed_dictionaries({name: st.floats(0, 1) for name in FEATURES})
     st.sampled_from(("inner", "unquoted", "lead", "units", "numbers", "names", "title", "pairs")),
     st.floats(0, 1),
 )
-def test_more_agreement_never_lowers_a_score(found: dict[str, float], name: str, more: float) -> None:
-    raised = found | {name: max(found[name], more)}
+def test_more_agreement_never_lowers_a_score(found: Features, name: str, more: float) -> None:
+    raised = found._replace(**{name: max(getattr(found, name), more)})
     assert RULES.forest.score(raised) >= RULES.forest.score(found) - 1e-12
