@@ -11,7 +11,6 @@ from itertools import pairwise
 # PostgreSQL refuses U+0000, and a lone surrogate cannot be encoded at all.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32), 127))
-_CONTROLS = dict.fromkeys(_CONTROL_BYTES)
 _C1_BYTES, _END_BYTES = re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xef\xbf[\xbe\xbf]")
 # The composing mark that makes another character of "<" and ">": it must not eat a bracket of markup.
 _OVERLAY = "\u0338"
@@ -25,9 +24,9 @@ _BLANK = re.compile(r"\n\s*\n\s*")
 
 def storable(text: str) -> str:
     """The text as it is, less the characters that XML, PostgreSQL or UTF-8 cannot hold: for ids."""
-    if text.isascii():
-        return text if text.isprintable() else text.translate(_CONTROLS)
-    return _FORBIDDEN.sub("", text) if not _is_storable(text) else text
+    if text.isascii() and text.isprintable():
+        return text
+    return text if _is_storable(text) else _FORBIDDEN.sub("", text)
 
 
 def _is_storable(text: str) -> bool:

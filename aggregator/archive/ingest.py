@@ -117,8 +117,10 @@ def store(
     placed = [
         (number, copy_id, entry) for number, (copy_id, entry) in zip(numbers, [*fresh, *revised], strict=True)
     ]
+    plain = dialect.plain(conn)
     if fresh:
-        conn.execute(_NEW_COPY, [_new_copy(source_id, *one, now) for one in placed[: len(fresh)]])
+        made = [_new_copy(source_id, *one, now) for one in placed[: len(fresh)]]
+        dialect.insert_all(conn, Copy, rows.for_driver(Copy, made, plain))
     dictionary = dictionaries.current(conn)
     told = [
         {
@@ -130,7 +132,7 @@ def store(
         }
         for number, copy_id, entry in placed
     ]
-    conn.execute(_NEW_REVISION, told)
+    dialect.insert_all(conn, Revision, rows.for_driver(Revision, told, plain))
     dictionaries.train_if_due(conn, dictionary, numbers[0], numbers[-1])
     if revised:
         conn.execute(_REVISED, [_revision_of_copy(*one) for one in placed[len(fresh) :]])
@@ -176,7 +178,6 @@ def _revision_of_copy(number: int, copy_id: int, entry: Entry) -> dict[str, Any]
     return {**_says(entry), "revision_id": number, "of": copy_id}
 
 
-_NEW_COPY, _NEW_REVISION = insert(dialect.table(Copy)), insert(dialect.table(Revision))
 _REVISED = (
     update(Copy).where(Copy.id == bindparam("of")).values(revisions=Copy.revisions + 1, waiting=True)
 )  # and the columns that each revision names

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import JSON, select
+from sqlalchemy.types import TypeEngine
 
 from .. import url
 from ..model import (
@@ -28,7 +29,7 @@ from ..model import (
 from ..text import clean, storable
 from . import schema, texts
 from .dialect import Plain
-from .types import AnyRow, AnySelect
+from .types import AnyRow, AnySelect, Moment
 from .values import Revision
 
 # ---------------------------------------------------------------- at the border
@@ -52,6 +53,19 @@ def _said(value: Any) -> dict[str, Any]:
         for field in fields(value)
         if (said := getattr(value, field.name)) not in ("", (), None)
     }
+
+
+def for_driver(table: type[Any], said: Iterable[Mapping[str, Any]], plain: Plain) -> list[tuple[Any, ...]]:
+    """Rows that name all columns of a table, as `dialect.insert_all` takes them."""
+    columns = table.__table__.columns
+    adapted = [(column.name, _adapter(column.type, plain)) for column in columns]
+    return [tuple(adapt(row[name]) if adapt else row[name] for name, adapt in adapted) for row in said]
+
+
+def _adapter(kind: TypeEngine[Any], plain: Plain) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Moment):
+        return lambda moment: None if moment is None else plain.moment(moment)
+    return plain.document if isinstance(kind, JSON) else None
 
 
 # ---------------------------------------------------------------- sources

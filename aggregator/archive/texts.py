@@ -11,11 +11,12 @@ The first byte says what a frame is folded on; a frame alone begins with zstd's 
 
 from __future__ import annotations
 
+from html import escape
+
 from . import frames
 from .frames import decoded, encoded
 
 _PLAIN, _PARAGRAPHS, _ITEM = b"\x01", b"\x02", b"\x03"
-_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def pack(text: str, dictionary: int) -> bytes:
@@ -56,7 +57,7 @@ def _unfolded(stored: bytes | None, bases: dict[bytes, str]) -> str:
 
 def escaped(html: str) -> str:
     """As HTML stands in a feed."""
-    return html.translate(_ESCAPED)
+    return escape(html, quote=False)
 
 
 def _paragraphs(text: str) -> str:
