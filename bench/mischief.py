@@ -151,12 +151,13 @@ def _first_rows(folder: Path) -> list[bytes]:
 
 
 def _fitting(conn: Connection, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """Rows as told today, less the columns that came to their tables later."""
+    """Rows as told today, less the columns that came to their tables later, with those that went since."""
     known: dict[str, set[str]] = {}
     for row in map(json.loads, lines):
         table = row["_"]
         known.setdefault(table, {"_", *(column["name"] for column in inspect(conn).get_columns(table))})
-        yield {name: value for name, value in row.items() if name in known[table]}
+        went = {"url": "", "url_key": ""} if table == "copy" else {}
+        yield {name: value for name, value in (row | went).items() if name in known[table]}
 
 
 def _fill(archive: Archive) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ..model import Entry, Ingested
 from ..text import storable
@@ -41,7 +41,7 @@ def _as_kept(entry: Entry, document: Document) -> Entry:
 
 def _current(conn: Connection, source_id: int, guids: Sequence[str]) -> dict[str, AnyRow]:
     query = (
-        select(Revision.__table__, Copy.guid)
+        rows.select_revisions()
         .join(Copy, Copy.revision_id == Revision.id)
         .where(Copy.source_id == source_id, dialect.within(conn, Copy.guid, map(storable, guids)))
     )

@@ -52,7 +52,7 @@ def _printed(since: datetime, until: datetime) -> CTE:
             Copy.id,
             Copy.story_id,
             Copy.agency,
-            Copy.url_key,
+            Copy.url_hash,
             outlet.label("outlet"),
             case((earlier, Revision.published), else_=Copy.first_seen).label("at"),
         )
@@ -72,12 +72,12 @@ def _ranked(printed: CTE) -> CTE:
     ranked = select(
         of.outlet,
         of.agency,
-        of.url_key,
+        of.url_hash,
         of.at,
         nth.label("nth"),
         func.first_value(of.outlet).over(**story).label("first"),
         func.first_value(of.at).over(**story).label("first_at"),
-        func.first_value(of.url_key).over(**story).label("first_url"),
+        func.first_value(of.url_hash).over(**story).label("first_url"),
     ).subquery()
     return select(ranked).where(ranked.c.nth == 1).cte("ranked")
 
@@ -95,7 +95,7 @@ def _pairs(conn: Connection, ranked: CTE) -> list[Pair]:
     """The most frequent pairs, with the median of the lag (its two middle ones, where there are two)."""
     of = ranked.c
     lag = dialect.seconds(conn, of.first_at, of.at)
-    credited = or_(of.agency != "", and_(of.url_key != "", of.url_key == of.first_url))
+    credited = or_(of.agency != "", of.url_hash == of.first_url)
     pair = (of.first, of.outlet)
     each = (
         select(

@@ -56,8 +56,9 @@ def _revised(conn: Connection, limit: int) -> Iterator[Correction]:
         pairs.c.words <= pairs.c.words_before - CUT_WORDS
     )
     query = (
-        select(pairs, Source.name, Story.ulid, Copy.url)
+        select(pairs, Source.name, Story.ulid, Revision.url)
         .join(Copy, Copy.id == pairs.c.copy_id)
+        .join(Revision, Revision.id == Copy.revision_id)
         .join(Source, Source.id == Copy.source_id)
         .outerjoin(Story, Story.id == Copy.story_id)
         .where(pairs.c.title_before.is_not(None), or_(pairs.c.title != pairs.c.title_before, cut))
@@ -102,7 +103,7 @@ def _recent(conn: Connection, source_id: int) -> list[AnyRow]:
         select(
             Copy.id.label("copy_id"),
             Copy.last_seen,
-            Copy.url,
+            Revision.url,
             Revision.title,
             Source.name,
             Story.ulid,

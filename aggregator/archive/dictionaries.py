@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, LargeBinary, select, type_coerce
+from sqlalchemy import Connection, select
 
 from . import dialect, frames
 from .schema import Dictionary, Revision
@@ -45,8 +45,12 @@ def train_if_due(conn: Connection, held: Current, first: int, last: int) -> None
     due = max((number for number in DUE if number <= last), default=0)
     if due <= held.revisions or (first - 1) // DUE[0] == last // DUE[0]:
         return
-    frame = type_coerce(Revision.text, LargeBinary)
-    query = select(frame).where(Revision.words > 0).order_by(Revision.id.desc()).limit(TEXTS)
+    query = (
+        select(Revision.frame)
+        .where(Revision.words > 0, Revision.base_id.is_(None))
+        .order_by(Revision.id.desc())
+        .limit(TEXTS)
+    )
     try:
         body = frames.train([frames.unpack(each) for each in conn.scalars(query)], SIZE)
     except ValueError:  # texts of a line or two, or damaged ones: pack each for itself

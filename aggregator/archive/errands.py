@@ -102,7 +102,7 @@ def release(conn: Connection, errands: Sequence[Errand]) -> None:
 def with_page(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, Entry]:
     """guid -> what the archive has, for those copies whose web page was read."""
     query = (
-        select(Revision.__table__, Copy.guid)
+        rows.select_revisions()
         .join(Copy, Copy.revision_id == Revision.id)
         .where(Copy.source_id == source_id, dialect.within(conn, Copy.guid, map(storable, guids)))
     )
@@ -111,7 +111,7 @@ def with_page(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[st
 
 def entry_of(conn: Connection, copy_id: int) -> Entry | None:
     """What the archive has of a copy now, with the fingerprint of what its feed said last."""
-    query = select(Revision.__table__, Copy.guid).join(Copy, Copy.revision_id == Revision.id)
+    query = rows.select_revisions().join(Copy, Copy.revision_id == Revision.id)
     row = conn.execute(query.where(Copy.id == copy_id)).one_or_none()
     return rows.revision_of(row).entry if row else None
 

@@ -18,6 +18,7 @@ import zstandard
 from ..errors import InputError
 
 LEVEL = 6  # 3 KB of news in about 50 µs; higher levels gain under 3 % at such lengths
+DIFFERENCE = b"\x01"  # begins what is a difference with its base before it; see `content`
 SHARED_LEVEL = 9  # with a dictionary: 90 µs, and 3 % smaller than by 6
 _WIDEST = 27  # log2 of the bytes that zstd looks back over without being asked to
 _dictionaries: dict[int, zstandard.ZstdCompressionDict] = {}  # of all archives that are open, by number
@@ -69,17 +70,19 @@ def pack(body: bytes, dictionary: int = 0) -> bytes:
 def unpack(frame: bytes) -> bytes:
     """Raises ValueError where the frame is damaged, or its dictionary is missing."""
     try:
-        number = zstandard.get_frame_parameters(frame).dict_id
-        unpacker = _contexts.unpacking.get(number)
-        if unpacker is None:
-            if number not in _dictionaries:
-                raise ValueError(f"the dictionary {number} that it was packed by is missing")
-            unpacker = _contexts.unpacking[number] = zstandard.ZstdDecompressor(
-                dict_data=_dictionaries[number]
-            )
-        return unpacker.decompress(frame)
+        return _unpacker(zstandard.get_frame_parameters(frame).dict_id).decompress(frame)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
+
+
+def _unpacker(dictionary: int) -> zstandard.ZstdDecompressor:
+    unpacker = _contexts.unpacking.get(dictionary)
+    if unpacker is None:
+        if dictionary not in _dictionaries:
+            raise ValueError(f"the dictionary {dictionary} that it was packed by is missing")
+        shared = _dictionaries[dictionary]
+        unpacker = _contexts.unpacking[dictionary] = zstandard.ZstdDecompressor(dict_data=shared)
+    return unpacker
 
 
 def fold(body: bytes, base: bytes) -> bytes:
@@ -99,6 +102,22 @@ def unfold(frame: bytes, base: bytes) -> bytes:
         )
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
+
+
+def content(kept: bytes) -> bytes:
+    """What is kept as a frame, or as DIFFERENCE, the frame of a base, and the difference to that.
+
+    Raises ValueError where it is damaged.
+    """
+    if kept[:1] != DIFFERENCE:
+        return unpack(kept)
+    try:
+        number = zstandard.get_frame_parameters(kept[1:]).dict_id
+        reading = _unpacker(number).decompressobj()
+        base = reading.decompress(kept[1:])
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
+    return unfold(reading.unused_data, base)
 
 
 def _prefix(base: bytes) -> zstandard.ZstdCompressionDict:

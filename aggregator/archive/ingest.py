@@ -10,12 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from .. import url
 from ..errors import ArchiveBusy
 from ..model import Collected, Entry, Ingested
 from ..model import Fetch as Attempt
 from ..text import clean, storable
-from . import dialect, dictionaries, raw, rows, sources, texts, wanted
+from . import dialect, dictionaries, frames, raw, repeats, rows, sources, wanted
 from .schema import Copy, Fetch, Revision, TextQueue
 
 
@@ -123,15 +122,12 @@ def store(
         dialect.insert_all(conn, Copy, rows.for_driver(Copy, made, plain))
     dictionary = dictionaries.current(conn)
     told = [
-        {
-            **_packed(entry, dictionary.number),
-            "id": number,
-            "copy_id": copy_id,
-            "fetch_id": fetch_id,
-            "at": now,
-        }
+        {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id, "at": now}
         for number, copy_id, entry in placed
     ]
+    for row in told:
+        row["text"] = frames.encoded(row["text"])
+    repeats.pack(conn, told, dictionary.number, {number for number, *_ in placed[len(fresh) :]})
     dialect.insert_all(conn, Revision, rows.for_driver(Revision, told, plain))
     dictionaries.train_if_due(conn, dictionary, numbers[0], numbers[-1])
     if revised:
@@ -140,16 +136,10 @@ def store(
     return {copy_id: entry.url for copy_id, entry in fresh}
 
 
-def _packed(entry: Entry, dictionary: int) -> dict[str, Any]:
-    said = rows.revision_values(entry)
-    return {**said, "text": texts.pack(said["text"], dictionary)}
-
-
 def _says(entry: Entry) -> dict[str, Any]:
     """What a copy repeats of its current revision."""
     return {
-        "url": clean(entry.url),
-        "url_key": url.identity(entry.canonical_url) or url.identity(entry.url),
+        "url_hash": rows.url_hash(clean(entry.canonical_url), clean(entry.url)),
         "fingerprint": entry.fingerprint,
     }
 

@@ -15,7 +15,7 @@ from . import dialect, rows, runs, stories
 from .runs import Held, Ints
 from .schema import Copy, Revision, Ruling, SecondLook, Source, Story, StoryLink
 from .sketches import Sketch, Sketches
-from .types import AnySelect
+from .types import AnyRow, AnySelect
 
 BLOCK = 64  # story numbers taken from the database at a time
 
@@ -34,7 +34,7 @@ class Desk:
     def waiting(self, limit: int) -> list[Waiting]:
         """Copies with a revision that was not judged yet, in copy order."""
         query = _texts(Copy.revision_id).where(Copy.waiting).order_by(Copy.id).limit(limit)
-        found = [Waiting(*row[:-1]) for row in self._conn.execute(query).all()]
+        found = [Waiting(*_fields(row)[:-1]) for row in self._conn.execute(query).all()]
         self._read = {copy.revision_id: copy.text for copy in found}
         return found
 
@@ -67,7 +67,7 @@ class Desk:
         """Copies as they were last judged, as if they had no story yet, in copy order; those above `after`."""
         query = _texts(Copy.judged_revision_id).where(Copy.story_id.is_not(None), Copy.id > after)
         found = self._conn.execute(query.order_by(Copy.id).limit(limit)).all()
-        return [replace(Waiting(*row[:-1]), story_id=None) for row in found]
+        return [replace(Waiting(*_fields(row)[:-1]), story_id=None) for row in found]
 
     # ------------------------------------------------------------ what the canonicaliser asks
 
@@ -93,10 +93,11 @@ class Desk:
 
     def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
         """(URL key, copy id) of the placed copies under one of the keys."""
-        query = select(Copy.url_key, Copy.id).where(
-            dialect.within(self._conn, Copy.url_key, url_keys), Copy.url_key != "", Copy.story_id.is_not(None)
+        hashes = {rows.hash_of(key): key for key in url_keys if key}
+        query = select(Copy.url_hash, Copy.id).where(
+            dialect.within(self._conn, Copy.url_hash, hashes), Copy.story_id.is_not(None)
         )
-        return [(key, id) for key, id in self._conn.execute(query)]
+        return [(hashes[kept or 0], id) for kept, id in self._conn.execute(query)]
 
     def placed(self, copy_ids: Sequence[int]) -> Mapping[int, Placed]:
         """The copies as they were last judged; a newer revision that still waits does not show."""
@@ -104,7 +105,7 @@ class Desk:
             dialect.within(self._conn, Copy.id, copy_ids), Copy.story_id.is_not(None)
         )
         found = self._conn.execute(query).all()
-        return {row[0]: Placed(*(*row[:-1], rows.facts_of(row[-1]))) for row in found}
+        return {row[0]: Placed(*(*_fields(row)[:-1], rows.facts_of(row[-1]))) for row in found}
 
     def members(self, story_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
         """Copy ids of each story, lowest first."""
@@ -232,8 +233,14 @@ def _paywalled() -> ColumnElement[bool]:
     return or_(Source.paywalled, func.coalesce(by_page, False))
 
 
+def _fields(row: AnyRow) -> tuple[Any, ...]:
+    """A row of `_texts` with the key of its URL, which is found as fast as it is read."""
+    said = tuple(row)
+    return (*said[:12], rows.url_key(row.canonical_url, row.url), *said[12:])
+
+
 def _texts(revision: Any) -> AnySelect:
-    """Copies with the text of one of their revisions: the fields of `Waiting` in order, then the facts."""
+    """Copies with the text of one of their revisions: the fields of `Waiting` less `url_key`, then the facts."""
     return (
         select(
             Copy.id,
@@ -248,7 +255,6 @@ def _texts(revision: Any) -> AnySelect:
             Copy.first_seen,
             Copy.language,
             Copy.story_id,
-            Copy.url_key,
             Source.prefer,
             Revision.words,
             _paywalled(),

@@ -148,13 +148,13 @@ def links(conn: Connection, story_id: int) -> list[Link]:
 def revisions(conn: Connection, copy_id: int) -> list[Revision]:
     """Every version of a copy, the first one first."""
     table = schema.Revision
-    query = select(table.__table__, _C.guid).join(_C, _C.id == table.copy_id).where(table.copy_id == copy_id)
+    query = rows.select_revisions().join(_C, _C.id == table.copy_id).where(table.copy_id == copy_id)
     return [rows.revision_of(row) for row in conn.execute(query.order_by(table.id))]
 
 
 def revision(conn: Connection, revision_id: int) -> Revision | None:
     table = schema.Revision
-    query = select(table.__table__, _C.guid).join(_C, _C.id == table.copy_id).where(table.id == revision_id)
+    query = rows.select_revisions().join(_C, _C.id == table.copy_id).where(table.id == revision_id)
     row = conn.execute(query).one_or_none()
     return rows.revision_of(row) if row else None
 

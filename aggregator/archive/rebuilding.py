@@ -248,7 +248,7 @@ def _former(desk: Desk) -> dict[int, int]:
 def _kept(desk: Desk) -> dict[int, int]:
     """Copies whose text a policy let go cannot be compared: each stays with the first of its story that can be."""
     conn, _, _ = desk.inside
-    emptied = func.length(Revision.text) <= len(frames.pack(b""))
+    emptied = func.length(Revision.frame) <= len(frames.pack(b""))
     query = select(Copy.id, Copy.story_id).join(Revision, Revision.id == Copy.judged_revision_id)
     gone = conn.execute(query.where(Copy.story_id.is_not(None), emptied, Revision.words > 0)).all()
     ids = {id for id, _ in gone}

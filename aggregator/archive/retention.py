@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from . import closed, dialect, frames, raw, search
+from . import closed, dialect, frames, raw, repeats, search
 from .schema import Body, Copy, Fetch, Response, Revision, TextIndexed, TextQueue
 
 BATCH = 500  # rows of a transaction's step
@@ -43,6 +43,7 @@ def apply(conn: Connection, limits: Mapping[int, Limits], *, really: bool) -> Dr
     if really:
         _drop_bodies(conn, bodies)
         closed.let_stand_alone(conn, texts)
+        repeats.let_stand_alone(conn, texts)
         for start in range(0, len(texts), BATCH):
             _drop_texts(conn, texts[start : start + BATCH])
     return Dropped(len(bodies), len(texts), size)
@@ -56,7 +57,7 @@ def _size(conn: Connection, bodies: list[int], texts: list[int]) -> int:
         size += conn.scalar(select(func.sum(func.length(Body.frame))).where(some)) or 0
     for start in range(0, len(texts), BATCH):
         some = dialect.within(conn, Revision.id, texts[start : start + BATCH])
-        size += conn.scalar(select(func.sum(length + func.length(Revision.text))).where(some)) or 0
+        size += conn.scalar(select(func.sum(length + func.length(Revision.frame))).where(some)) or 0
     return int(size)
 
 
@@ -106,7 +107,7 @@ def _texts(conn: Connection, limits: Mapping[int, Limits]) -> list[int]:
     """Revisions that still have a text, or an item, and may go."""
     found: list[int] = []
     full = or_(Revision.html.is_not(None), Revision.raw.is_not(None), Revision.words > 0)
-    emptied = func.length(Revision.text) <= len(frames.pack(b""))
+    emptied = func.length(Revision.frame) <= len(frames.pack(b""))
     for source_id, limit in limits.items():
         if limit.texts is not None:
             query = select(Revision.id).join(Copy, Copy.id == Revision.copy_id)
@@ -124,6 +125,8 @@ def _drop_texts(conn: Connection, revision_ids: Iterable[int]) -> None:
     search.forget(conn, indexed)
     conn.execute(delete(TextIndexed).where(dialect.within(conn, TextIndexed.copy_id, indexed)))
     some = dialect.within(conn, Revision.id, ids)
-    conn.execute(update(Revision).where(some).values(text="", html=None, raw=None))
+    conn.execute(
+        update(Revision).where(some).values(frame=frames.pack(b""), base_id=None, html=None, raw=None)
+    )
     if indexed:
         conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for copy_id in indexed])

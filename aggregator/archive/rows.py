@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -27,7 +28,7 @@ from ..model import (
     Story,
 )
 from ..text import clean, storable
-from . import schema, texts
+from . import schema, spans, texts
 from .dialect import Plain
 from .types import AnyRow, AnySelect, Moment
 from .values import Revision
@@ -128,12 +129,15 @@ def fetch_of(row: AnyRow) -> Fetch:
 # ---------------------------------------------------------------- what a copy says
 
 _DETAILS = ("rights", "image", "comments_url", "date_said", "base")
+_URL = 0  # instead of a base that is the entry's own address, as most are
 
 
 def revision_values(entry: Entry) -> dict[str, Any]:
     """An entry as the columns of `revision`, less those that say which, when and whence."""
     text, html, url, title = clean(entry.text), clean(entry.html), clean(entry.url), clean(entry.title)
     details: dict[str, Any] = {name: cleaned(said) for name in _DETAILS if (said := getattr(entry, name))}
+    if details.get("base") == url:
+        details["base"] = _URL
     for name in ("authors", "enclosures"):
         if parts := getattr(entry, name):
             details[name] = [cleaned(_said(part)) for part in parts]
@@ -158,6 +162,21 @@ def revision_values(entry: Entry) -> dict[str, Any]:
         "html": texts.fold_html(html, text),
         "raw": texts.fold_item(entry.raw, html, text, url, title),
     }
+
+
+def url_key(canonical_url: str, address: str) -> str:
+    """What an entry's canonical URL, or else its URL, is known by; "" for none."""
+    return url.identity(canonical_url) or url.identity(address)
+
+
+def hash_of(key: str) -> int:
+    """A URL's key as it is kept, in 64 bits: of a million, two are taken for one with a chance of 1 in 40 million."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def url_hash(canonical_url: str, address: str) -> int | None:
+    key = url_key(canonical_url, address)
+    return hash_of(key) if key else None
 
 
 def _details(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,7 +208,7 @@ def revision_of(row: AnyRow) -> Revision:
         fingerprint=row.fingerprint,
         comments_url=row.details.get("comments_url", ""),
         date_said=row.details.get("date_said", ""),
-        base=row.details.get("base", ""),
+        base=row.url if row.details.get("base") == _URL else row.details.get("base", ""),
         page=row.details.get("page", {}),
         sanitised=True,
         **_details(row.details),
@@ -199,18 +218,26 @@ def revision_of(row: AnyRow) -> Revision:
 
 def facts_said(facts: Facts) -> dict[str, Any]:
     """Made of archived text, which is clean already."""
-    return _said(facts)
+    said = _said(facts)
+    return said | {"furniture": spans.told(facts.furniture)} if facts.furniture else said
 
 
 def facts_of(said: Mapping[str, Any]) -> Facts:
     known = dict(said)
     for name in ("reporting", "writing", "editing"):
         known[name] = tuple(known.get(name, ()))
-    furniture = tuple((start, end, why) for start, end, why in known.pop("furniture", ()))
+    furniture = spans.read(known.pop("furniture", ""))
     return Facts(**known, furniture=furniture)
 
 
 _C, _R, _S = schema.Copy, schema.Revision, schema.Source
+# The columns of a revision, the text as a text, however it is kept.
+REVISION = [*(each for each in _R.__table__.c if each.name not in {"text", "base_id"}), _R.text]
+
+
+def select_revisions() -> AnySelect:
+    """Revisions with the guid of their copy, as `revision_of` reads them."""
+    return select(*REVISION, _C.guid)
 
 
 def select_copies() -> AnySelect:

@@ -8,16 +8,35 @@ the bytes may go, by a person's policy; the hash stays.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    case,
+    cast,
+    literal,
+    select,
+    text,
+    type_coerce,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
 
+from .frames import DIFFERENCE
 from .types import Document, Moment, Number, Words
 
 
 class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment, dict[str, Any]: Document, int: Number, str: Text}  # noqa: RUF012
+
+
+def where(condition: str, name: str, *columns: str) -> Index:
+    """An index on the rows of which the condition is true. SQLite is asked for `flag = 1`, so it must say so too."""
+    narrow = f"{condition} = 1" if condition.isidentifier() else condition
+    return Index(name, *columns, sqlite_where=text(narrow), postgresql_where=text(condition))
 
 
 def to(column: str) -> ForeignKey:
@@ -37,15 +56,8 @@ class Source(Base):
 
     __tablename__ = "source"
     __table_args__ = (
-        Index(
-            "source_due", "next_fetch_at", sqlite_where=text("active = 1"), postgresql_where=text("active")
-        ),
-        Index(
-            "source_leased",
-            "leased_until",
-            sqlite_where=text("leased_until IS NOT NULL"),
-            postgresql_where=text("leased_until IS NOT NULL"),
-        ),
+        where("active", "source_due", "next_fetch_at"),
+        where("leased_until IS NOT NULL", "source_leased", "leased_until"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
@@ -111,14 +123,7 @@ class Announcement(Base):
     """A feed of ours at a hub: what the hub was told last, and what it is to be told (WebSub)."""
 
     __tablename__ = "announcement"
-    __table_args__ = (
-        Index(
-            "announcement_due",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (where("due_at IS NOT NULL", "announcement_due", "due_at"),)
     hub: Mapped[str] = mapped_column(primary_key=True)
     topic: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str]  # of the newest bytes
@@ -152,14 +157,7 @@ class Body(Base):
     """Bytes that a source once answered with, kept once however often they came; see `raw`."""
 
     __tablename__ = "body"
-    __table_args__ = (
-        Index(
-            "body_base",
-            "base_id",
-            sqlite_where=text("base_id IS NOT NULL"),
-            postgresql_where=text("base_id IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (where("base_id IS NOT NULL", "body_base", "base_id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(unique=True)  # 64 hex digits, of the bytes themselves
     size: Mapped[int]
@@ -189,30 +187,13 @@ class Story(Base):
 
     __tablename__ = "story"
     __table_args__ = (
-        Index(
-            "story_newest",
-            "updated_at",
-            "id",
-            sqlite_where=text("merged_into IS NULL"),
-            postgresql_where=text("merged_into IS NULL"),
-        ),
-        Index(
-            "story_merged",
-            "merged_into",
-            sqlite_where=text("merged_into IS NOT NULL"),
-            postgresql_where=text("merged_into IS NOT NULL"),
-        ),
-        Index(
-            "story_changed",
-            "updated_at",
-            "id",
-            sqlite_where=text("changed > 0"),
-            postgresql_where=text("changed > 0"),
-        ),
+        where("merged_into IS NULL", "story_newest", "updated_at", "id"),
+        where("merged_into IS NOT NULL", "story_merged", "merged_into"),
+        where("changed > 0", "story_changed", "updated_at", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ulid: Mapped[str] = mapped_column(unique=True)
-    public_id: Mapped[str] = mapped_column(unique=True)
+    public_id: Mapped[str]  # ends with the ULID, so that no two are alike
     created_at: Mapped[datetime]
     title: Mapped[str]
     published_at: Mapped[datetime]
@@ -230,20 +211,15 @@ class Copy(Base):
     __table_args__ = (
         UniqueConstraint("source_id", "guid", name="copy_guid"),
         Index("copy_of_story", "story_id", "source_id"),
-        Index(
-            "copy_url", "url_key", sqlite_where=text("url_key <> ''"), postgresql_where=text("url_key <> ''")
-        ),
-        Index(
-            "copy_agency", "agency", sqlite_where=text("agency <> ''"), postgresql_where=text("agency <> ''")
-        ),
-        Index("copy_place", "place", sqlite_where=text("place <> ''"), postgresql_where=text("place <> ''")),
-        Index("copy_waiting", "id", sqlite_where=text("waiting = 1"), postgresql_where=text("waiting")),
+        where("url_hash IS NOT NULL", "copy_url", "url_hash"),
+        where("agency <> ''", "copy_agency", "agency"),
+        where("place <> ''", "copy_place", "place"),
+        where("waiting", "copy_waiting", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(to("source.id"))
     guid: Mapped[str]
-    url: Mapped[str]
-    url_key: Mapped[str]  # `url.identity` of the canonical URL, else of the URL
+    url_hash: Mapped[int | None]  # of what the current revision's canonical URL, or else URL, is known by
     fingerprint: Mapped[str]  # of the current revision
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
@@ -268,10 +244,16 @@ class Dictionary(Base):
 
 
 class Revision(Base):
-    """One version of what a copy says. Append-only; `text`, `html` and `raw` are zstd frames, see `texts`."""
+    """One version of what a copy says. Append-only; `frame`, `html` and `raw` are zstd frames, see `texts`.
+
+    `Revision.text` is the text itself, as the result of a query.
+    """
 
     __tablename__ = "revision"
-    __table_args__ = (Index("revision_of_copy", "copy_id", "id"),)
+    __table_args__ = (
+        Index("revision_of_copy", "copy_id", "id"),
+        where("base_id IS NOT NULL", "revision_base", "base_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     copy_id: Mapped[int] = mapped_column(to("copy.id"))
     fetch_id: Mapped[int] = mapped_column(to("fetch.id"))
@@ -286,9 +268,21 @@ class Revision(Base):
     language: Mapped[str]
     words: Mapped[int]  # of the text
     details: Mapped[dict[str, Any]]  # authors, categories, enclosures, origin, ...: only what is there
-    text: Mapped[str] = mapped_column(Words)
+    frame: Mapped[bytes] = mapped_column("text", LargeBinary)
     html: Mapped[bytes | None] = mapped_column(LargeBinary)  # None: the source was plain text
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)  # the item as served
+    base_id: Mapped[int | None] = mapped_column(to("revision.id"))  # the text is the difference to that one's
+
+    if TYPE_CHECKING:
+        text: Mapped[str]
+
+
+_base = Revision.__table__.alias("base")
+_own = Revision.__table__.c
+_both = cast(literal(DIFFERENCE, LargeBinary).concat(_base.c.text).concat(_own.text), LargeBinary)
+_folded = select(_both).where(_base.c.id == _own.base_id).correlate(Revision.__table__).scalar_subquery()
+_kept = type_coerce(case((_own.base_id.is_(None), _own.text), else_=_folded), Words)
+Revision.text = column_property(_kept.label("text"))
 
 
 class Decision(Base):
@@ -298,12 +292,7 @@ class Decision(Base):
     __table_args__ = (
         Index("decision_of_copy", "copy_id", "id"),
         Index("decision_of_story", "story_id"),
-        Index(
-            "decision_other",
-            "other_story_id",
-            sqlite_where=text("other_story_id IS NOT NULL"),
-            postgresql_where=text("other_story_id IS NOT NULL"),
-        ),
+        where("other_story_id IS NOT NULL", "decision_other", "other_story_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -410,18 +399,8 @@ class Publication(Base):
 
     __tablename__ = "publication"
     __table_args__ = (
-        Index(
-            "publication_open",
-            "number",
-            sqlite_where=text("document IS NULL"),
-            postgresql_where=text("document IS NULL"),
-        ),
-        Index(
-            "publication_failed",
-            "story_id",
-            sqlite_where=text("problem <> ''"),
-            postgresql_where=text("problem <> ''"),
-        ),
+        where("document IS NULL", "publication_open", "number"),
+        where("problem <> ''", "publication_failed", "story_id"),
     )
     story_id: Mapped[int] = mapped_column(to("story.id"), primary_key=True, autoincrement=False)
     number: Mapped[int | None] = mapped_column(unique=True)  # its place; None: it cannot be shown

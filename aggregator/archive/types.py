@@ -63,16 +63,10 @@ def as_text(moment: datetime) -> str:
 
 
 class Words(TypeDecorator[str]):
-    """A text as one zstd frame. Any str comes back as it was, lone surrogates and NUL included.
-
-    Bytes are a frame already.
-    """
+    """A text as it is kept. Any str comes back as it was, lone surrogates and NUL included."""
 
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: str | bytes | None, dialect: Dialect) -> bytes | None:
-        return frames.pack(frames.encoded(value)) if isinstance(value, str) else value
-
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else frames.decoded(frames.unpack(value))
+        return None if value is None else frames.decoded(frames.content(value))

@@ -37,7 +37,7 @@ def _unreadable(conn: Connection) -> Iterator[str]:
     query = select(Revision.id, Revision.copy_id, *kept, FRAME.label("frame"))
     for row in conn.execute(query.execution_options(yield_per=500)):
         try:
-            text = frames.decoded(frames.unpack(row.frame))
+            text = frames.decoded(frames.content(row.frame))
             html = texts.unfold_html(row.html, text)
             texts.unfold_item(row.raw, html, text, row.url, row.title)
         except ValueError as error:
@@ -123,6 +123,13 @@ def _strange_fetch() -> AnySelect:
     return query.where(Fetch.source_id != Copy.source_id)
 
 
+def _bases() -> AnySelect:
+    """A text that others are differences to is kept by itself."""
+    base = aliased(Revision)
+    query = select(Revision.id, base.id).join(base, base.id == Revision.base_id)
+    return query.where(base.base_id.is_not(None))
+
+
 def _public_ids() -> AnySelect:
     """A public id is a tag: URI that ends with the story's ULID (that none comes twice, the database sees to)."""
     return select(Story.id, Story.public_id).where(~Story.public_id.like("tag:%:story/" + Story.ulid))
@@ -152,6 +159,10 @@ _CHECKS: dict[str, tuple[Callable[[], AnySelect], str]] = {
     "revisions": (_revisions, "copy {0} counts {1} revisions and has {2}"),
     "judged-revision": (_judged, "copy {0} was judged by revision {1}, which is not its own"),
     "fetch": (_strange_fetch, "revision {0} of copy {1} came with a fetch of another source"),
+    "base": (
+        _bases,
+        "the text of revision {0} is kept as the difference to that of {1}, itself a difference",
+    ),
     "public-id": (_public_ids, "story {0} has the public id {1}, which is not of its ULID"),
     "documents": (_documents, "story {0} stands in archive document {1} of the feed, which is missing"),
     "waiting": (_waiting, "copy {0} waits although it was judged, or the other way round"),

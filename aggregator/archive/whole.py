@@ -11,22 +11,23 @@ import hashlib
 import json
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, insert, inspect, select
+from sqlalchemy import Connection, LargeBinary, Table, insert, inspect, select
 from sqlalchemy.sql.expression import TableClause, column, table
+from sqlalchemy.types import NullType, TypeEngine
 
 from ..errors import InputError
-from . import closed, dialect, dictionaries, frames, schema, texts
+from . import closed, dialect, dictionaries, frames, repeats, rows, schema, texts
 from .types import Moment
 
 FORMAT = 1
 BATCH = 500
-CLOSED = schema.Closed.__tablename__
+CLOSED, REVISION = schema.Closed.__tablename__, schema.Revision.__tablename__
 DERIVED = {"text_queue", "text_indexed", "dictionary"}
 _FIRST = {"story": "merged_into", "body": "base_id"}  # rows that name none of these are named by the others
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
@@ -75,7 +76,8 @@ def _rows(conn: Connection, version: str) -> Iterator[Row]:
     yield {"aggregator_archive": FORMAT, "schema": version}
     for each in tables():
         tell = _teller(conn, each)
-        query = select(each).order_by(*_order(conn, each))
+        query = select(*rows.REVISION) if each.name == REVISION else select(each)
+        query = query.order_by(*_order(conn, each))
         for row in conn.execute(query.execution_options(yield_per=BATCH)):
             yield tell(row._mapping)
 
@@ -92,7 +94,7 @@ def _teller(conn: Connection, each: Table) -> Callable[[Any], Row]:
 
     def tell(said: Any) -> Row:
         row: Row = {"_": each.name, **said}
-        if each.name == "revision":
+        if each.name == REVISION:
             text, url, title = said["text"], said["url"], said["title"]
             row["html"] = html = texts.unfold_html(said["html"], text) or None
             row["raw"] = texts.unfold_item(said["raw"], html or "", text, url, title) or None
@@ -149,62 +151,79 @@ def checked(stream: Iterable[bytes]) -> Iterator[Row]:
     raise InputError("is cut short: its last line is missing")
 
 
-def store(conn: Connection, rows: Iterable[Row]) -> Counter[str]:
+def store(conn: Connection, told: Iterable[Row]) -> Counter[str]:
     """Put the rows in, under the numbers that they have; how many of each table."""
     counts, batch = Counter[str](), list[Row]()
-    shares = inspect(conn).has_table(schema.Dictionary.__tablename__)
-    for row in rows:
+    there = {
+        name: {column["name"] for column in columns}
+        for (_, name), columns in inspect(conn).get_multi_columns().items()
+    }
+    for row in told:
         if batch and (len(batch) >= BATCH or batch[0]["_"] != row["_"]):
-            _insert(conn, batch, shares)
+            _insert(conn, batch, there)
             batch = []
         counts[row["_"]] += 1
         batch.append(row)
     if batch:
-        _insert(conn, batch, shares)
+        _insert(conn, batch, there)
     known = {each.name for each in tables()}
     dialect.count_on(conn, [name for name in counts if name in known])
     conn.execute(insert(schema.TextQueue).from_select(["copy_id"], select(schema.Copy.id)))
     return counts
 
 
-def _insert(conn: Connection, batch: list[Row], shares: bool) -> None:
-    """`shares`: the schema knows dictionaries for the texts."""
+def _insert(conn: Connection, batch: list[Row], there: Mapping[str, Collection[str]]) -> None:
+    """`there`: the columns of each table of the archive, which may be of an older schema."""
     name = batch[0].pop("_")
     for row in batch[1:]:
         del row["_"]
-    target, columns = _target(name, batch[0])
+    target, kinds = _target(name, batch[0], there)
     if name == CLOSED:
         for row in batch:
             row["body"] = closed.fold(conn, frames.encoded(row["body"]), row.get("bases", ()))
-    dictionary = dictionaries.current(conn) if shares and name == "revision" else dictionaries.Current()
-    conn.execute(insert(target), [_told(name, row, columns, dictionary.number) for row in batch])
-    if shares and name == "revision":
-        dictionaries.train_if_due(conn, dictionary, batch[0]["id"], batch[-1]["id"])
+    made = [{key: _value(kinds[key], value, name) for key, value in row.items()} for row in batch]
+    if name == REVISION:
+        _pack(conn, made, there)
+    conn.execute(insert(target), made)
 
 
-def _target(name: str, row: Row) -> tuple[TableClause, dict[str, Column[Any]]]:
-    """The table with the columns that the file has: it may be of an older schema."""
+def _target(
+    name: str, row: Row, there: Mapping[str, Collection[str]]
+) -> tuple[TableClause, dict[str, TypeEngine[Any]]]:
+    """The table with the columns that the file has, and their types."""
     known = schema.Base.metadata.tables.get(name)
-    if known is None:
+    if known is None or name not in there:
         raise InputError(f"has rows of a table {name} that this program does not know")
-    types = {each.name: each for each in known.columns}
-    if strange := row.keys() - types.keys():
+    if strange := row.keys() - there[name]:
         raise InputError(f"has a column {min(strange)} of {name} that this program does not know")
-    return table(name, *(column(each, types[each].type) for each in row)), types
+    kinds = {each: known.columns[each].type if each in known.columns else NullType() for each in row}
+    columns = [column(each, kind) for each, kind in kinds.items()]
+    if name == REVISION and "base_id" in there[name]:
+        columns.append(column("base_id", known.columns["base_id"].type))
+    return table(name, *columns), kinds
 
 
-def _told(name: str, row: Row, columns: dict[str, Column[Any]], dictionary: int) -> Row:
-    made: Row = {}
-    for key, value in row.items():
-        kind = columns[key].type
-        if isinstance(kind, Moment):
-            value = value and datetime.fromisoformat(value)
-        elif isinstance(kind, LargeBinary) and isinstance(value, str) and name != "revision":
-            value = b64decode(value)
-        made[key] = value
-    if name == "revision":
-        text, html = made["text"], made["html"] or ""
-        made["text"] = texts.pack(text, dictionary)
-        made["html"] = texts.fold_html(html, text)
-        made["raw"] = texts.fold_item(made["raw"] or "", html, text, made["url"], made["title"])
-    return made
+def _value(kind: TypeEngine[Any], value: Any, name: str) -> Any:
+    if isinstance(kind, Moment):
+        return value and datetime.fromisoformat(value)
+    if isinstance(kind, LargeBinary) and isinstance(value, str) and name != REVISION:
+        return b64decode(value)
+    return value
+
+
+def _pack(conn: Connection, made: list[Row], there: Mapping[str, Collection[str]]) -> None:
+    """Revisions as this schema keeps them."""
+    shares, folds = schema.Dictionary.__tablename__ in there, "base_id" in there[REVISION]
+    for row in made:
+        text, html = row["text"], row["html"] or ""
+        row["html"] = texts.fold_html(html, text)
+        row["raw"] = texts.fold_item(row["raw"] or "", html, text, row["url"], row["title"])
+        row["text"] = frames.encoded(text)
+    dictionary = dictionaries.current(conn) if shares else dictionaries.Current()
+    if folds:
+        repeats.pack(conn, made, dictionary.number)
+    else:
+        for row in made:
+            row["text"] = frames.pack(row["text"], dictionary.number)
+    if shares:
+        dictionaries.train_if_due(conn, dictionary, made[0]["id"], made[-1]["id"])

@@ -91,6 +91,6 @@ def words_held(title: str, frame: bytes, wanted: str) -> bool:
 def of_frame(frame: bytes) -> list[str]:
     """The words of a text as it is kept; none where it is damaged."""
     try:
-        return words(frames.decoded(frames.unpack(frame)))
+        return words(frames.decoded(frames.content(frame)))
     except ValueError:
         return []

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from ..errors import ArchiveBusy, ArchiveTooNew
-from . import dialect, dictionaries, opening
+from . import dialect, dictionaries, opening, repeats
 
 _AWAKE_OR_NOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
@@ -50,7 +50,7 @@ class Writing:
     """
 
     def __init__(self, engine: Engine, schema: str = "") -> None:
-        self._engine = engine.execution_options(writes=True)
+        self._engine = engine.execution_options(writes=True, latest=repeats.Latest())
         self._turn = dialect.turn(engine)
         self._schema, self._newest = schema, opening.newest()
         self.clock = Clock()

@@ -151,11 +151,15 @@ def old_rows(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 
 def fitting(conn: Connection, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
-    """Rows as told today, less the columns that came to their tables later."""
+    """Rows as told today, less the columns that came to their tables later, with those that went since."""
     known: dict[str, set[str]] = {}
-    for row in map(json.loads, lines):
+    rows = [json.loads(line) for line in lines]
+    urls = {row["id"]: row["url"] for row in rows if row["_"] == "revision"}
+    for row in rows:
         table = row["_"]
         known.setdefault(table, {"_", *(column["name"] for column in inspect(conn).get_columns(table))})
+        if table == "copy":
+            row |= {"url": urls[row["revision_id"]], "url_key": urls[row["revision_id"]]}
         yield {name: value for name, value in row.items() if name in known[table]}
 
 
@@ -193,7 +197,7 @@ import pathlib, time
 from alembic import op
 revision, down_revision, branch_labels, depends_on = "{later}", "{newest}", None, None
 def upgrade() -> None:
-    op.execute("UPDATE copy SET url = 'changed'")
+    op.execute("UPDATE copy SET guid = guid || 'changed'")
     op.execute("CREATE TABLE half_done (id INTEGER)")
     pathlib.Path({marker!r}).touch()
     time.sleep(60)
@@ -225,7 +229,7 @@ def test_a_migration_that_is_killed_in_the_middle_never_happened(
     with Archive.open(empty_url) as archive:
         assert archive.status().schema == NEWEST
         assert archive.verify() == []
-        assert "changed" not in {copy.url for copy in archive.export()}
+        assert not any("changed" in copy.guid for copy in archive.export())
     for conn in _connection(empty_url):
         assert not inspect(conn).has_table("half_done")
     assert counted(empty_url) == before
