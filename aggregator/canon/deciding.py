@@ -33,10 +33,11 @@ class Deciding:
         self.near, self.rules, self.now, self.assigned = near, near.rules, now, assigned
         self.arrivals = arrivals
         self._copies = near.near | {arrival.id: arrival for arrival in arrivals}
-        self._met: dict[int, list[Pair]] = defaultdict(list)
-        for (one, other), pair in pairs.items():
-            self._met[one].append(pair.seen_from(one, other))
-            self._met[other].append(pair.seen_from(other, one))
+        self._pairs = pairs
+        self._met: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for met in pairs:
+            self._met[met[0]].append(met)
+            self._met[met[1]].append(met)
         self._finding = near.postings.telling([each.keys for each in arrivals], self.rules.key_cap)
         self._printed = near.printings.crowded()  # unit -> stories
 
@@ -160,10 +161,11 @@ class Deciding:
         """The copy against each story that it was compared with, best first."""
         where = story_of or self.assigned.story_of.get
         stories: dict[int, list[Pair]] = defaultdict(list)
-        for pair in self._met[arrival.id]:
-            story = where(pair.copy_id)
+        for one, other in self._met[arrival.id]:
+            met = other if one == arrival.id else one
+            story = where(met)
             if story is not None:
-                stories[story].append(pair)
+                stories[story].append(self._pairs[one, other].seen_from(arrival.id, met))
         return trial.ranked([Trial(story, pairs) for story, pairs in stories.items()])
 
     def _decision(self, arrival: Arrival, story: int, method: str, trials: Sequence[Trial]) -> Decision:

@@ -158,6 +158,8 @@ def differs(reading: Reading, before: Reading) -> bool:
 
 
 def foremost(cards: Sequence[Card]) -> Card:
+    if len(cards) == 1:
+        return cards[0]
     claims: dict[str, int] = defaultdict(int)
     for each in cards:
         claims[each.url_key] += each.claimed

@@ -9,7 +9,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 
 import numpy as np
 
@@ -130,4 +131,4 @@ def by_rule(facts: Facts) -> list[Span]:
 
 def line_starts(text: str) -> list[int]:
     """The offset of each line, and one past the end."""
-    return [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+    return [0, *map(add, accumulate(map(len, text.split("\n"))), count(1))]

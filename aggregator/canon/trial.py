@@ -38,9 +38,10 @@ class Arrival:
     keys: Numbers = field(default_factory=lambda: np.empty(0, np.int64))  # of the reading; some twice
     furniture: Flags | None = None  # a flag for each of its sentences: what is learned to be furniture
     reading: Reading = field(init=False)  # the plain one less that
+    id: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reading = self.plain
+        self.reading, self.id = self.plain, self.copy.copy_id
 
     def bare(self) -> Arrival:
         """The copy with what is learned to be furniture still in it."""
@@ -48,10 +49,6 @@ class Arrival:
             return self
         keys = self.plain_keys
         return Arrival(self.copy, self.at, self.facts, self.plain, self.scan, self.heading, keys, keys)
-
-    @property
-    def id(self) -> int:
-        return self.copy.copy_id
 
     @property
     def units(self) -> tuple[int, ...]:

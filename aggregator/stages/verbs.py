@@ -14,7 +14,7 @@ from ..errand import Brought
 from ..errors import AggregatorError, ArchiveBusy, ArchiveError
 from ..model import Collected, Entry, Ingested, Outcome, Source
 
-BATCH = 500  # copies placed in one transaction
+BATCH = 1_000  # copies placed in one transaction
 
 
 def ingest(archive: Archive, collected: Collected, now: datetime) -> Ingested:
