@@ -86,7 +86,9 @@ def _piles() -> re.Pattern[str]:
 
 def one_line(text: str) -> str:
     """Clean text with every run of white space as one space: titles, names."""
-    return " ".join(clean(text).split())
+    text = clean(text)
+    is_so = text.isprintable() and "  " not in text  # of all white space only the space is printable
+    return text.strip(" ") if is_so else " ".join(text.split())
 
 
 def paragraphs(text: str) -> list[str]:
@@ -101,7 +103,10 @@ def parts(text: str) -> list[str]:
     Lines are wrapped where the next word never had room in the width of the longest; a line that goes on in lower
     case goes on.
     """
-    return [part for block in _BLANK.split(clean(text).strip()) for part in _unwrapped(block)]
+    text = clean(text).strip()
+    if "\n" not in text:
+        return [" ".join(text.split())] if text else []
+    return [part for block in _BLANK.split(text) for part in _unwrapped(block)]
 
 
 def _unwrapped(block: str) -> list[str]:

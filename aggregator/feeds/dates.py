@@ -44,11 +44,12 @@ _LANGUAGES = "en de fr es it pt nl pl ru cs el hu ko ja zh tr sv da fi nb ro uk 
 
 def plain(said: str) -> datetime | None:
     """RFC 3339, W3CDTF and RFC 822 by the shortest way; None for anything else."""
+    if not said[:4].isdigit():
+        return _rfc822(said)
     try:
-        found = datetime.fromisoformat(said)
+        return _utc(datetime.fromisoformat(said))
     except ValueError:
         return _rfc822(said)
-    return _utc(found)
 
 
 def odd(said: str) -> datetime | None:

@@ -65,7 +65,8 @@ def raw(element: etree._Element) -> str:
 
 def persons(found: Iterable[Person]) -> tuple[Person, ...]:
     """Each once; nobody without a name or an address."""
-    return tuple(dict.fromkeys(person for person in found if person.name or person.email or person.url))
+    known = tuple(person for person in found if person.name or person.email or person.url)
+    return tuple(dict.fromkeys(known)) if len(known) > 1 else known
 
 
 def categories(found: Iterable[str]) -> tuple[str, ...]:
@@ -75,8 +76,11 @@ def categories(found: Iterable[str]) -> tuple[str, ...]:
 
 def enclosures(found: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
     """One for each URL; what a later mention knows more is added to the first."""
+    files = tuple(found)
+    if len(files) < 2:
+        return files
     merged: dict[str, Enclosure] = {}
-    for file in found:
+    for file in files:
         known = merged.get(file.url)
         merged[file.url] = file if known is None else _together(known, file)
     return tuple(merged.values())

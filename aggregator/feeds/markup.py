@@ -24,11 +24,14 @@ _SPACING = re.compile(r"<(?:br|/?p|/?div|/?li|/?h\d|/?td|/?tr)\b", re.IGNORECASE
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w+);|<!--")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _URLS = frozenset("href src cite poster".split())
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MOST_REPEATED = 500  # characters of a base; each relative link repeats them
 
 
 def plain(said: str) -> str:
     """One line of plain text of a title or a name that may hold HTML, escaped once."""
+    if not said:
+        return ""
     if "<" in said:
         said = _TITLE_TAG.sub(lambda tag: " " if _SPACING.match(tag[0]) else "", said)
     if "&" in said:
@@ -84,7 +87,7 @@ def language(element: etree._Element, inherited: str = "") -> str:
 def tag(said: str) -> str:
     """A language tag with its hyphens; "" where it is none."""
     said = said.strip().replace("_", "-")
-    return said if re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", said) else ""
+    return said if said and _LANGUAGE.fullmatch(said) else ""
 
 
 def _write(element: etree._Element, base: str, parts: list[str]) -> None:

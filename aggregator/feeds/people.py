@@ -15,7 +15,7 @@ _BEFORE, _BEHIND = " (<[,;:-", " )>],;:-"
 def person(said: str) -> Person:
     """A name and an address from one line; either may be empty."""
     said = said.replace("mailto:", "")
-    match = _ADDRESS.search(said)
+    match = _ADDRESS.search(said) if "@" in said else None
     if match is None:
         return Person(name=_name(said))
     rest = said[: match.start()] + " " + said[match.end() :]

@@ -45,7 +45,8 @@ _NEVER_NESTED = frozenset("item entry url".split())
 
 def normalised(text: str) -> str:
     """Without XML declaration and DOCTYPE, simple entities written out, Windows' characters Unicode's."""
-    text = _DECLARATION.sub("", text, count=1).lstrip()
+    declaration = _DECLARATION.match(text)
+    text = (text[declaration.end() :] if declaration else text).lstrip()
     if "<!DOCTYPE" in text[:4096] or "<!doctype" in text[:4096]:
         text = _without_doctype(text)
     if not text.isascii() and _C1_BYTES.search(text.encode("utf-8", "ignore")):

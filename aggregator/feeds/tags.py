@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from html import unescape
 from html.entities import html5
 from typing import NamedTuple
@@ -53,7 +52,7 @@ LINE, PARAGRAPH, PRE, END_PRE = "\x01", "\x02", "\x04", "\x05"
 MARKS = dict.fromkeys(BLOCKS, PARAGRAPH) | {"br": LINE, "td": " ", "th": " ", "pre": PARAGRAPH + PRE}
 END_MARKS = MARKS | {"pre": END_PRE + PARAGRAPH}
 
-LONGEST = 500  # characters of a tag worth remembering
+LONGEST, MOST = 500, 16_384  # characters of a tag worth remembering; tags
 _URLS = frozenset("href src poster cite".split())
 _GLOBAL = ATTRIBUTES["*"]
 
@@ -101,7 +100,7 @@ _COMMENT = Tag("", False, "", "")
 
 def read(said: Iterable[str]) -> list[Tag | None]:
     """What stands between each "<" and its ">"; None where only an HTML parser knows what it is."""
-    return [_remembered(one) if len(one) <= LONGEST else _read(one) for one in said]
+    return list(map(_known.__getitem__, said))
 
 
 def written_at(tag: Tag, base: str) -> str:
@@ -142,7 +141,19 @@ def _read(said: str) -> Tag | None:
     return Tag(name, False, _written(name, found), mark)
 
 
-_remembered = lru_cache(maxsize=16_384)(_read)
+class _Known(dict[str, Tag | None]):
+    """Tags read before: feeds repeat themselves. It begins anew when it is full, which costs less than to keep order."""
+
+    def __missing__(self, said: str) -> Tag | None:
+        found = _read(said)
+        if len(said) <= LONGEST:
+            if len(self) >= MOST:
+                self.clear()
+            self[said] = found
+        return found
+
+
+_known = _Known()
 
 
 def _written(name: str, attributes: dict[str, str]) -> str:

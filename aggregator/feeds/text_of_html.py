@@ -23,6 +23,7 @@ _UNSEEN = re.compile(
 _REFERENCE = re.compile(r"&[#\w]*;?")
 _HARMLESS = re.compile("[ -~\xa0-\u02ff\u2010-\u2027\u2030-\u214f\u2190-\u22ff]")
 _FEW = 30
+_NOTHING = frozenset(("", " "))
 _PRE = re.compile(f"{PRE}([^{END_PRE}]*){END_PRE}?")
 
 
@@ -75,6 +76,8 @@ def folded(said: str) -> str:
     said = said.replace("\n", " ").replace("\t", " ")
     found = []
     for part in said.split(PARAGRAPH):
+        if part in _NOTHING:  # between the end of one block and the start of the next
+            continue
         if LINE in part:
             part = " ".join(part.split()).replace(f" {LINE}", LINE).replace(f"{LINE} ", LINE)
             found += [line.strip(f" {LINE}") for line in part.split(LINE * 2)]
