@@ -105,15 +105,14 @@ class App:
         """Is a claimed source still ours, even if we were stopped for a while? If so it is for a whole lease more."""
         return self.archive.keep(source, self.clock(), self.config.schedule.lease)
 
-    async def bring_home(
+    def bring_home(
         self, sources: Sequence[Source], context: collect.Context, ours: collect.Ours = collect.always
     ) -> AsyncIterator[Collected]:
         """Ask each claimed source once, many at a time, one a host; each result as it comes.
 
         `ours` is asked just before each: what has passed to another process is left out.
         """
-        async for collected in collect.run(sources, context, self.collectors, ours=ours):
-            yield collected
+        return collect.run(sources, context, self.collectors, ours=ours)
 
     def claim_errands(self, limit: int, names: Sequence[str] | None = None) -> list[Errand]:
         """Pages and older documents that are wanted, one a host, leased to this process."""

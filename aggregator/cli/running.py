@@ -187,6 +187,7 @@ async def _bring_home(app: App, names: Sequence[str] | None, force: bool) -> Hom
                     async for collected in app.bring_home(claimed, context):
                         home.append(await asyncio.to_thread(_ingest, app, collected))
                         done(len(home))
+                        del collected
                 finally:  # interrupted: what was not asked may be asked by the next one at once
                     app.archive.release(claimed)
         await _run_errands(app, names, context)
@@ -224,14 +225,15 @@ async def _run_errands(app: App, names: Sequence[str] | None, context: Context) 
 
 
 def _ingest(app: App, collected: Collected) -> tuple[Collected, Ingested]:
-    """Store it; what cannot be stored is a failure of this source, and the others go on."""
+    """Store it; what cannot be stored is a failure of this source, and the others go on. Without what is large."""
     from ..model import Ingested, Outcome
 
+    home = replace(collected, feed=None, body=b"")
     try:
-        return collected, app.ingest(collected)
+        return home, app.ingest(collected)
     except ArchiveError as error:
         fetch = replace(collected.fetch, outcome=Outcome.FAILED, error_code=error.code, error=str(error))
-        return replace(collected, fetch=fetch), Ingested()
+        return replace(home, fetch=fetch), Ingested()
 
 
 def _left_out(app: App, names: Sequence[str] | None, force: bool, home: Home) -> list[str]:

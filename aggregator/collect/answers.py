@@ -67,7 +67,7 @@ def _mend(status: int) -> str:
 
 def check_body(answer: Answer) -> None:
     """Raises Temporary for a body of nothing."""
-    if not answer.body.strip():
+    if not answer.body or answer.body.isspace():
         raise Temporary(f"{answer.url} answers with an empty document", code="empty")
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
@@ -25,7 +25,8 @@ from . import decoding
 from .guard import Guard
 from .hosts import Hosts
 from .limits import Limits
-from .transport import AiohttpTransport, connections
+from .transport import AiohttpTransport, Chatter, connections
+from .turns import Bodies, Growing, Slots
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
@@ -34,8 +35,6 @@ ACCEPT = (
 PERMANENT = frozenset({301, 308})
 REDIRECTS = PERMANENT | {302, 303, 307}
 AS_IT_IS = frozenset({307, 308})  # redirects after which a form is sent again (RFC 9110 section 15.4)
-LARGE = 500_000  # bytes of a body
-LARGE_AT_ONCE = 2
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -73,12 +72,17 @@ class HttpClient:
         self._limits = limits
         self._guard = guard
         self._hosts = Hosts(limits.gap)
-        self._slots = asyncio.Semaphore(limits.concurrency)
-        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._slots = Slots(limits.concurrency)
         self._exit = AsyncExitStack()
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
+    @property
+    def aside(self) -> int:
+        """Requests that wait for a server so long that others go before them."""
+        return self._slots.aside
+
     async def __aenter__(self) -> HttpClient:
+        self._bodies = Bodies()
         context = httpx.create_ssl_context()
         for private in (False, True):  # apart, so that no guarded source rides on an unguarded connection
             client = self._client(connections(self._guard, private, context))
@@ -122,7 +126,7 @@ class HttpClient:
             with _explained(_shown(here)):
                 async with asyncio.timeout(left if hop else None) as patience:
                     began = clock()
-                    async with self._hosts.turn(here.netloc.decode("ascii")), self._slots:
+                    async with self._hosts.turn(here.netloc.decode("ascii")), self._slots.turn():
                         if hop == 0:
                             began = clock()
                             patience.reschedule(began + left)
@@ -158,41 +162,29 @@ class HttpClient:
         """The decoded body, and its length on the wire; neither passes `max_body`."""
         decoder = decoding.decoder(response.headers.get("content-encoding", ""))
         wire, body = 0, bytearray()
-        async with AsyncExitStack() as turn:
+        with self._bodies.growing() as growing:
             async for chunk in response.aiter_raw():
                 wire += len(chunk)
-                for piece in decoder.feed(chunk):
-                    if len(body) <= LARGE < len(body) + len(piece):
-                        await turn.enter_async_context(self._turn_of_the_large(patience))
-                    body += piece
-                    self._check_size(max(wire, len(body)))
-                    if (
-                        len(piece) >= decoding.PIECE
-                    ):  # a chunk may hold hundreds: others have a turn between two
-                        await asyncio.sleep(0)
+                self._check_size(wire)
+                await self._take(decoder.feed(chunk), body, growing, patience)
             if wire:
                 decoder.finish()
             if body.startswith(decoding.GZIP):  # a file that lies there packed: sitemap.xml.gz
-                body = self._unpacked(bytes(body))
-            return bytes(body), wire
+                packed, body, decoder = bytes(body), bytearray(), decoding.decoder("gzip")
+                await self._take(decoder.feed(packed), body, growing, patience)
+                decoder.finish()
+            return growing.whole(body), wire
 
-    @asynccontextmanager
-    async def _turn_of_the_large(self, patience: asyncio.Timeout) -> AsyncIterator[None]:
-        """Few large bodies grow at once, or a web of bombs would fill the memory; to wait costs none of its time."""
-        clock = asyncio.get_running_loop().time
-        left = (patience.when() or clock()) - clock()
-        patience.reschedule(None)
-        async with self._large:
-            patience.reschedule(clock() + left)
-            yield
-
-    def _unpacked(self, packed: bytes) -> bytearray:
-        decoder, body = decoding.decoder("gzip"), bytearray()
-        for piece in decoder.feed(packed):
+    async def _take(
+        self, pieces: Iterator[bytes], body: bytearray, growing: Growing, patience: asyncio.Timeout
+    ) -> None:
+        for piece in pieces:
+            size = len(body) + len(piece)
+            self._check_size(size)
+            await growing.to(size, patience)
             body += piece
-            self._check_size(len(body))
-        decoder.finish()
-        return body
+            if len(piece) >= decoding.PIECE:  # a chunk may hold hundreds: others have a turn between two
+                await asyncio.sleep(0)
 
     def _check_size(self, size: int) -> None:
         if size > self._limits.max_body:
@@ -272,6 +264,8 @@ def _explanation(url: httpx.URL, error: Exception) -> Temporary:
             return Temporary(f"{host} does not speak TLS as an https address must", code="tls")
         case aiohttp.ClientPayloadError():
             return Temporary(f"{url} broke off before its end", code="truncated")
+        case Chatter():
+            return Temporary(f"{url} sends too much that is no document", code="bad-http")
         case aiohttp.ClientResponseError():
             return Temporary(f"{url} does not answer as HTTP should", code="bad-http")
         case OSError(errno=errno.ECONNREFUSED):

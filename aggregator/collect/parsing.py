@@ -12,12 +12,13 @@ import os
 import pickle
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from .. import feeds
 from ..errors import Temporary
-from ..model import Flaw, ParsedFeed
+from ..model import Entry, Flaw, ParsedFeed
 from . import reader
 from .context import Context
 from .http import Answer
@@ -25,6 +26,7 @@ from .http import Answer
 INLINE = 32_768  # bytes; reading that many takes about 2 ms, going to a thread and back 0.1
 APART = 1_000_000  # bytes
 T = TypeVar("T")
+PIECE = 65_536  # bytes passed on at once
 LONGEST = 30  # seconds; the process has fewer of CPU
 
 
@@ -57,20 +59,42 @@ async def _read_apart(answer: Answer, most: int) -> tuple[ParsedFeed, int, int]:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         start_new_session=True,  # Ctrl-C is for us: we end what we began
     )
+    assert process.stdin
+    assert process.stdout
+    asked = pickle.dumps((answer.content_type, answer.url, most))
+    telling = asyncio.create_task(_tell(process.stdin, asked, answer.body))
     try:
         async with asyncio.timeout(LONGEST):
-            asked = pickle.dumps((answer.content_type, answer.url, most))
-            said, _ = await process.communicate(asked + answer.body)
-    except TimeoutError as error:
+            return *await _told(process.stdout), most
+    except (TimeoutError, EOFError) as error:
         raise _too_complex(answer) from error
     finally:
+        telling.cancel()
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode != 0:
-        raise _too_complex(answer)
-    feed, count = await asyncio.to_thread(reader.read, said)
-    return feed, count, most
+
+
+async def _tell(stream: asyncio.StreamWriter, *said: bytes) -> None:
+    with suppress(ConnectionError):  # it has ended: that shows at the other end
+        for part in said:
+            for start in range(0, len(part), PIECE):
+                stream.write(memoryview(part)[start : start + PIECE])
+                await stream.drain()
+        stream.close()
+
+
+async def _told(stream: asyncio.StreamReader) -> tuple[ParsedFeed, int]:
+    """The feed with as many entries as were wanted, and how many there were. Raises EOFError where it breaks off."""
+    feed, count = pickle.loads(await _part(stream))
+    entries: list[Entry] = []
+    while said := await _part(stream):
+        entries += await asyncio.to_thread(pickle.loads, said)
+    return replace(feed, entries=tuple(entries)), count
+
+
+async def _part(stream: asyncio.StreamReader) -> bytes:
+    return await stream.readexactly(int.from_bytes(await stream.readexactly(reader.LENGTH), "big"))
 
 
 def _too_complex(answer: Answer) -> Temporary:

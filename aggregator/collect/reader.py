@@ -1,24 +1,26 @@
 """A process that reads one huge document and ends: `python -m aggregator.collect.reader`.
 
-Standard input: a pickle of (content type, base URL, entries at most), and the body; standard output: pickles, one
-of the ParsedFeed without its entries and their number, then of the entries, some at a time: whoever reads them
-holds Python's lock for as long as one pickle takes. The system ends the process when it takes more than its share.
+Standard input: a pickle of (content type, base URL, entries at most), and the body; standard output: pickles, each
+behind its length in `LENGTH` bytes, one of the ParsedFeed without its entries and their number, then of the entries,
+some at a time, so that nobody has to hold all of them twice; a length of 0 is the end. The system ends the process when
+it takes more than its share.
 """
 
 from __future__ import annotations
 
-import io
 import pickle
 import resource
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from .. import feeds
-from ..model import Entry, ParsedFeed
+from ..model import Entry
 
 CPU = 15  # seconds
 MEMORY = 2**30  # bytes of address space
-SOME = 50  # entries
+SOME = 500_000  # characters of entries
+LENGTH = 8  # bytes
 
 
 def main() -> None:
@@ -26,19 +28,27 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     content_type, base_url, most = pickle.load(sys.stdin.buffer)
     feed = feeds.parse(sys.stdin.buffer.read(), content_type, base_url, sanitised=False)
-    pickle.dump((replace(feed, entries=()), len(feed.entries)), sys.stdout.buffer)
-    for start in range(0, min(most, len(feed.entries)), SOME):
-        pickle.dump(feed.entries[start : min(most, start + SOME)], sys.stdout.buffer)
+    _tell(pickle.dumps((replace(feed, entries=()), len(feed.entries))))
+    for some in _parts(feed.entries[:most]):
+        _tell(pickle.dumps(some))
+    _tell(b"")
 
 
-def read(said: bytes) -> tuple[ParsedFeed, int]:
-    """What the process wrote: the feed with as many entries as were wanted, and how many there were."""
-    stream = io.BytesIO(said)
-    feed, count = pickle.load(stream)
-    entries: list[Entry] = []
-    while stream.tell() < len(said):
-        entries += pickle.load(stream)
-    return replace(feed, entries=tuple(entries)), count
+def _parts(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    part: list[Entry] = []
+    size = 0
+    for entry in entries:
+        part.append(entry)
+        size += 1000 + len(entry.html) + len(entry.raw)
+        if size > SOME:
+            yield part
+            part, size = [], 0
+    yield part
+
+
+def _tell(said: bytes) -> None:
+    sys.stdout.buffer.write(len(said).to_bytes(LENGTH, "big"))
+    sys.stdout.buffer.write(said)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Many sources at once: one lane a host, a bounded number of lanes under way, each result as it comes.
 
-A host that hangs keeps one worker busy and delays only its own lane, however many sources it has. The bound
-lies before the client, whose pool would otherwise be searched for each queued request.
+A host that hangs delays only its own lane, however many sources it has; and many that hang stand aside for others.
 """
 
 from __future__ import annotations
@@ -12,11 +11,13 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from ..errors import AggregatorError, Permanent, Temporary
 from ..model import Collected, Source
 from .collector import Collector
 from .context import Context
+from .turns import Slots
 from .visit import Visit
 
 log = logging.getLogger("aggregator.collect")
@@ -36,18 +37,24 @@ async def run(
 ) -> AsyncGenerator[Collected, None]:
     """Ask every source once that is `ours` when its turn comes; yields in the order in which they finish.
 
-    `max_concurrency` defaults to the limits'. When the consumer stops early or is cancelled, what is under
+    `max_concurrency` defaults to the limits'; sources that take long are not counted.
+    When the consumer stops early or is cancelled, what is under
     way is cancelled and waited for; it leaves no trace. A slow consumer holds the workers up rather than
     letting results pile up.
     """
     lanes = _Lanes(sources)
     size = min(max_concurrency or context.limits.concurrency, len(lanes.ready))
+    slots = Slots(max(size, 1))
     results: asyncio.Queue[Collected | None] = asyncio.Queue(maxsize=max(size, 1))
-    workers = [asyncio.create_task(_work(lanes, context, collectors, results, ours)) for _ in range(size)]
+    workers = [
+        asyncio.create_task(_work(lanes, slots, partial(_ask, context, collectors, ours), results))
+        for _ in range(min(slots.most, len(lanes.ready)))
+    ]
     try:
         for _ in range(len(sources)):
             if collected := await results.get():
                 yield collected
+            del collected  # a large body makes room for the next as soon as nobody holds it
     finally:
         for worker in workers:
             worker.cancel()
@@ -79,22 +86,28 @@ def _is_on_the_web(source: Source) -> bool:
 
 async def _work(
     lanes: _Lanes,
-    context: Context,
-    collectors: Mapping[str, Collector],
+    slots: Slots,
+    ask: Callable[[Source], Awaitable[Collected | None]],
     results: asyncio.Queue[Collected | None],
-    ours: Ours,
 ) -> None:
     while lanes.ready:
-        lane = lanes.ready.popleft()
-        source = lane.popleft()
-        if await ours(source):
-            collected = await collect_one(source, context, collectors)
-            rest = context.limits.gap if _is_on_the_web(source) else timedelta(0)
-            await results.put(replace(collected, rest=rest))
-        else:
-            await results.put(None)
+        async with slots.turn():
+            if not lanes.ready:
+                return
+            lane = lanes.ready.popleft()
+            await results.put(await ask(lane.popleft()))
         if lane:
             lanes.ready.append(lane)
+
+
+async def _ask(
+    context: Context, collectors: Mapping[str, Collector], ours: Ours, source: Source
+) -> Collected | None:
+    """None for one that is not ours any more."""
+    if not await ours(source):
+        return None
+    collected = await collect_one(source, context, collectors)
+    return replace(collected, rest=context.limits.gap if _is_on_the_web(source) else timedelta(0))
 
 
 async def collect_one(source: Source, context: Context, collectors: Mapping[str, Collector]) -> Collected:

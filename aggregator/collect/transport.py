@@ -10,17 +10,23 @@ connection a time-out.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any, cast
 
 import aiohttp
 import httpx
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from .guard import Guard
 
 LONGEST_LINE = 8190  # bytes of one header; aiohttp takes 128 of them
 CHUNK = 65536  # bytes
+AROUND = 256_000  # bytes of an answer that are not its body: heads, also of 1xx, and what frames chunks
+FRAMES = 8  # bytes, besides, for each of the body: chunks of one byte have five
 KEPT = 3.0  # seconds that a connection is kept for another request: a redirect, or the next after the gap
 
 
@@ -29,15 +35,18 @@ def connections(guard: Guard, private: bool, context: ssl.SSLContext) -> aiohttp
 
     No cookies; no bound on their number, which is the client's affair. Needs a running loop.
     """
+    connector = aiohttp.TCPConnector(
+        resolver=guard.resolver(private),
+        use_dns_cache=False,
+        socket_factory=None if private else guard.make_socket,
+        ssl=context,
+        limit=0,
+        keepalive_timeout=KEPT,
+    )
+    protocol = partial(_Protocol, loop=asyncio.get_running_loop())
+    connector._factory = cast("partial[ResponseHandler]", protocol)
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            resolver=guard.resolver(private),
-            use_dns_cache=False,
-            socket_factory=None if private else guard.make_socket,
-            ssl=context,
-            limit=0,
-            keepalive_timeout=KEPT,
-        ),
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         max_line_size=LONGEST_LINE,
@@ -47,6 +56,31 @@ def connections(guard: Guard, private: bool, context: ssl.SSLContext) -> aiohttp
     # It would ask again at once when a connection breaks, and the server may have counted the first request.
     session._retry_connection = False
     return session
+
+
+class Chatter(aiohttp.ClientError):
+    """An answer goes on and on without a body."""
+
+
+class _Protocol(ResponseHandler):
+    """aiohttp takes any number of interim answers, and chunk extensions of any length, for as long as they come."""
+
+    _taken = 0  # bytes of this answer
+
+    def set_response_params(self, **said: Any) -> None:
+        self._taken = 0
+        super().set_response_params(**said)
+
+    def data_received(self, data: bytes) -> None:
+        self._taken += len(data)
+        super().data_received(data)
+        body = self._payload.total_bytes if self._payload else 0
+        if self._taken > AROUND + (1 + FRAMES) * body and self.transport:
+            error = Chatter("too much around the body")
+            self.set_exception(error)
+            if self._payload:
+                self._payload.set_exception(error)
+            self.transport.abort()
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):

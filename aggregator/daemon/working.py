@@ -196,7 +196,7 @@ class Daemon:
 
     async def collect(self) -> None:
         """Claim what is due, as far as there is room, and send for it."""
-        room = self.config.collect.concurrency - self.out
+        room = self.config.collect.concurrency - self._under_way()
         if room <= 0 or self.stopping:
             return
         since = self.passed()
@@ -217,9 +217,13 @@ class Daemon:
     def _home(self, count: int = 1) -> None:
         """So many are home, or given back. Once there is room again for half of what may be out, more is claimed."""
         self.out -= count
-        if self.more and 2 * self.out <= self.config.collect.concurrency:
+        if self.more and 2 * self._under_way() <= self.config.collect.concurrency:
             self.more = False
             self._wake(self.collect)
+
+    def _under_way(self) -> int:
+        """Sources that are out, those not counted whose servers keep us waiting."""
+        return self.out - self.context.http.aside
 
     async def _bring_home(self, sources: list[Source], since: float) -> None:
         """`since`: `passed` when they were claimed."""
@@ -239,6 +243,7 @@ class Daemon:
                 away.pop(collected.source.id, None)
                 self._home()
                 await self._ingest(collected, since)
+                del collected  # its body may be what the next one waits for
         except asyncio.CancelledError:
             pass  # told to stop: the leases go back below, and nothing was written for these sources
         except Exception:

@@ -142,7 +142,7 @@ def _read(said: str) -> Tag | None:
 
 
 class _Known(dict[str, Tag | None]):
-    """Tags read before: feeds repeat themselves. It begins anew when it is full, which costs less than to keep order."""
+    """Tags read before: feeds repeat themselves. A full one begins anew, which costs less than order would."""
 
     def __missing__(self, said: str) -> Tag | None:
         found = _read(said)

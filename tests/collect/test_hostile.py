@@ -95,6 +95,30 @@ def test_an_endless_head_ends_at_the_limit(web: Server, first: bytes, drop: byte
     assert time.monotonic() - began < 1.5
 
 
+@pytest.mark.parametrize(
+    ("first", "drop"),
+    [
+        (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" * 20),
+        (head(200, {"Transfer-Encoding": "chunked"}), b"1;" + b"x" * 4000 + b"\r\n<\r\n"),
+    ],
+    ids=["interim answers", "chunk extensions"],
+)
+def test_an_answer_that_is_never_its_body_ends_at_the_limit(web: Server, first: bytes, drop: bytes) -> None:
+    url = web.on("/", drips(first, drop, every=0))
+    began, spent = time.monotonic(), time.process_time()
+    fetch = poll(url, limits=replace(QUICK, deadline=timedelta(seconds=20))).fetch
+    assert fetch.error_code == "bad-http"
+    assert "no document" in fetch.error
+    assert (time.monotonic() - began, time.process_time() - spent) < (10, 2)
+
+
+def test_a_document_in_chunks_of_a_byte_each_is_read(web: Server) -> None:
+    body = ATOM.replace(b"Text.", b"Text. " * 20_000)
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+    url = web.on("/", says(head(200, {"Transfer-Encoding": "chunked"}) + chunks))
+    assert poll(url).fetch.outcome is Outcome.CHANGED
+
+
 def test_an_endless_redirect_ends_at_the_limit(web: Server) -> None:
     async def further(request: Request, writer: asyncio.StreamWriter) -> None:
         await answers(302, b"", {"Location": f"/?{len(web.log)}"})(request, writer)

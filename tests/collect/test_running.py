@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from aggregator.collect import Collector, Context, Limits, run
+from aggregator.collect import Collector, Context, Limits, run, turns
 from aggregator.collect.feed import FeedCollector
 from aggregator.model import Collected, Outcome, Source, SourceSpec
 
@@ -94,6 +94,16 @@ def test_a_host_that_hangs_for_all_its_sources_delays_no_other(web: Server) -> N
     in_time = {c.source.id: after for c, after in home if c.fetch.outcome is Outcome.CHANGED}
     assert (sorted(late), sorted(in_time)) == ([0, 1, 2, 3, 4], [5, 6, 7, 8, 9])
     assert max(in_time.values()) < max(late.values()) / 2
+
+
+def test_any_number_of_hosts_that_hang_delay_no_other(web: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "LONG", 0.1)
+    stuck, fine = web.on("/stuck", hangs()), web.on("/fine", answers())
+    names = [*(stuck.replace("127.0.0.1", f"s{n}.example") for n in range(12))]
+    asked = sources(*names, *(fine.replace("127.0.0.1", f"f{n}.example") for n in range(4)))
+    home = bring_home(asked, replace(QUICK, concurrency=3))
+    assert [c.source.id for c, _ in home[:4]] == [12, 13, 14, 15]
+    assert {c.fetch.error_code for c, _ in home[4:]} == {"timeout"}
 
 
 def test_many_hosts_are_asked_side_by_side_up_to_the_limit(web: Server) -> None:
