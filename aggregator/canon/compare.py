@@ -111,6 +111,7 @@ class Row(Parts):
         super().__init__([text.count for text in texts])
         self.texts = texts
         self.shingles = np.concatenate([text.runs for text in texts])
+        self.close(self.shingles, sketch.WIDTH - 1)
 
     def among(self, others: Row) -> Flags:
         """The words that begin a shingle which the text beside it in the other row has too."""

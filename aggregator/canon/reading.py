@@ -45,7 +45,7 @@ class Reading:
     quoted: Flags
     sizes: NDArray[np.intp]  # words of each sentence
     lines: Numbers
-    runs: Marks  # the shingle that begins at each word; 0 at the last three
+    runs: Marks  # the shingle that begins at each word; what stands at the last three says nothing
     exact: int  # one number for the whole text
     quotes: int  # words that are quoted
 
@@ -134,15 +134,25 @@ def memorable(units: Marks, sizes: NDArray[np.intp], lines: Numbers) -> Marks:
 
 def reading(title: Marks, found: Scan, furniture: Flags | None = None) -> Reading:
     """What counts of a scan; `furniture` has a flag for each of its sentences."""
-    return read_all([title], [found if furniture is None else thinned(found, furniture)])[0]
+    return read_all([title], [found if furniture is None else thinned(found, furniture)[0]])[0]
 
 
-def thinned(found: Scan, furniture: Flags) -> Scan:
-    """A scan less the flagged sentences."""
+def thinned(found: Scan, furniture: Flags) -> tuple[Scan, slice | None]:
+    """A scan less the flagged sentences; which words it has, if these stand together (most furniture is at the end).
+    Then it has no arrays of its own.
+    """
     kept = ~furniture
-    live = kept.repeat(found.sizes)
+    at = kept.nonzero()[0]
+    if len(at) and at[-1] - at[0] < len(at):
+        units, ends = slice(int(at[0]), int(at[-1]) + 1), found.sizes.cumsum()
+        words = slice(int(ends[at[0]] - found.sizes[at[0]]), int(ends[at[-1]]))
+        return _parts(found, words, units), words
+    return _parts(found, kept.repeat(found.sizes), kept), None
+
+
+def _parts(found: Scan, words: slice | Flags, units: slice | Flags) -> Scan:
     return Scan(
-        found.marks[live], found.quoted[live], found.sizes[kept], found.lines[kept], found.units[kept]
+        found.marks[words], found.quoted[words], found.sizes[units], found.lines[units], found.units[units]
     )
 
 
@@ -151,7 +161,6 @@ def read_all(titles: Sequence[Marks], scans: Sequence[Scan]) -> list[Reading]:
     parts = Parts([len(found.marks) for found in scans])
     words = np.concatenate([found.marks for found in scans]) & ~_KIND
     runs = sketch.runs(words)
-    parts.close(runs, sketch.WIDTH - 1)
     told = zip(
         titles, scans, parts.starts.tolist(), parts.ends.tolist(), sketch.wholes(words, parts), strict=True
     )

@@ -91,10 +91,11 @@ class Surroundings:
                 cleared.append((arrival, flags))
         for first in range(0, len(cleared), TOGETHER):
             part = cleared[first : first + TOGETHER]
-            read = read_all(
-                [each.plain.title for each, _ in part], [thinned(each.scan, flags) for each, flags in part]
-            )
-            for (arrival, flags), found in zip(part, read, strict=True):
+            rest = [thinned(each.scan, flags) for each, flags in part]
+            read = read_all([each.plain.title for each, _ in part], [scan for scan, _ in rest])
+            for (arrival, flags), (_, words), found in zip(part, rest, read, strict=True):
+                if words is not None:
+                    found.runs = arrival.plain.runs[words]
                 arrival.furniture, arrival.reading = flags, found
                 arrival.keys = self._keys(arrival)
 

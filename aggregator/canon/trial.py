@@ -58,14 +58,15 @@ class Arrival:
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        words = self.plain.count if self.reading is self.plain else 2 * self.plain.count
+        own = self.reading.runs.base is None and self.reading is not self.plain
+        words = self.plain.count + own * self.reading.count
         return 4_000 + 18 * words + getsizeof(self.copy.text)
 
 
 class Cache:
     """Copies by id with their readings, the least used of them forgotten beyond `limit` bytes."""
 
-    def __init__(self, limit: int = 64_000_000) -> None:
+    def __init__(self, limit: int = 72_000_000) -> None:
         self._limit, self._bytes = limit, 0
         self._held: OrderedDict[int, tuple[Arrival, int]] = OrderedDict()  # with its bytes
 
