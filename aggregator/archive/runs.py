@@ -7,7 +7,7 @@ that are not there, 1 in 70 passes. So a look-up reads few pages but those that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Bits = NDArray[np.uint8]
 
-PAGE = 240  # of 6 or 7 bytes with what holds them: four or five to a page of either database
-KEPT = 40  # bits of a number
+PAGE = 128  # of 4 or 5 bytes with what holds them: a dozen to a page of either database
+KEPT = 36  # bits of a number
 BITS = 16
 _STORED = np.dtype("<i8")
 _PROBES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _HALF = np.uint64(32)
+_TOGETHER = 1 << 18  # numbers that are unpacked at a time: 8 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def find(held: Held, asked: Ints) -> Held:
 
 
 def short(numbers: Ints) -> Ints:
-    """Numbers of 64 bits as well spread ones of 40: of 100 million, one in ten thousand is taken for another."""
+    """Numbers of 64 bits as well spread ones of 36: of 100 million, one in 700 is taken for another."""
     mixed: Ints = ((numbers.view(np.uint64) * _PROBES[0]) >> np.uint64(64 - KEPT)).view(np.int64)
     return mixed
 
@@ -94,23 +95,42 @@ def beside(held: Held, told: Ints, columns: Sequence[int]) -> Ints:
 # ---------------------------------------------------------------- pages
 
 
-def width(values: Ints) -> int:
-    """Bytes that the largest of these takes; none is below 0."""
-    return max(1, (int(values.max(initial=0)).bit_length() + 7) // 8)
+def pack(values: Ints) -> bytes:
+    """How many bits the largest takes, then each in so many, the lowest first. None is below 0."""
+    width = int(values.max(initial=0)).bit_length()
+    bits = np.unpackbits(values.astype(_STORED).view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    return bytes([width]) + np.packbits(bits[:, :width].reshape(-1), bitorder="little").tobytes()
 
 
-def pack(values: Ints, size: int) -> list[bytes]:
-    """Cut into pages of `size` bytes a value, the lowest byte first."""
-    stored = values.astype(_STORED, copy=False).view(np.uint8).reshape(-1, 8)[:, :size].tobytes()
-    return [stored[start : start + size * PAGE] for start in range(0, len(stored), size * PAGE)]
+def paged(values: Ints) -> list[bytes]:
+    """Each PAGE of them for itself."""
+    return [pack(values[start : start + PAGE]) for start in range(0, len(values), PAGE)]
 
 
-def unpack(pages: Iterable[bytes], size: int) -> Ints:
-    """Raises ValueError where a page is cut short."""
-    stored = np.frombuffer(b"".join(pages), np.uint8).reshape(-1, size)
-    whole = np.zeros((len(stored), 8), np.uint8)
-    whole[:, :size] = stored
-    return whole.view(_STORED).reshape(-1).astype(np.int64, copy=False)
+def unpack(pages: Sequence[bytes], sizes: Ints) -> Ints:
+    """The values of some pages, of which there are so many on each. Raises ValueError where one is cut short."""
+    kinds = np.array([page[0] if page else 255 for page in pages], np.int64) << 32 | sizes
+    found, kind_of = np.empty(int(sizes.sum()), np.int64), np.repeat(kinds, sizes)
+    for kind in np.unique(kinds).tolist():
+        alike = [page[1:] for page, own in zip(pages, kinds == kind, strict=True) if own]
+        found[kind_of == kind] = _values(alike, kind & 0xFFFFFFFF, kind >> 32)
+    return found
+
+
+def _values(pages: Sequence[bytes], size: int, width: int) -> Ints:
+    """Of pages that hold so many values of so many bits each."""
+    length = (size * width + 7) // 8
+    if width > 64 or any(len(page) != length for page in pages):
+        raise ValueError(f"a page is not {size} numbers of {width} bits")
+    values = np.zeros((len(pages) * size, 8), np.uint8)
+    step = max(1, _TOGETHER // size)
+    for first in range(0, len(pages) if width else 0, step):
+        some = pages[first : first + step]
+        stored = np.frombuffer(b"".join(some), np.uint8).reshape(len(some), length)
+        bits = np.unpackbits(stored, axis=1, bitorder="little")[:, : size * width]
+        octets = np.packbits(bits.reshape(-1, width), axis=1, bitorder="little")
+        values[first * size : (first + len(some)) * size, : (width + 7) // 8] = octets
+    return values.view(_STORED).reshape(-1).astype(np.int64, copy=False)
 
 
 def gaps(numbers: Ints) -> Ints:

@@ -361,16 +361,17 @@ class SketchRun(Base):
     last_day: Mapped[int]
     size: Mapped[int]  # numbers
     first_copy: Mapped[int]
-    number_bytes: Mapped[int]  # of each number on its pages
-    holder_bytes: Mapped[int]
     firsts: Mapped[bytes] = mapped_column(LargeBinary)  # of each page, 8 bytes each
     sieve: Mapped[bytes] = mapped_column(LargeBinary)
+    holders: Mapped[int]  # copies with the day that they are of, rising
+    copies: Mapped[bytes] = mapped_column(LargeBinary)  # of these: how much each is above the one before
+    days: Mapped[bytes] = mapped_column(LargeBinary)  # since the first one
 
 
 class SketchPage(Base):
-    """A piece of a run: how much each number is above the one before, and what holds it.
+    """A piece of a run: how much each number is above the one before, and what holds it, as a place in `holders`.
 
-    That is (copy - first copy of the run) * days of the run + day - first day of the run.
+    Numbers are packed: the first byte says in how many bits each is kept, the lowest bit first.
     """
 
     __tablename__ = "sketch_page"

@@ -4,8 +4,8 @@ Keys are hashes, so each new one belongs on another page of an index: as rows of
 look-up and more to write, rising with the archive. So the keys of a batch are stored together, as one run of
 sorted numbers in large pages (`runs`). Once FAN runs of a level are there they become one of the next level,
 as in a log-structured merge tree, up to MOST numbers: a number is rewritten two or three times in its life.
-Runs know the days they cover, so that a look-up passes over those of other times. Of a number 40 bits are kept, as what
-it adds to the one before it; what holds it, as a copy and a day after the first ones of the run.
+Runs know the days they cover, so that a look-up passes over those of other times. Of a number 36 bits are kept, as what
+it adds to the one before it; what holds it, as its place among the copies, and the days that they are of, of the run.
 
 Runs never change. What is in memory is their lists of pages and their sieves, 2 bytes a number, read when first
 asked for; and the latest runs that this process wrote, as a whole. Only the one process that is placing may call this.
@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, delete, select
@@ -47,6 +48,14 @@ class Sketch:
     units: Sequence[int]
 
 
+class _Guide(NamedTuple):
+    """What finds the pages of a run, and tells what they mean."""
+
+    firsts: Ints  # first number of each page
+    sieve: Bits
+    holders: Ints  # that there are, rising
+
+
 @dataclass(slots=True)
 class _Run:
     """A row of `sketch_run`; what finds its pages is read when it is needed."""
@@ -58,30 +67,20 @@ class _Run:
     last_day: int
     size: int
     first_copy: int
-    number_bytes: int
-    holder_bytes: int
     held: Held | None = field(default=None)  # all of it, if this process wrote it of late
-    _guide: tuple[Ints, Bits] | None = field(default=None)
+    _guide: _Guide | None = field(default=None)
 
-    def guide(self, conn: Connection) -> tuple[Ints, Bits]:
-        """(first number of each page, sieve)"""
+    def guide(self, conn: Connection) -> _Guide:
         if self._guide is None:
-            query = select(SketchRun.firsts, SketchRun.sieve).where(SketchRun.id == self.id)
-            firsts, sieve = conn.execute(query).one()
-            self._guide = runs.unpack([firsts], 8), np.frombuffer(sieve, np.uint8)
+            columns = SketchRun.firsts, SketchRun.sieve, SketchRun.copies, SketchRun.days, SketchRun.holders
+            firsts, sieve, copies, days, count = conn.execute(
+                select(*columns).where(SketchRun.id == self.id)
+            ).one()
+            size = np.array([count])
+            rows = np.cumsum(runs.unpack([copies], size)) + self.first_copy
+            holders = rows * _DAYS + runs.unpack([days], size) + self.first_day
+            self._guide = _Guide(np.frombuffer(firsts, "<i8"), np.frombuffer(sieve, np.uint8), holders)
         return self._guide
-
-    @property
-    def span(self) -> int:
-        """Days that it covers."""
-        return self.last_day - self.first_day + 1
-
-    def shortened(self, holders: Ints) -> Ints:
-        """What holds the numbers, as it is kept."""
-        return (holders // _DAYS - self.first_copy) * self.span + holders % _DAYS - self.first_day
-
-    def whole(self, kept: Ints) -> Ints:
-        return (kept // self.span + self.first_copy) * _DAYS + kept % self.span + self.first_day
 
 
 def day(at: datetime) -> int:
@@ -109,8 +108,6 @@ class Sketches:
             SketchRun.last_day,
             SketchRun.size,
             SketchRun.first_copy,
-            SketchRun.number_bytes,
-            SketchRun.holder_bytes,
         )
         self._runs = {row.id: self._runs.get(row.id) or _Run(*row) for row in conn.execute(query)}
 
@@ -128,19 +125,17 @@ class Sketches:
 
     def _write(self, conn: Connection, kind: int, level: int, held: Held) -> None:
         id = dialect.next_ids(conn, SketchRun, 1)[0]
-        days, copies = held.holders % _DAYS, held.holders // _DAYS
-        known = int(days.min()), int(days.max()), len(held.numbers), int(copies.min())
-        run, gaps = _Run(id, kind, level, *known, 0, 0), runs.gaps(held.numbers)
-        holders = run.shortened(held.holders)
-        run.number_bytes, run.holder_bytes = sizes = runs.width(gaps), runs.width(holders)
+        holders, places = np.unique(held.holders, return_inverse=True)
+        copies, days = holders // _DAYS, holders % _DAYS
+        known = int(days.min()), int(days.max()), len(held.numbers), int(copies[0])
         firsts, sieve = held.numbers[:: runs.PAGE], runs.sieve(held.numbers)
         stored = firsts.astype("<i8", copy=False).tobytes(), sieve.tobytes()
-        dialect.insert_all(conn, SketchRun, [(id, kind, level, *known, *sizes, *stored)])
-        pages = zip(runs.pack(gaps, sizes[0]), runs.pack(holders, sizes[1]), strict=True)
+        whose = runs.pack(np.diff(copies, prepend=copies[:1])), runs.pack(days - known[0])
+        dialect.insert_all(conn, SketchRun, [(id, kind, level, *known, *stored, len(holders), *whose)])
+        pages = zip(runs.paged(runs.gaps(held.numbers)), runs.paged(places), strict=True)
         rows = [(id * _PAGES + number, *page) for number, page in enumerate(pages)]
         dialect.insert_all(conn, SketchPage, rows)
-        run.held = held
-        self._runs[id] = run
+        self._runs[id] = _Run(id, kind, level, *known, held)
         self._let_go()
 
     def _let_go(self) -> None:
@@ -237,16 +232,15 @@ class Sketches:
     def _find_in(self, conn: Connection, run: _Run, asked: Ints) -> Held:
         if run.held is not None:
             return runs.find(run.held, asked)
-        firsts, sieve = run.guide(conn)
-        likely = runs.sifted(sieve, asked)
-        pages = runs.pages(firsts, likely)
+        guide = run.guide(conn)
+        likely = runs.sifted(guide.sieve, asked)
+        pages = runs.pages(guide.firsts, likely)
         return runs.find(_pages(conn, run, pages), likely)
 
     def _read(self, conn: Connection, run: _Run) -> Held:
         if run.held is not None:
             return run.held
-        firsts, _ = run.guide(conn)
-        return _pages(conn, run, np.arange(len(firsts)))
+        return _pages(conn, run, np.arange(len(run.guide(conn).firsts)))
 
 
 def _mixed(held: Held) -> int:
@@ -260,13 +254,13 @@ def _mixed(held: Held) -> int:
 
 def _pages(conn: Connection, run: _Run, wanted: Ints) -> Held:
     """The numbers of these pages; of a page that is missing, none."""
+    guide = run.guide(conn)
     pages = dialect.pages(conn, (run.id * _PAGES + wanted).tolist()) if len(wanted) else []
-    gaps = runs.unpack((numbers for _, numbers, _ in pages), run.number_bytes)
-    holders = runs.unpack((holders for *_, holders in pages), run.holder_bytes)
     there = np.array([id % _PAGES for id, *_ in pages], np.int64)
-    sizes = np.array([len(numbers) // run.number_bytes for _, numbers, _ in pages], np.int64)
-    firsts, _ = run.guide(conn)
-    return Held(runs.filled(firsts[there], sizes, gaps), run.whole(holders))
+    sizes = np.minimum(runs.PAGE, run.size - there * runs.PAGE)
+    gaps = runs.unpack([numbers for _, numbers, _ in pages], sizes)
+    places = runs.unpack([holders for *_, holders in pages], sizes)
+    return Held(runs.filled(guide.firsts[there], sizes, gaps), guide.holders[places])
 
 
 def faults(conn: Connection) -> Iterator[str]:
@@ -284,8 +278,8 @@ def faults(conn: Connection) -> Iterator[str]:
 
 def _fault(conn: Connection, run: _Run, copies: set[int] | None) -> str:
     """What is wrong with a run; `copies`: those there are, if that is to be looked at."""
-    firsts, sieve = run.guide(conn)
     try:
+        firsts, sieve, _ = run.guide(conn)
         held = _pages(conn, run, np.arange(len(firsts)))
     except (ValueError, IndexError):
         return "has a page that is cut short, or a list of pages that is"

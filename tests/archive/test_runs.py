@@ -51,16 +51,29 @@ def test_the_pages_that_could_hold_a_number_are_enough_to_find_it(
 @given(pairs)
 def test_what_is_packed_comes_back(told: list[tuple[int, int]]) -> None:
     whole = held(told)
-    size = runs.width(whole.holders)
-    assert runs.unpack(runs.pack(whole.holders, size), size).tolist() == whole.holders.tolist()
+    for values in (whole.holders, runs.gaps(np.sort(runs.short(whole.numbers)))):
+        long = np.tile(values, 9)
+        pages = runs.paged(long)
+        assert runs.unpack(pages, sizes(long)).tolist() == long.tolist()
+        assert (
+            runs.unpack(pages[-1:], sizes(long)[-1:]).tolist()
+            == long[(len(pages) - 1) * runs.PAGE :].tolist()
+        )
+        if pages[0][1:]:
+            with pytest.raises(ValueError, match="a page is not"):
+                runs.unpack([pages[0][:-1], *pages[1:]], sizes(long))
+
+
+def sizes(values: runs.Ints) -> runs.Ints:
+    """How many of them stand on each page."""
+    return np.array([len(values[at : at + runs.PAGE]) for at in range(0, len(values), runs.PAGE)])
 
 
 @given(pairs)
 def test_numbers_come_back_from_their_gaps(told: list[tuple[int, int]]) -> None:
     numbers = np.sort(runs.short(held(told).numbers))
     firsts, gaps = numbers[:: runs.PAGE], runs.gaps(numbers)
-    sizes = np.array([len(numbers[at : at + runs.PAGE]) for at in range(0, len(numbers), runs.PAGE)])
-    assert runs.filled(firsts, sizes, gaps).tolist() == numbers.tolist()
+    assert runs.filled(firsts, sizes(numbers), gaps).tolist() == numbers.tolist()
     assert int(numbers.min()) >= 0 and int(numbers.max()) < 1 << runs.KEPT
 
 
