@@ -8,6 +8,7 @@ there. What cannot be told so is kept as it is. A quote goes with the text that 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -25,21 +26,14 @@ _CUT = " …"
 
 def shortened(
     conn: Connection, decisions: Sequence[Decision], known: Mapping[int, str] = MappingProxyType({})
-) -> list[Decision]:
-    """As they are kept. `known`: texts by revision, so that they need not be read again."""
-    sets = {tuple(names): id for id, names in conn.execute(_SETS).all()}
+) -> list[tuple[Any, Mapping[str, Any]]]:
+    """The features and the evidence of each as they are kept. `known`: texts by revision, so that they need not be
+    read again.
+    """
     quoting = {one.revision_id for one in decisions if one.revision_id and "passages" in one.evidence}
-    said = _texts(conn, quoting - known.keys())
-    return [
-        replace(
-            one,
-            features=_numbers(conn, one.features, sets),
-            evidence=_evidence(
-                one.evidence, known.get(one.revision_id or 0) or said.get(one.revision_id or 0, "")
-            ),
-        )
-        for one in decisions
-    ]
+    said = {**_texts(conn, quoting - known.keys()), **known}
+    quoted = (_evidence(one.evidence, said.get(one.revision_id or 0, "")) for one in decisions)
+    return list(zip(_numbers(conn, [one.features for one in decisions]), quoted, strict=True))
 
 
 def told(conn: Connection, decisions: Sequence[Decision]) -> list[Decision]:
@@ -68,18 +62,24 @@ def _texts(conn: Connection, revision_ids: Iterable[int]) -> dict[int, str]:
 # ---------------------------------------------------------------- features
 
 
-def _numbers(conn: Connection, features: Mapping[str, Any], sets: dict[tuple[str, ...], int]) -> Any:
-    if not features or set(map(type, features.values())) != {float}:
-        return features
-    values = np.fromiter(features.values(), float, len(features))
-    thousandths = np.rint(values * 1000)
-    if not np.array_equal(thousandths / 1000, values):
-        return features
-    names = tuple(features)
-    if names not in sets:
-        sets[names] = max(sets.values(), default=0) + 1
-        conn.execute(insert(FeatureSet).values(id=sets[names], names=list(names)))
-    return [sets[names], *thousandths.astype(np.int64).tolist()]
+def _numbers(conn: Connection, features: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Each as a list of numbers; as it is where it has other values than whole thousandths."""
+    found: list[Any] = list(features)
+    alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for at, each in enumerate(features):
+        if each and set(map(type, each.values())) == {float}:
+            alike[tuple(each)].append(at)
+    sets = {tuple(names): id for id, names in conn.execute(_SETS).all()} if alike else {}
+    for names, places in alike.items():
+        values = np.array([list(features[at].values()) for at in places])
+        thousandths = np.rint(values * 1000)
+        whole = (thousandths / 1000 == values).all(1)
+        if whole.any() and names not in sets:
+            sets[names] = max(sets.values(), default=0) + 1
+            conn.execute(insert(FeatureSet).values(id=sets[names], names=list(names)))
+        for at, row in zip(np.array(places)[whole].tolist(), thousandths[whole].tolist(), strict=True):
+            found[at] = [sets[names], *map(int, row)]
+    return found
 
 
 def _named(kept: Any, sets: Mapping[int, list[str]]) -> Mapping[str, Any]:

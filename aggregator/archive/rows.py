@@ -325,8 +325,12 @@ def story_of(row: AnyRow) -> Story:
     )
 
 
-def decision_row(decision: Decision, id: int, now: datetime, plain: Plain) -> tuple[Any, ...]:
-    """The columns of `decision`, in order. Features and evidence are made of archived text: clean already."""
+def decision_row(
+    decision: Decision, kept: tuple[Any, Any], id: int, now: datetime, plain: Plain
+) -> tuple[Any, ...]:
+    """The columns of `decision`, in order; `kept`: its features and evidence as they are kept, which are made of
+    archived text and clean already.
+    """
     return (
         id,
         plain.moment(decision.at or now),
@@ -343,8 +347,7 @@ def decision_row(decision: Decision, id: int, now: datetime, plain: Plain) -> tu
         decision.rules_version,
         clean(decision.by),
         clean(decision.note),
-        plain.document(decision.features),
-        plain.document(decision.evidence),
+        *map(plain.document, kept),
     )
 
 

@@ -176,10 +176,12 @@ def decide(
     texts: Mapping[int, str] = MappingProxyType({}),
 ) -> list[int]:
     """Append decisions; their numbers rise in the order given. `texts` of revisions that are known already."""
-    told = evidence.shortened(conn, list(decisions), texts)
-    if not told:
+    made = list(decisions)
+    if not made:
         return []
-    plain, numbers = dialect.plain(conn), dialect.next_ids(conn, DecisionRow, len(told))
-    made = [rows.decision_row(one, id, now, plain) for one, id in zip(told, numbers, strict=True)]
-    dialect.insert_all(conn, DecisionRow, made)
+    plain, numbers = dialect.plain(conn), dialect.next_ids(conn, DecisionRow, len(made))
+    told = zip(made, evidence.shortened(conn, made, texts), numbers, strict=True)
+    dialect.insert_all(
+        conn, DecisionRow, [rows.decision_row(one, kept, id, now, plain) for one, kept, id in told]
+    )
     return numbers
