@@ -44,10 +44,8 @@ class EntryOrigin:
 class Entry:
     """What one feed item says, before the archive knows it.
 
-    `html` is as the feed said it until `feeds.sanitise` has run (`sanitised` tells); `text` is filled by it:
-    paragraphs separated by a blank line. `fingerprint` covers every field a reader could see change, and is
-    computed before sanitising, so that an unchanged entry costs nothing more.
-    What may be long is not in its repr: asyncio prints the results of its tasks, in full, at the oddest times.
+    `html` is as served until `feeds.sanitise` has run, which fills `text`: paragraphs, parted by a blank line.
+    `fingerprint`, of all that a reader could see change, comes before that. asyncio prints results: no repr is long.
     """
 
     guid: str  # never empty: the feed's own id, else its link, else a hash of title and date
@@ -73,6 +71,8 @@ class Entry:
     sanitised: bool = False
     fingerprint: str = ""  # 16 hex digits
     page: Mapping[str, str] = field(default_factory=dict)  # what its web page says of itself, if it was read
+    item: str = field(default="", compare=False)  # hash of the item as served, and of what it inherits
+    unread: bool = field(default=False, compare=False)  # read before: guid, fingerprint, date are here
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The kind "feed": RSS, Atom, RDF and JSON Feed over http(s).
 
-What is known is skipped early: a conditional request (RFC 9110 section 13), then the body's hash; the
-entries' fingerprints are the archive's affair. Both validators are kept byte for byte, on every 200 and 304,
-and through errors. A permanent redirect is followed from then on, and the declared address is kept: when one
-of the two fails, the other is asked next time.
+What is known is skipped early: a conditional request (RFC 9110 section 13), then the body's hash, then that of each
+item as served; the entries' fingerprints are the archive's affair. Both validators are kept byte for byte, on every
+200 and 304, and through errors. A permanent redirect is followed from then on, and the declared address is kept: when
+one of the two fails, the other is asked next time.
 
 The source's memory (JSON): `location` the declared address all else was learnt at; `max_age`, `ttl` seconds;
 `skip_hours`, `skip_days`; `hub`, `topic` of WebSub; `quiet` unchanged answers in a row without validators; `idle`
@@ -62,9 +62,9 @@ async def take(source: Source, answer: Answer, context: Context) -> Collected:
         check_body(answer)
         if (digest := xxh3_128_hexdigest(answer.body)) == source.body_hash:
             return _unchanged(visit, answer, context)
-        feed = await parse(answer, context)
-        check_feed(answer, feed, source.failures, was_feed=bool(source.body_hash))
         seen = watch.Seen.unpacked(source.memory.get("seen", ""))
+        feed = await parse(answer, context, seen.items())
+        check_feed(answer, feed, source.failures, was_feed=bool(source.body_hash))
         check_same(source, feed, seen)
     except CollectError as error:
         return _failed(visit, error, context)

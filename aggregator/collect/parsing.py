@@ -30,16 +30,18 @@ PIECE = 65_536  # bytes passed on at once
 LONGEST = 30  # seconds; the process has fewer of CPU
 
 
-async def parse(answer: Answer, context: Context) -> ParsedFeed:
+async def parse(answer: Answer, context: Context, known: feeds.Known | None = None) -> ParsedFeed:
     """The answer's body as a feed, unsanitised; entries beyond the limit are left out and a flaw says so.
+
+    Items that are `known` are not looked into.
 
     Raises Temporary if a huge document costs more than it may.
     """
     if len(answer.body) > APART:
         async with context.apart:
-            return _within(*await _read_apart(answer, context.limits.max_entries))
+            return _within(*await _read_apart(answer, context.limits.max_entries, known))
     given = (answer.body, answer.content_type, answer.url)
-    feed = await worked(len(answer.body), feeds.parse, *given, sanitised=False)
+    feed = await worked(len(answer.body), feeds.parse, *given, sanitised=False, known=known)
     return _within(feed, len(feed.entries), context.limits.max_entries)
 
 
@@ -50,7 +52,7 @@ async def worked(size: int, work: Callable[..., T], *given: Any, **named: Any) -
     return await asyncio.to_thread(work, *given, **named)
 
 
-async def _read_apart(answer: Answer, most: int) -> tuple[ParsedFeed, int, int]:
+async def _read_apart(answer: Answer, most: int, known: feeds.Known | None) -> tuple[ParsedFeed, int, int]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "aggregator.collect.reader"),
         stdin=asyncio.subprocess.PIPE,
@@ -61,7 +63,7 @@ async def _read_apart(answer: Answer, most: int) -> tuple[ParsedFeed, int, int]:
     )
     assert process.stdin
     assert process.stdout
-    asked = pickle.dumps((answer.content_type, answer.url, most))
+    asked = pickle.dumps((answer.content_type, answer.url, most, known))
     telling = asyncio.create_task(_tell(process.stdin, asked, answer.body))
     try:
         async with asyncio.timeout(LONGEST):

@@ -1,9 +1,9 @@
 """A process that reads one huge document and ends: `python -m aggregator.collect.reader`.
 
-Standard input: a pickle of (content type, base URL, entries at most), and the body; standard output: pickles, each
-behind its length in `LENGTH` bytes, one of the ParsedFeed without its entries and their number, then of the entries,
-some at a time, so that nobody has to hold all of them twice; a length of 0 is the end. The system ends the process when
-it takes more than its share.
+Standard input: a pickle of (content type, base URL, entries at most, items known), and the body; standard output:
+pickles, each behind its length in `LENGTH` bytes, one of the ParsedFeed without its entries and their number, then of
+the entries, some at a time, so that nobody has to hold all of them twice; a length of 0 is the end. The system ends the
+process when it takes more than its share.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ LENGTH = 8  # bytes
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    content_type, base_url, most = pickle.load(sys.stdin.buffer)
-    feed = feeds.parse(sys.stdin.buffer.read(), content_type, base_url, sanitised=False)
+    content_type, base_url, most, known = pickle.load(sys.stdin.buffer)
+    feed = feeds.parse(sys.stdin.buffer.read(), content_type, base_url, sanitised=False, known=known)
     _tell(pickle.dumps((replace(feed, entries=()), len(feed.entries))))
     for some in _parts(feed.entries[:most]):
         _tell(pickle.dumps(some))

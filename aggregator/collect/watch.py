@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -33,6 +33,7 @@ ANY = 10**9  # entries: so many that nothing is a flood
 WORDS = 10  # different ones, from which texts can be told apart by them
 SAMPLE = 8  # words of a text that are remembered
 ALIKE = 3  # of them in both: two versions of one text share six, two articles one
+
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _TAG = re.compile(r"<[^>]*>")
 
@@ -48,6 +49,7 @@ class Known(NamedTuple):
     place: str  # hash of the URL, "" if there is none
     words: str  # a sample of the text, 4 hex digits each; "" where it is too short
     date: int  # seconds since 1970, 0 if there is none
+    item: str = ""  # hash of the item as served; "" where it must be read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,14 @@ class Seen:
     held: frozenset[str] = frozenset()  # short hashes of guids that are held back
     rhythm: float = 0.0  # seconds between two entries, 0 if unknown
     churns: int = 0  # documents in a row whose entries all had new ids
+
+    def items(self) -> dict[str, tuple[str, str, datetime | None]]:
+        """What need not be read again: by the hash of the item, who it is."""
+        return {
+            known.item: (known.guid, known.fingerprint, _moment(known.date))
+            for known in self.entries
+            if known.item
+        }
 
     def packed(self) -> str:
         """One string: it is parsed only where a document has changed."""
@@ -126,6 +136,7 @@ def is_another(source: Source, feed: ParsedFeed, seen: Seen) -> bool:
 def judge(feed: ParsedFeed, seen: Seen) -> Verdict:
     """The document in the light of the one before it."""
     named, renamed, reused = _recognised(feed.entries, seen)
+    times = Counter(entry.guid for entry in feed.entries)
     churns = min(seen.churns + 1, 99) if _is_churn(renamed, len(named), seen) else 0
     flaws = [*_said_of_renaming(renamed, len(named), churns), *_said_of_reuse(reused)]
     kept, held = _without_flood(named, seen)
@@ -138,7 +149,7 @@ def judge(feed: ParsedFeed, seen: Seen) -> Verdict:
     known = sum(one.known is not None for one in kept)
     return Verdict(
         replace(feed, entries=tuple(_taken(one) for one in kept), flaws=(*feed.flaws, *flaws)),
-        Seen(tuple(_remembered(one) for one in kept[:MOST]), len(kept), held, rhythm, churns),
+        Seen(tuple(_remembered(one, times) for one in kept[:MOST]), len(kept), held, rhythm, churns),
         known / len(kept) if kept else 1.0,
         missed,
         {one.entry.guid: one.guid for one in named if one.guid != one.entry.guid}
@@ -306,13 +317,16 @@ def _rhythm(entries: Sequence[_Named]) -> float:
 # ---------------------------------------------------------------- what is remembered of an entry
 
 
-def _remembered(one: _Named) -> Known:
+def _remembered(one: _Named, times: Mapping[str, int]) -> Known:
+    """`times` that each id is served in the document: only what its id alone tells apart need not be read again."""
     entry, known = one.entry, one.known
     served = "" if entry.guid == one.guid else entry.guid
+    item = entry.item if not served and times[entry.guid] == 1 else ""
     if known and known.fingerprint == entry.fingerprint:
-        return known if known.served == served else known._replace(served=served)
+        same = (known.served, known.item) == (served, item)
+        return known if same else known._replace(served=served, item=item)
     hashes = _says(entry), _title(entry), _place(entry), _words(entry)
-    return Known(one.guid, served, entry.fingerprint, *hashes, _date(entry))
+    return Known(one.guid, served, entry.fingerprint, *hashes, _date(entry), item)
 
 
 def _says(entry: Entry) -> str:
@@ -342,6 +356,10 @@ def _sampled(words: str) -> list[str]:
 
 def _date(entry: Entry) -> int:
     return int(entry.published.timestamp()) if entry.published else 0
+
+
+def _moment(date: int) -> datetime | None:
+    return datetime.fromtimestamp(date, UTC) if date else None
 
 
 def _short(said: str) -> str:

@@ -20,11 +20,13 @@ from aggregator.feeds.jsonfeed import (
     loaded,
     unspoken,
 )
+from aggregator.feeds.notes import Known
 from aggregator.feeds.page import keeping_page, page, with_page
 from aggregator.feeds.parsing import parse
 from aggregator.feeds.sanitising import sanitise
 
 __all__ = [
+    "Known",
     "discover",
     "entry_from_json",
     "entry_to_json",

@@ -29,11 +29,13 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     """A feed document, or an entry document as a feed of one."""
     base, spoken = based(root, notes.base_url), language(root)
     notes.language = spoken
+    notes.inherited(base, spoken)
     if key(root.tag) == "atom:entry":
         return ParsedFeed(format=_version(root), entries=(_entry(root, notes.base_url, "", (), notes),))
     feed = fields(root)
     spoken = spoken or tag(first(feed, "dc:language", "language"))
     authors = making.persons(_authors(feed, base))
+    notes.inherited(base, spoken, authors)
     entries = notes.first(list(each(feed, "atom:entry", "entry", "atom:item", "item")), max_entries)
     links = Links(each(feed, *WEB_LINKS, "link"), base)
     return ParsedFeed(
@@ -65,6 +67,9 @@ def _version(root: etree._Element) -> str:
 def _entry(
     element: etree._Element, base: str, spoken: str, inherited: tuple[Person, ...], notes: Notes
 ) -> Entry:
+    raw, flawed = making.raw(element), notes.flawed
+    if (known := notes.item(raw)) in notes.known:
+        return making.unread(known, *notes.known[known])
     base, spoken = based(element, base), language(element, spoken)
     entry = fields(element)
     links = Links(each(entry, *WEB_LINKS, "link"), base)
@@ -97,7 +102,8 @@ def _entry(
         comments_url=links.replies or absolute(base, first(entry, "comments")),
         canonical_url=absolute(base, first(entry, "feedburner:origlink")) or links.canonical,
         origin=_origin(origin, based(source, base)) if source is not None else None,
-        raw=making.raw(element),
+        raw=raw,
+        item=known if notes.flawed == flawed else "",  # flaws are said at each reading
         base=within or base,
     )
 

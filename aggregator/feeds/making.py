@@ -30,6 +30,11 @@ def finished(**said: Any) -> Entry:
     return entry
 
 
+def unread(item: str, guid: str, fingerprint: str, published: datetime | None) -> Entry:
+    """An entry whose very item was read before: who it is, and nothing of what it says."""
+    return Entry(guid, published=published, fingerprint=fingerprint, item=item, unread=True, sanitised=True)
+
+
 def _invented(entry: Entry) -> str:
     said = _APART.join(
         (entry.title, _stamp(entry.published) or entry.date_said, (entry.html or entry.summary)[:500])

@@ -1,15 +1,21 @@
-"""What is noted while one document is read: its flaws, and how much patience is left for strange dates."""
+"""What is noted while one document is read: its flaws, how much patience is left for strange dates, what is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
+from xxhash import xxh3_64_hexdigest
+
+from aggregator import __version__
 from aggregator.feeds import dates
 from aggregator.model import Flaw
 
 T = TypeVar("T")
+Known: TypeAlias = Mapping[
+    str, tuple[str, str, datetime | None]
+]  # by `Entry.item`: guid, fingerprint, published
 _MAX_FLAWS = 50
 _ODD_DATES = 200  # that could not be read, at 0.1 ms each
 _STRANGE_DATES = 3  # that no library could read, at up to 0.2 s each
@@ -18,15 +24,26 @@ _STRANGE_DATES = 3  # that no library could read, at up to 0.2 s each
 class Notes:
     """One document's notes; mutable, and gone with the reading."""
 
-    def __init__(self, base_url: str = "") -> None:
+    def __init__(self, base_url: str = "", known: Known | None = None) -> None:
         self.base_url = base_url
+        self.known = known or {}
+        self.flawed = 0  # times that a flaw was found
         self.language = ""  # of the feed, once it is known: dates are tried in it
         self.flaws: list[Flaw] = []
         self._patience_with_odd, self._patience_with_strange = _ODD_DATES, _STRANGE_DATES
 
     def flaw(self, code: str, message: str, where: str = "") -> None:
+        self.flawed += 1
         if len(self.flaws) < _MAX_FLAWS:
             self.flaws.append(Flaw(code, message, where))
+
+    def inherited(self, *said: object) -> None:
+        """What every item inherits from its document; another version of us may make something else of it."""
+        self._inherited = repr((__version__, *said))
+
+    def item(self, raw: str) -> str:
+        """The hash by which an item is known again, with all that decides about how it is read."""
+        return xxh3_64_hexdigest((self._inherited + raw).encode("utf-8", "surrogatepass"))
 
     def first(self, entries: Sequence[T], most: int) -> Sequence[T]:
         """At most so many of a document's entries; the others are noted as left out."""

@@ -10,7 +10,7 @@ from lxml import etree
 from aggregator.feeds import atom, bounds, fallback, jsonfeed, rss, sitemap
 from aggregator.feeds.decoding import decode
 from aggregator.feeds.names import key
-from aggregator.feeds.notes import Notes
+from aggregator.feeds.notes import Known, Notes
 from aggregator.feeds.sanitising import sanitise
 from aggregator.feeds.trees import tree
 from aggregator.model import ParsedFeed
@@ -40,13 +40,15 @@ def parse(
     *,
     sanitised: bool = True,
     max_entries: int = bounds.MAX_ENTRIES,
+    known: Known | None = None,
 ) -> ParsedFeed:
     """Whatever `body` holds of a feed. Never raises: what is wrong with the document is in `flaws`.
 
     `content_type` is the HTTP header, whole; `base_url` the address that answered. With `sanitised=False` the
-    entries are left as served, for `sanitise` to finish those that turn out to have changed.
+    entries are left as served, for `sanitise` to finish those that turn out to have changed. An item that is `known`
+    is not looked into: it comes back `unread`.
     """
-    notes = Notes(base_url)
+    notes = Notes(base_url, known)
     try:
         feed = read(body, content_type, notes, max_entries)
         if sanitised:

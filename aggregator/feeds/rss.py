@@ -36,6 +36,7 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     inherited = language(channels[0], language(root)) if channels else language(root)
     spoken = tag(first(channel, "language", "dc:language")) or inherited
     notes.language = spoken
+    notes.inherited(base, spoken)
     items = notes.first(channel.get("item", []), max_entries)
     return _channel(channel, root, base, spoken, notes, [_item(item, base, spoken, notes) for item in items])
 
@@ -137,6 +138,9 @@ def _skip_days(found: Fields) -> Iterator[str]:
 
 
 def _item(element: etree._Element, base: str, spoken: str, notes: Notes) -> Entry:
+    raw, flawed = making.raw(element), notes.flawed
+    if (known := notes.item(raw)) in notes.known:
+        return making.unread(known, *notes.known[known])
     base = based(element, base)
     item = fields(element)
     links = Links(each(item, *WEB_LINKS), base)
@@ -171,7 +175,8 @@ def _item(element: etree._Element, base: str, spoken: str, notes: Notes) -> Entr
         comments_url=absolute(base, first(item, "comments")) or links.replies,
         canonical_url=absolute(base, first(item, "feedburner:origlink")) or links.canonical,
         origin=_origin(item, base),
-        raw=making.raw(element),
+        raw=raw,
+        item=known if notes.flawed == flawed else "",  # flaws are said at each reading
         base=within if within != notes.base_url else address or within,  # such HTML was written for its page
     )
 

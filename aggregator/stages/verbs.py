@@ -29,7 +29,7 @@ def ingest(archive: Archive, collected: Collected, now: datetime) -> Ingested:
         changed = [
             entry if entry.sanitised else feeds.sanitise(entry)
             for entry in entries
-            if known.get(entry.guid) != entry.fingerprint
+            if not entry.unread and known.get(entry.guid) != entry.fingerprint
         ]
         if collected.source.spec.full_text:
             changed = _keeping_pages(archive, collected.source, changed)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from aggregator import stages
 from aggregator.archive import Archive
 from aggregator.model import Enclosure, EntryOrigin, Person
 from tests.conftest import NOON, Clock
@@ -42,6 +43,17 @@ def test_an_entry_comes_back_as_it_went_in(archive: Archive) -> None:
     assert copy.published is not None
     assert copy.published.tzinfo is UTC
     assert (copy.language, copy.story_id, copy.revisions) == ("de-AT", None, 1)
+
+
+def test_an_entry_that_was_not_read_is_seen_again_and_never_written(archive: Archive) -> None:
+    ingest(archive, [an_entry()])
+    unread = replace(an_entry(), title="", text="", html="", fingerprint="of another reading", unread=True)
+    [source] = archive.sources()
+    collected = a_visit(source, [unread])
+    later = NOON + timedelta(hours=1)
+    assert stages.ingest(archive, collected, later).unchanged == 1
+    [copy] = archive.export()
+    assert (copy.revisions, copy.title, copy.last_seen) == (1, an_entry().title, later)
 
 
 def test_what_a_database_cannot_hold_is_taken_out_and_the_raw_item_stays_as_it_was(archive: Archive) -> None:

@@ -89,6 +89,30 @@ def test_a_200_with_the_same_body_is_unchanged_and_renews_the_validators(web: Se
     assert (same.source.etag, same.source.last_modified) == ('"2"', "")
 
 
+def test_of_a_changed_document_only_the_new_items_are_read(web: Server) -> None:
+    newer = ATOM.replace(b"<entry>", b"<entry><id>urn:2</id><title>Two</title></entry><entry>", 1)
+    newest = newer.replace(b"<entry>", b"<entry><id>urn:3</id><title>Three</title></entry><entry>", 1)
+    first = poll(web.on("/feed", in_turn(answers(), answers(body=newer), answers(body=newest))))
+    second = poll(again(first))
+    third = poll(again(second))
+    assert first.feed
+    assert second.feed
+    assert third.feed
+    assert [entry.unread for entry in second.feed.entries] == [False, True]
+    assert [entry.unread for entry in third.feed.entries] == [False, True, True]
+    assert third.feed.entries[2].fingerprint == first.feed.entries[0].fingerprint
+
+
+def test_items_that_share_an_id_are_read_each_time(web: Server) -> None:
+    twice = ATOM.replace(
+        b"<entry>", b"<entry><id>tag:example.org,2026:1</id><title>Another article</title></entry><entry>", 1
+    )
+    changed = twice.replace(b"Another article", b"Another article yet")
+    second = poll(again(poll(web.on("/feed", in_turn(answers(body=twice), answers(body=changed))))))
+    assert second.feed
+    assert not any(entry.unread for entry in second.feed.entries)
+
+
 def test_the_same_body_packed_otherwise_is_unchanged(web: Server) -> None:
     packed = answers(body=gzip.compress(ATOM), headers={"Content-Encoding": "gzip"})
     same = poll(again(poll(web.on("/feed", in_turn(answers(), packed)))))
