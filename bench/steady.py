@@ -35,6 +35,7 @@ KEPT = 15  # items a feed shows
 PRINTINGS = 4  # at most, of one article
 FLAT = 0.10  # of its median after the warm-up memory may leave it by
 MOST_BLOCKED = 0.2  # seconds
+AT_REST = 5  # minutes in which there is a moment without connections, even if many sources are due at once
 _REPORT = re.compile(r"<title[^>]*>Report (\d+) ")
 
 
@@ -184,7 +185,7 @@ def found(watch: Watch, beats: list[dict[str, float]], since: float) -> dict[str
     return {
         "resident_mb": _spread(_by_the_minute(resident, since, statistics.median)),
         "anonymous_mb": _spread(_by_the_minute(anonymous, since, statistics.median)),
-        "files_at_rest": _spread(_by_the_minute(watch.files, since, min)),
+        "files_at_rest": _spread(_by_the_minute(watch.files, since, min, AT_REST)),
         "most_files": max(files for _, files in watch.files),
         "given_to_feed_seconds": _quantiles(given),
         "printed_to_feed_seconds": _quantiles(printed),
@@ -196,13 +197,17 @@ def found(watch: Watch, beats: list[dict[str, float]], since: float) -> dict[str
 
 
 def _by_the_minute(
-    values: Sequence[tuple[float, float]], since: float, what: Callable[[list[float]], float]
+    values: Sequence[tuple[float, float]],
+    since: float,
+    what: Callable[[list[float]], float],
+    minutes: int = 1,
 ) -> list[float]:
-    minutes: dict[int, list[float]] = {}
+    """One value for each so many minutes."""
+    found: dict[int, list[float]] = {}
     for at, value in values:
         if at > since:
-            minutes.setdefault(int(at - since) // 60, []).append(value)
-    return [what(each) for each in minutes.values()]
+            found.setdefault(int(at - since) // (60 * minutes), []).append(value)
+    return [what(each) for each in found.values()]
 
 
 def _quantiles(ordered: Sequence[float]) -> dict[str, float]:
