@@ -31,11 +31,11 @@ from aggregator.app import collect_garbage_seldom
 from aggregator.archive import Archive
 from aggregator.canon import Canonicaliser, MemoryIndex, evaluate, facts, load_rules
 from aggregator.model import Collected, Fetch, Outcome, ParsedFeed, SourceSpec
+from aggregator.stages import BATCH
 from bench.filler import A_DAY, SITES, Filler
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "copies" / "dev.jsonl"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-BATCH = 500
 DOCUMENTS = 2_000  # copies that come at once, from all the sites
 LATE = 5_000  # copies whose cost is told: the last before an archive reaches its size
 Rows = Sequence[Mapping[str, Any]]

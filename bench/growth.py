@@ -28,10 +28,11 @@ from aggregator.archive import Archive
 from aggregator.canon import Canonicaliser, load_rules
 from aggregator.model import Collected, Entry, FeedMeta, Fetch, Outcome, ParsedFeed, Source, SourceSpec
 from aggregator.publish import load_publishers
+from aggregator.stages import BATCH
 
 from .archive import SOURCES, START, Load, _clock, address, at
 
-DOCUMENT, BATCH, LAST = 25, 500, 2_000
+DOCUMENT, LAST = 25, 2_000
 META = FeedMeta("tag:bench.example,2026-01-01:feed", "Bench", "https://bench.example/")
 REPEATS = 7
 
