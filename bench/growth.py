@@ -15,7 +15,7 @@ import json
 import random
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import accumulate
@@ -135,7 +135,7 @@ def _grow(
     return ingest, canon
 
 
-def _change_and_publish(archive: Archive, publishers: list[object], folder: Path) -> float:
+def _change_and_publish(archive: Archive, publishers: Sequence[object], folder: Path) -> float:
     """Give the newest story another face, and publish; seconds of the latter."""
     [story] = archive.stories(1)
     copy = archive.copies([story.id])[story.id][0]

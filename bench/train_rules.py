@@ -30,7 +30,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from aggregator.canon import Rules, evaluate, facts, load_rules, trial
-from aggregator.canon.compare import FEATURES, compare, features
+from aggregator.canon.compare import FEATURES, Features, compare, features
 from aggregator.canon.reading import reading, scan
 from aggregator.canon.verdict import Forest
 from aggregator.canon.verdicts import Verdicts
@@ -349,7 +349,7 @@ def judged(
     for kind, copy, row in made(rows, 99 + side):
         passed = (
             trial.passes_floors(row["inner"], row["unquoted"], rules)
-            and rules.forest.score(row) >= rules.threshold
+            and rules.forest.score(Features(**row)) >= rules.threshold
         )
         kinds[kind].append(passed == copy)
     right = {kind: round(sum(found) / len(found), 3) for kind, found in kinds.items()}
