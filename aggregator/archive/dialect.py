@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -355,6 +355,7 @@ def plain(conn: Connection) -> Plain:
     return Plain(_text_of_moment if is_sqlite(conn) else _aware, _json)
 
 
+@lru_cache(maxsize=256)  # a document has one time of arrival and few dates
 def _text_of_moment(moment: datetime) -> str:
     return as_text(_aware(moment))
 

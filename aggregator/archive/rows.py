@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import JSON, select
@@ -59,8 +60,12 @@ def _said(value: Any) -> dict[str, Any]:
 def for_driver(table: type[Any], said: Iterable[Mapping[str, Any]], plain: Plain) -> list[tuple[Any, ...]]:
     """Rows that name all columns of a table, as `dialect.insert_all` takes them."""
     columns = table.__table__.columns
-    adapted = [(column.name, _adapter(column.type, plain)) for column in columns]
-    return [tuple(adapt(row[name]) if adapt else row[name] for name, adapt in adapted) for row in said]
+    adapted = [(at, adapt) for at, column in enumerate(columns) if (adapt := _adapter(column.type, plain))]
+    made = [list(row) for row in map(itemgetter(*columns.keys()), said)]
+    for row in made:
+        for at, adapt in adapted:
+            row[at] = adapt(row[at])
+    return [tuple(row) for row in made]
 
 
 def _adapter(kind: TypeEngine[Any], plain: Plain) -> Callable[[Any], Any] | None:
