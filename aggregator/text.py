@@ -103,23 +103,22 @@ def parts(text: str) -> list[str]:
     Lines are wrapped where the next word never had room in the width of the longest; a line that goes on in lower
     case goes on.
     """
-    text = clean(text).strip()
-    if "\n" not in text:
-        return [" ".join(text.split())] if text else []
-    return [part for block in _BLANK.split(text) for part in _unwrapped(block)]
+    found: list[str] = []
+    for block in _BLANK.split(clean(text).strip()):
+        found += _unwrapped(block) if "\n" in block else [" ".join(block.split())]
+    return [part for part in found if part]
 
 
 def _unwrapped(block: str) -> list[str]:
-    lines = [" ".join(_SPACE.sub(" ", line).split()) for line in block.split("\n")]
-    lines = [line for line in lines if line]
+    lines = [said for line in block.split("\n") if (said := " ".join(line.split()))]
     width = max(map(len, lines), default=0)
     full = all(len(line) + 1 + len(after.split(" ", 1)[0]) > width for line, after in pairwise(lines))
     if full and width >= _COLUMN:
         return [" ".join(lines)]
-    found = lines[:1]
+    parts = [lines[:1]]
     for line in lines[1:]:
         if line[0].islower():
-            found[-1] += f" {line}"
+            parts[-1].append(line)
         else:
-            found.append(line)
-    return found
+            parts.append([line])
+    return [" ".join(part) for part in parts]

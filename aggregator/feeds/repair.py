@@ -137,13 +137,12 @@ class _Builder:
         self.out: list[str] = []
         self.open: list[str] = []
         self.closed = False  # the root has ended; what follows is not the document's
-        self._last: str | None = None
-
-    def take(self, match: re.Match[str]) -> None:
-        kinds: dict[str, Callable[[re.Match[str]], None]] = {
+        self._kinds: dict[str, Callable[[re.Match[str]], None]] = {
             "cdata": self._cdata, "end": self._end, "gt": self._start, "text": self._text
         }  # fmt: skip
-        write = kinds.get(match.lastgroup or "")
+
+    def take(self, match: re.Match[str]) -> None:
+        write = self._kinds.get(match.lastgroup or "")
         if write:
             write(match)
 

@@ -50,6 +50,8 @@ HOSTILE = {
     "quotes": rss(item("<a " + "\"'" * 450_000)),
     "unclosed quotes": rss(item('<a b="' * 150_000)),
     "spaces": rss(item("a" + " " * 900_000 + "<br>" + "\n" * 50_000)),
+    "lines that go on": rss(item("abc\n" * 240_000)),
+    "paragraphs of a letter": rss(item("a\n\n" * 300_000)),
     "prefixes": rss(many("<p{0}:a/>", 80_000)),
     "elements": rss("<a>" * 200_000),
     "elements, closed": rss("<a>" * 120_000 + "</a>" * 120_000),
