@@ -21,12 +21,13 @@ import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from ..errors import CollectError, Permanent, Temporary
+from .turns import Slots
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 PORTS = {"http": 80, "https": 443}
-LOOKUPS = 16  # at once
+LOOKUPS = 16  # at once, those not counted that take long
 MAY_BE_ALLOWED = frozenset({"refused-port", "refused-address"})
 _PROTOCOLS = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))  # RFC 6890; RFC 7526 (6to4)
 _UNICAST = IPv6Network("2000::/3")  # RFC 4291 section 2.4: all that IANA has given out
@@ -52,16 +53,16 @@ class Lookups:
     """
 
     def __init__(self) -> None:
-        self._free = asyncio.Semaphore(LOOKUPS)
+        self._slots = Slots(LOOKUPS)
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
         """The host's addresses in the system's order of preference. Raises OSError, UnicodeError."""
-        await self._free.acquire()
+        give_back = await self._slots.take()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Sequence[str]] = loop.create_future()
 
         def arrived(addresses: Sequence[str], error: Exception | None) -> None:
-            self._free.release()
+            give_back()
             if not answer.done():  # the asker may have gone
                 answer.set_exception(error) if error else answer.set_result(addresses)
 

@@ -31,6 +31,14 @@ class Slots:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
+        give_back = await self.take()
+        try:
+            yield
+        finally:
+            give_back()
+
+    async def take(self) -> Callable[[], None]:
+        """A turn that ends when what is returned is called."""
         await self._free.acquire()
         is_aside = False
 
@@ -41,15 +49,15 @@ class Slots:
                 self.aside += 1
                 self._free.release()
 
-        timer = asyncio.get_running_loop().call_later(LONG, stand_aside)
-        try:
-            yield
-        finally:
+        def give_back() -> None:
             timer.cancel()
             if is_aside:
                 self.aside -= 1
             else:
                 self._free.release()
+
+        timer = asyncio.get_running_loop().call_later(LONG, stand_aside)
+        return give_back
 
 
 class Body(bytes):

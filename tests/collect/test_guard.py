@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from ipaddress import ip_address
 
 import pytest
 
-from aggregator.collect import Guard
-from aggregator.collect.guard import is_public
+from aggregator.collect import Guard, turns
+from aggregator.collect.guard import Lookups, is_public
 from aggregator.errors import Permanent, Temporary
 from aggregator.model import Outcome
 
@@ -125,3 +126,29 @@ def test_the_systems_resolver_fails_as_a_name_that_cannot_be_found() -> None:
     with pytest.raises(Temporary) as caught:
         asyncio.run(look_up())
     assert caught.value.code == "dns"
+
+
+def test_names_whose_server_hangs_keep_no_other_from_being_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def getaddrinfo(host: str, port: int, **said: object) -> list[tuple[object, ...]]:
+        if host.startswith("hangs"):
+            over.wait(10)
+            raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(turns, "LONG", 0.1)
+
+    async def ask() -> list[str]:
+        look_up = Lookups()
+        stuck = [asyncio.create_task(look_up(f"hangs{n}.example", 80)) for n in range(40)]
+        await asyncio.sleep(0)
+        try:
+            async with asyncio.timeout(5):
+                return list(await look_up("fine.example", 80))
+        finally:
+            over.set()
+            await asyncio.gather(*stuck, return_exceptions=True)
+
+    assert asyncio.run(ask()) == ["127.0.0.1"]
