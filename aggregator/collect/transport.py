@@ -63,7 +63,10 @@ class Chatter(aiohttp.ClientError):
 
 
 class _Protocol(ResponseHandler):
-    """aiohttp takes any number of interim answers, and chunk extensions of any length, for as long as they come."""
+    """aiohttp takes any number of interim answers, and chunk extensions of any length, for as long as they come.
+
+    And it does not take a 304 with a body, which some servers send although there can be none (RFC 9110, 15.4.5).
+    """
 
     _taken = 0  # bytes of this answer
 
@@ -72,6 +75,11 @@ class _Protocol(ResponseHandler):
         super().set_response_params(**said)
 
     def data_received(self, data: bytes) -> None:
+        if not self._taken and data[8:13] == b" 304 ":
+            head, end, behind = data.partition(b"\r\n\r\n")
+            if behind:
+                self.force_close()
+            data = head + end
         self._taken += len(data)
         super().data_received(data)
         body = self._payload.total_bytes if self._payload else 0

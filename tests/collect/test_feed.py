@@ -82,6 +82,23 @@ def test_a_304_renews_the_validators_it_names_and_keeps_the_others(web: Server) 
     assert (kept.etag, kept.last_modified) == ('"2"', VALIDATORS["Last-Modified"])
 
 
+@pytest.mark.parametrize(
+    "after",
+    [
+        b"Content-Length: 5\r\n\r\nhello",
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"Content-Length: 500\r\n\r\n",
+    ],
+    ids=["a body", "the end of one", "the length of what it would have been"],
+)
+def test_a_304_is_one_whatever_comes_behind_it(web: Server, after: bytes) -> None:
+    url = web.on(
+        "/feed", in_turn(answers(headers=VALIDATORS), says(b"HTTP/1.1 304 Not Modified\r\n" + after))
+    )
+    fetch = poll(again(poll(url))).fetch
+    assert (fetch.outcome, fetch.status) == (Outcome.UNCHANGED, 304)
+
+
 def test_a_200_with_the_same_body_is_unchanged_and_renews_the_validators(web: Server) -> None:
     url = web.on("/feed", in_turn(answers(headers=VALIDATORS), answers(headers={"ETag": '"2"'})))
     same = poll(again(poll(url)))
