@@ -22,6 +22,7 @@ BITS = 16
 _STORED = np.dtype("<i8")
 _PROBES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _HALF = np.uint64(32)
+_WIDEST = 57  # bits of a value that is read with the 64 from the octet on that it begins in
 _TOGETHER = 1 << 18  # numbers that are unpacked at a time: 8 MB
 
 
@@ -97,14 +98,23 @@ def beside(held: Held, told: Ints, columns: Sequence[int]) -> Ints:
 
 def pack(values: Ints) -> bytes:
     """How many bits the largest takes, then each in so many, the lowest first. None is below 0."""
-    width = int(values.max(initial=0)).bit_length()
-    bits = np.unpackbits(values.astype(_STORED).view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
-    return bytes([width]) + np.packbits(bits[:, :width].reshape(-1), bitorder="little").tobytes()
+    return paged(values, max(1, len(values)))[0] if len(values) else b"\0"
 
 
-def paged(values: Ints) -> list[bytes]:
-    """Each PAGE of them for itself."""
-    return [pack(values[start : start + PAGE]) for start in range(0, len(values), PAGE)]
+def paged(values: Ints, page: int = PAGE) -> list[bytes]:
+    """Each `page` of them for itself."""
+    whole = len(values) // page * page
+    rows = values[:whole].reshape(-1, page)
+    widths = np.frexp(rows.max(1, initial=0).astype(np.float64))[1]  # one too many does not matter
+    found = [b""] * len(rows)
+    for width in np.unique(widths).tolist():
+        places = (widths == width).nonzero()[0]
+        for some in np.array_split(places, len(places) * page // _TOGETHER + 1):
+            octets = rows[some].astype(_STORED).view(np.uint8).reshape(-1, 8)
+            bits = np.unpackbits(octets, axis=1, bitorder="little")[:, :width].reshape(len(some), -1)
+            for at, packed in zip(some.tolist(), np.packbits(bits, axis=1, bitorder="little"), strict=True):
+                found[at] = bytes([width]) + packed.tobytes()
+    return found + ([pack(values[whole:])] if whole < len(values) else [])
 
 
 def unpack(pages: Sequence[bytes], sizes: Ints) -> Ints:
@@ -120,17 +130,19 @@ def unpack(pages: Sequence[bytes], sizes: Ints) -> Ints:
 def _values(pages: Sequence[bytes], size: int, width: int) -> Ints:
     """Of pages that hold so many values of so many bits each."""
     length = (size * width + 7) // 8
-    if width > 64 or any(len(page) != length for page in pages):
+    if width > _WIDEST or any(len(page) != length for page in pages):
         raise ValueError(f"a page is not {size} numbers of {width} bits")
-    values = np.zeros((len(pages) * size, 8), np.uint8)
+    values = np.zeros((len(pages), size), np.int64)
+    first_bit = np.arange(size) * width
+    octet, shift = first_bit >> 3, (first_bit & 7).astype(np.uint64)
+    mask = np.uint64((1 << width) - 1)
     step = max(1, _TOGETHER // size)
     for first in range(0, len(pages) if width else 0, step):
-        some = pages[first : first + step]
-        stored = np.frombuffer(b"".join(some), np.uint8).reshape(len(some), length)
-        bits = np.unpackbits(stored, axis=1, bitorder="little")[:, : size * width]
-        octets = np.packbits(bits.reshape(-1, width), axis=1, bitorder="little")
-        values[first * size : (first + len(some)) * size, : (width + 7) // 8] = octets
-    return values.view(_STORED).reshape(-1).astype(np.int64, copy=False)
+        stored = b"".join((*pages[first : first + step], bytes(8)))
+        eights = np.ndarray((len(stored) - 7,), np.dtype("<u8"), stored, strides=(1,))
+        starts = np.arange(len(pages[first : first + step])) * length
+        values[first : first + step] = (eights[starts[:, None] + octet] >> shift) & mask
+    return values.reshape(-1)
 
 
 def gaps(numbers: Ints) -> Ints:
