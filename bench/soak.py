@@ -3,16 +3,19 @@
     python -m bench.soak [--rounds 40] [--seed 1] [--database sqlite|postgresql]
 
 Each round adds articles to two folders and does one of these: kills the daemon with SIGKILL (it collects, places and
-publishes ten times a second); kills a backup beside the daemon; kills a migration of an archive of the first schema; fills
-the disk under the daemon (a tmpfs, where it may be mounted); ends the daemon's connections (PostgreSQL) or holds the
-database against it (SQLite). Then: `verify` finds nothing, the feed on disk is a whole document with no id twice, a backup is
-whole or not there, a migration happened whole or not at all. At the end every article is in the archive once, each pair
-of printings is one story, and the ids that were ever published are still answered. Prints one JSON row.
+publishes ten times a second); kills a backup beside the daemon; kills a migration of an archive of the first schema; kills
+an import, a rebuild, a reprocess or an export; kills a restore, which then is run again; fills the disk under the daemon (a
+tmpfs, where it may be mounted); ends the daemon's connections (PostgreSQL) or holds the database against it (SQLite);
+starts the server anew (PostgreSQL). Then: `verify` finds nothing, the feed on disk is a whole document with no id twice, and
+no packed form of it is of another document; a backup is whole or not there, a migration or restore happened whole or
+not at all. At the end every article is in the archive once, each pair of printings is one story, and the ids that were ever
+published are still answered. Prints one JSON row.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import random
@@ -27,6 +30,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
+
+from aggregator.archive import Archive
 
 from .mischief import Database, an_old_archive, database, disk, rows_of
 
@@ -48,8 +53,14 @@ def article(rng: random.Random, number: int) -> str:
     return title + "\n\n" + "\n\n".join(" ".join(sentences[at : at + 3]) for at in range(0, 15, 3))
 
 
+def tell(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
 def ask(folder: Path, *words: str) -> str:
-    done = subprocess.run([*COMMAND, *words], cwd=folder, capture_output=True, text=True, timeout=120)
+    done = tell(folder, *words)
     if done.returncode:
         raise SystemExit(f"{' '.join(words)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done.stdout
@@ -59,6 +70,9 @@ def published(folder: Path) -> list[str]:
     """The ids in the feed on disk, its archive included; raises where a document is not whole."""
     every: set[str] = set()
     for path in (folder / "public").rglob("*.atom"):
+        packed = path.with_name(f"{path.name}.gz")
+        whole = not packed.exists() or gzip.decompress(packed.read_bytes()) == path.read_bytes()
+        assert whole, f"{packed.name} is of another document than {path.name}"
         entries = ElementTree.parse(path).getroot().findall(f"{ATOM}entry")
         ids = [entry.findtext(f"{ATOM}id", "") for entry in entries]
         assert len(ids) == len(set(ids)), f"an id stands twice in {path.name}"
@@ -92,7 +106,8 @@ class Soak:
 
     def run(self, rounds: int) -> dict[str, object]:
         self._prepare()
-        kinds = [self.kill, self.kill, self.kill, self.kill_backup, self.kill_migration, self.fill, self.cut]
+        kinds = [self.kill, self.kill, self.kill, self.kill_backup, self.kill_migration, self.kill_work]
+        kinds += [self.kill_restore, self.fill, self.cut, *([self.restart] if self.database.restart else [])]
         for _ in range(rounds):
             self._write_articles()
             mischief = self.dice.choice(kinds)
@@ -132,6 +147,43 @@ class Soak:
             del os.environ["AGGREGATOR_ARCHIVE_URL"]
             self.database.drop(url)
 
+    def kill_work(self) -> None:
+        """What a person runs; an import is then run again, and brings every article once."""
+        works = [("import", "more.jsonl"), ("rebuild",), ("reprocess",), ("export", "--archive", "all.jsonl")]
+        words = self.dice.choice(works)
+        if words[0] == "import":
+            self._write_import()
+        with running(self.folder, *words):
+            time.sleep(self.dice.uniform(0.3, 2.0))
+        if words[0] == "import":
+            ask(self.folder, *words)
+
+    def kill_restore(self) -> None:
+        """An empty place stays one that can be restored into, and holds the same then."""
+        ask(self.folder, "backup", "whole.zst")
+        ask(self.folder, "export", "--archive", "here.jsonl")
+        url = self.database.fresh(self.folder)
+        os.environ["AGGREGATOR_ARCHIVE_URL"] = url
+        try:
+            with running(self.folder, "restore", "whole.zst"):
+                time.sleep(self.dice.uniform(0.3, 2.0))
+            again = tell(self.folder, "restore", "whole.zst")
+            assert not again.returncode or "lives there already" in again.stderr, again.stderr
+            ask(self.folder, "verify")
+            ask(self.folder, "export", "--archive", "there.jsonl")
+            here, there = ((self.folder / f"{name}.jsonl").read_bytes() for name in ("here", "there"))
+            assert here == there, f"a restored archive is another one: {_difference(here, there)}"
+        finally:
+            del os.environ["AGGREGATOR_ARCHIVE_URL"]
+            self.database.drop(url)
+
+    def restart(self) -> None:
+        """The server of the database ends and comes again under the daemon."""
+        with running(self.folder, "run"):
+            time.sleep(self.dice.uniform(0.3, 1.5))
+            self.database.restart()
+            time.sleep(self.dice.uniform(0.3, 1.5))
+
     def fill(self) -> None:
         """No room for anything, then room again, the daemon running on."""
         ballast = self.folder / "ballast"
@@ -164,8 +216,8 @@ class Soak:
         stories = json.loads(ask(self.folder, "stories", "-n", str(10 * self.number + 10), "--json"))
         assert len(stories) == self.number, f"{len(stories)} stories of {self.number} articles"
         assert {story["copies"] for story in stories} == {2}, "a copy is missing, or in the wrong story"
-        for public_id in self.ever:
-            ask(self.folder, "story", public_id)
+        with Archive.open(self.database.url) as archive:
+            assert all(archive.story(public_id) for public_id in self.ever), "an id is not answered any more"
 
     # ------------------------------------------------------------ the scene
 
@@ -186,6 +238,21 @@ class Soak:
             self.number += 1
             (self.folder / "one" / f"{self.number}.txt").write_text(text)
             (self.folder / "two" / f"{self.number}.txt").write_text(text + "\n\nRelated Posts\n")
+
+    def _write_import(self) -> None:
+        """Two printings of one article, as lines."""
+        text = article(self.dice, self.number)
+        self.number += 1
+        lines = [
+            {"_source": name, "id": str(self.number), "title": text.partition("\n")[0], "content_text": said}
+            for name, said in (("three", text), ("four", f"{text}\n\nRelated Posts"))
+        ]
+        (self.folder / "more.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+
+def _difference(here: bytes, there: bytes) -> str:
+    pairs = zip(here.splitlines(), there.splitlines(), strict=False)
+    return next((f"{one!r} became {other!r}" for one, other in pairs if one != other), "one ends early")
 
 
 def main() -> int:

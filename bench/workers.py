@@ -195,7 +195,7 @@ def run(folder: Path, held: Any, said: argparse.Namespace) -> dict[str, object]:
             workers.rouse()
             if dice.random() < said.mischief:
                 workers.disturb(held.cut)
-            if passed > said.seconds / 2 and not restarted:
+            if passed > said.seconds / 2 and not restarted and held.restart:
                 held.restart()
                 restarted = True
             looked += whole(folder)

@@ -47,7 +47,7 @@ def write(folder: Path, name: str, body: bytes, *, modified: datetime | None = N
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
         bodies = {_beside(path, suffix): pack(body) for suffix, pack in FORMS.items()}
-        _replace({**bodies, path: body}, stamp)  # the document last: it stands for all
+        _replace({path: body, **bodies}, stamp)
     except OSError as error:
         raise AggregatorError(
             f"{path} cannot be written: {error.strerror or error}. Free some space or make it writable.",
@@ -117,7 +117,10 @@ def _stamp(path: Path, modified: datetime | None, changed: bool) -> int | None:
 
 
 def _replace(bodies: dict[Path, bytes], stamp: int | None) -> None:
-    """Temporary files in the same folder, flushed to the disk, then all renamed over the old ones in turn."""
+    """Temporary files in the same folder, flushed to the disk, then renamed over the old ones: a document, its forms.
+
+    The forms of the old one go first: whenever we are killed, no web server has a form of another document to give.
+    """
     moment = int(time.time()) if stamp is None else stamp
     ready: dict[Path, Path] = {}
     try:
@@ -129,6 +132,8 @@ def _replace(bodies: dict[Path, bytes], stamp: int | None) -> None:
             temporary
         ) in ready.values():  # once all are written: the first flush then carries most of the others
             _sync(temporary)
+        for path in list(ready)[1:]:
+            path.unlink(missing_ok=True)
         for path, temporary in ready.items():
             temporary.replace(path)
     except BaseException:

@@ -94,3 +94,17 @@ def test_there_are_ten_of_them() -> None:
 @pytest.mark.parametrize("number", range(10))
 def test_the_question_is_answered(answering: Callable[[str], Any], number: int) -> None:
     assert answering(QUERIES[number]) == ANSWERS[number]
+
+
+def test_the_weakest_evidence_is_told_of_decisions_in_words_as_well(archive: Archive) -> None:
+    archive.authority("example.org", NOON)
+    ingest(archive, [an_entry(1), an_entry(2)])
+    with archive.placing(NOON) as desk:
+        one, two = desk.waiting(9)
+        story = desk.new_story()
+        weak = joins(two, story)
+        weak = replace(weak, decision=replace(weak.decision, features={"inner": 0.81234, "words": 3.1}))
+        desk.record(Placing((found(one, story), weak), (face(one, story),)))
+    with archive._read() as conn:
+        [(_, _, _, _, shared)] = conn.execute(text(QUERIES[6])).all()
+    assert shared == 0.81234

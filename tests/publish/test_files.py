@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
@@ -147,3 +150,35 @@ def test_after_any_series_of_writes_the_last_bytes_stand_and_dates_only_rise(
     changes = 1 + sum(one != other for one, other in pairwise(bodies))
     assert sorted(dates) == dates
     assert len(set(dates)) == changes
+
+
+@pytest.mark.parametrize("steps", range(12))
+def test_killed_at_any_step_no_form_is_of_another_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    files.write(tmp_path, "feed.atom", b"<old/>" * 99)
+    left = iter(range(steps))
+
+    def until_killed(real: Callable[..., Any]) -> Callable[..., Any]:
+        def act(path: Path, *said: Any, **named: Any) -> Any:
+            if next(left, None) is None:
+                raise Killed
+            return real(path, *said, **named)
+
+        return act
+
+    for name in ("replace", "unlink"):
+        monkeypatch.setattr(Path, name, until_killed(getattr(Path, name)))
+    with suppress(Killed):
+        files.write(tmp_path, "feed.atom", b"<new/>" * 99)
+    monkeypatch.undo()
+    body = (tmp_path / "feed.atom").read_bytes()
+    assert body in {b"<old/>" * 99, b"<new/>" * 99}
+    packed = tmp_path / "feed.atom.gz"
+    assert not packed.exists() or gzip.decompress(packed.read_bytes()) == body
+    files.write(tmp_path, "feed.atom", b"<new/>" * 99)
+    assert gzip.decompress(packed.read_bytes()) == b"<new/>" * 99
+
+
+class Killed(BaseException):
+    """Nobody catches it."""
