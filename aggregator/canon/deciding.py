@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,22 @@ from .compare import FEATURES, Features
 from .lead import Faces
 from .surroundings import Surroundings
 from .trial import Arrival, Pair, Trial
+
+
+class Look(NamedTuple):
+    """A copy, the story that it is in now, and what speaks for that."""
+
+    arrival: Arrival
+    story: int
+    method: str
+    trials: Sequence[Trial]  # best first
+    shown: Trial | None  # of that story, or else of the nearest
+    runner_up: Trial | None
+
+    @property
+    def best(self) -> Pair | None:
+        """The pair that is shown for evidence."""
+        return self.shown.best if self.shown else None
 
 
 class Deciding:
@@ -44,8 +61,7 @@ class Deciding:
     def placements(self, *, again: bool = False) -> tuple[Placement, ...]:
         """`again`: the batch was placed before, as it is, so that only those of it are told that move."""
         batch = set() if again else {arrival.id for arrival in self.arrivals}
-        telling = zip(self.arrivals, self._finding, strict=True)
-        made = [] if again else [self._place(arrival, keys) for arrival, keys in telling]
+        made = [] if again else self._placed()
         moved = [id for id in self.assigned.moved if id not in batch]
         if unseen := [id for id in moved if id not in self._copies]:
             self._copies.update((found.id, found) for found in self.near.fetch(unseen))
@@ -69,25 +85,41 @@ class Deciding:
 
     # ------------------------------------------------------------ placing
 
-    def _place(self, arrival: Arrival, keys: Sequence[int]) -> Placement:
-        story, own = self.assigned.story_of[arrival.id], self.near.story_of.get(arrival.id)
+    def _placed(self) -> list[Placement]:
+        """The batch; the evidence of all is gathered at once."""
+        looks = [self._look(arrival) for arrival in self.arrivals]
+        shown = [
+            (each.arrival, self._copies[best.copy_id], best)
+            for each in looks
+            if (best := each.best) is not None
+        ]
+        gathered = iter(evidence.gather_all(shown))
+        return [
+            self._placement(each, keys, next(gathered) if each.best else {})
+            for each, keys in zip(looks, self._finding, strict=True)
+        ]
+
+    def _look(self, arrival: Arrival) -> Look:
+        story = self.assigned.story_of[arrival.id]
         trials = self._trials(arrival)
         method = self._method(arrival, story, trials)
         shown = [found for found in trials if found.story != story] if method == "found" else trials
-        decision = self._decision(arrival, story, method, shown)
-        if own is not None and own != story:
-            decision = replace(decision, other_story_id=own)
+        return Look(arrival, story, method, trials, *_shown(story, shown))
+
+    def _placement(self, look: Look, keys: Sequence[int], said: Mapping[str, Any]) -> Placement:
+        arrival, story = look.arrival, look.story
+        own = self.near.story_of.get(arrival.id)
         return Placement(
             copy_id=arrival.id,
             revision_id=arrival.copy.revision_id,
             story_id=story,
             is_new_story=self.assigned.founders.get(story) == arrival.id,
-            decision=decision,
+            decision=self._decision(look, said, None if own == story else own),
             facts=facts_of(arrival),
             at=arrival.at,
             keys=tuple(keys),
             units=self._telling(arrival, story),
-            links=self._links(story, trials),
+            links=self._links(story, look.trials),
         )
 
     def _method(self, arrival: Arrival, story: int, trials: Sequence[Trial]) -> str:
@@ -102,15 +134,13 @@ class Deciding:
 
     def _move(self, arrival: Arrival) -> Placement:
         """A placed copy that belongs elsewhere, now that more is known. Its keys stay."""
-        id, own = arrival.id, self.near.story_of[arrival.id]
-        story = self.assigned.story_of[id]
-        trials = self._trials(arrival)
+        id, story = arrival.id, self.assigned.story_of[arrival.id]
         return Placement(
             copy_id=id,
             revision_id=arrival.copy.revision_id,
             story_id=story,
             is_new_story=self.assigned.founders.get(story) == id,
-            decision=replace(self._decision(arrival, story, "again", trials), other_story_id=own),
+            decision=self._told(arrival, story, "again", self._trials(arrival), self.near.story_of[id]),
             facts=facts_of(arrival),
             at=arrival.at,
         )
@@ -153,7 +183,7 @@ class Deciding:
     def _merge(self, arrival: Arrival, survivor: int, gone: int) -> Decision:
         trials = self._trials(arrival, self.near.story_of.get)
         shown = [found for found in trials if found.story == gone] or trials
-        return replace(self._decision(arrival, survivor, "merge", shown[:1]), other_story_id=gone)
+        return self._told(arrival, survivor, "merge", shown[:1], gone)
 
     # ------------------------------------------------------------ recording
 
@@ -168,21 +198,27 @@ class Deciding:
                 stories[story].append(self._pairs[one, other].seen_from(arrival.id, met))
         return trial.ranked([Trial(story, pairs) for story, pairs in stories.items()])
 
-    def _decision(self, arrival: Arrival, story: int, method: str, trials: Sequence[Trial]) -> Decision:
-        """The decision with the evidence of the trial of that story, or else of the nearest."""
-        joined = next((found for found in trials if found.story == story), None)
-        shown = joined or next(iter(trials), None)
-        runner_up = next((found for found in trials if found is not joined), None)
-        best = shown.best if shown else None
+    def _told(
+        self, arrival: Arrival, story: int, method: str, trials: Sequence[Trial], other: int
+    ) -> Decision:
+        """A decision that also says of another story."""
+        look = Look(arrival, story, method, trials, *_shown(story, trials))
+        best = look.best
+        said = evidence.gather(arrival, self._copies[best.copy_id], best) if best else {}
+        return self._decision(look, said, other)
+
+    def _decision(self, look: Look, said: Mapping[str, Any], other: int | None) -> Decision:
+        best, shown, runner_up = look.best, look.shown, look.runner_up
         return Decision(
-            method=method,
-            story_id=story,
-            copy_id=arrival.id,
-            revision_id=arrival.copy.revision_id,
+            method=look.method,
+            story_id=look.story,
+            copy_id=look.arrival.id,
+            revision_id=look.arrival.copy.revision_id,
+            other_story_id=other,
             score=round(shown.score, 4) if shown else None,
             threshold=self.rules.threshold,
             features=rounded(best.features) if best and best.features else {},
-            evidence=evidence.gather(arrival, self._copies[best.copy_id], best) if best else {},
+            evidence=said,
             matched_copy_id=best.copy_id if best else None,
             runner_up_story_id=runner_up.story if runner_up else None,
             runner_up_score=round(runner_up.score, 4) if runner_up else None,
@@ -196,6 +232,12 @@ class Deciding:
             for found in trials
             if found.story != story and trial.related(found, self.rules)
         )
+
+
+def _shown(story: int, trials: Sequence[Trial]) -> tuple[Trial | None, Trial | None]:
+    """Of trials, best first: that of the story, or else of the nearest; and the best of the others."""
+    joined = next((found for found in trials if found.story == story), None)
+    return joined or next(iter(trials), None), next((found for found in trials if found is not joined), None)
 
 
 def facts_of(arrival: Arrival) -> Facts:

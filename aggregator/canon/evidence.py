@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import fold
-from .compare import Side
-from .reading import Reading
-from .segments import held
+from . import fold, sketch
+from .fold import Marks
+from .reading import Flags, Reading
+from .segments import TOGETHER, Parts, Places, held, sums
 from .trial import Arrival, Pair
 
 _KIND = np.uint64(fold.KIND)
@@ -21,52 +21,79 @@ _mark = lru_cache(maxsize=8192)(fold.mark)
 _line_words = lru_cache(maxsize=1024)(fold.line_words)  # the copies of a story bring the same lines again
 
 
+Shown = tuple[Arrival, Arrival, Pair]  # the arriving copy, the other, what was found of the two
+
+
 def gather(one: Arrival, other: Arrival, pair: Pair) -> dict[str, Any]:
-    """`passages`: quoted from the arriving copy; `only_here`, `only_there`: words inside what they share."""
-    if pair.sides is None:
-        return {}
-    mine, theirs = pair.sides
-    lines = one.copy.text.split("\n")
-    found = {
-        "passages": passages(lines, one.reading, mine),
-        "only_here": missing(lines, one.reading, mine, other.reading),
-        "only_there": missing(other.copy.text.split("\n"), other.reading, theirs, one.reading),
-    }
-    return {name: value for name, value in found.items() if value}
+    """What is shown of two copies."""
+    return gather_all([(one, other, pair)])[0]
 
 
-def passages(lines: Sequence[str], reading: Reading, side: Side) -> list[str]:
-    """The lines with most shared words, in the order of the text."""
-    hits = np.bincount(reading.lines, _held_in(reading, side)) if len(reading.lines) else np.empty(0)
+def gather_all(rows: Sequence[Shown]) -> list[dict[str, Any]]:
+    """What is shown of each two copies, nothing where they share next to nothing. `passages`: quoted from the
+    arriving one; `only_here`, `only_there`: words inside what they share.
+    """
+    found: list[dict[str, Any]] = [{} for _ in rows]
+    shown = [at for at, (_, _, pair) in enumerate(rows) if pair.sides]
+    for first in range(0, len(shown), TOGETHER):
+        part = shown[first : first + TOGETHER]
+        for at, kept in zip(part, _gathered([rows[at] for at in part]), strict=True):
+            found[at] = kept
+    return found
+
+
+def _gathered(rows: Sequence[Shown]) -> Iterator[dict[str, Any]]:
+    texts = [copy.reading for one, other, _ in rows for copy in (one, other)]
+    covered = np.concatenate([side.covered for *_, pair in rows for side in pair.sides or ()])
+    parts, sentences = Parts([text.count for text in texts]), Parts([len(text.sizes) for text in texts])
+    units = Parts(np.concatenate([text.sizes for text in texts]))
+    hits = sums(covered)
+    inside = hits[units.ends] - hits[units.starts]
+    marks = np.concatenate([text.marks for text in texts])
+    lost = _nowhere(marks, ~covered & (inside > 0).repeat(units.sizes), parts)
+    cuts = [*lost.searchsorted(parts.starts).tolist(), len(lost)]
+    for at, (one, other, _) in enumerate(rows):
+        here, there, end = cuts[2 * at : 2 * at + 3]
+        lines = one.copy.text.split("\n")
+        found = {
+            "passages": passages(
+                lines, one.reading, inside[sentences.starts[2 * at] : sentences.ends[2 * at]]
+            ),
+            "only_here": written(lines, one.reading, lost[here:there] - parts.starts[2 * at]),
+            "only_there": written(
+                other.copy.text.split("\n") if there < end else (),
+                other.reading,
+                lost[there:end] - parts.starts[2 * at + 1],
+            ),
+        }
+        yield {name: value for name, value in found.items() if value}
+
+
+def _nowhere(marks: Marks, live: Flags, parts: Parts) -> Places:
+    """Where live figures and names stand that the text beside theirs has nowhere."""
+    first = (np.arange(len(parts.sizes)) % 2 == 0).repeat(parts.sizes)
+    pair = np.arange(1, len(parts.sizes) // 2 + 1, dtype=np.uint64).repeat(2)
+    words = (marks & ~_KIND) ^ sketch.mix(pair).repeat(parts.sizes)
+    wanted = live & (marks & _KIND != 0)
+    for ours in (first, ~first):
+        sought = (wanted & ours).nonzero()[0]
+        wanted[sought] = ~held(words[sought], words[~ours])
+    found: Places = wanted.nonzero()[0]
+    return found
+
+
+def passages(lines: Sequence[str], reading: Reading, inside: NDArray[np.int32]) -> list[str]:
+    """The lines with most shared words, in the order of the text; `inside`: how many each sentence has."""
+    hits = np.bincount(reading.lines, inside) if len(reading.lines) else np.empty(0)
     best = np.argsort(-hits, kind="stable")[:PASSAGES]
     return [_cut(lines[at].strip()) for at in sorted(best.tolist()) if hits[at]]
 
 
-def _held_in(reading: Reading, side: Side) -> NDArray[np.intp]:
-    """How many words of each sentence the other text has."""
-    found: NDArray[np.intp] = np.add.reduceat(
-        side.covered, reading.sizes.cumsum() - reading.sizes, dtype=np.intp
-    )
-    return found
-
-
-def missing(lines: Sequence[str], reading: Reading, side: Side, other: Reading) -> list[str]:
-    """Figures and names in shared sentences that the other text has nowhere, as they are written."""
-    if not side.count:
-        return []
-    wanted = ((reading.marks & _KIND != 0) & ~side.covered).nonzero()[0]
+def written(lines: Sequence[str], reading: Reading, wanted: Places) -> list[str]:
+    """The wanted words as the text writes them, each once (of the first `DIFFERENCES` of them)."""
     if not len(wanted):
         return []
-    shared = _held_in(reading, side) > 0
-    wanted = wanted[shared[reading.sizes.cumsum().searchsorted(wanted, "right")]]
-    wanted = wanted[~held(reading.words[wanted], other.words)]
-    return list(dict.fromkeys(written(lines, reading, wanted)))
-
-
-def written(lines: Sequence[str], reading: Reading, wanted: NDArray[np.intp]) -> list[str]:
-    """The wanted words as the text writes them (the first `DIFFERENCES` of them)."""
-    found, read = [], dict[int, list[str]]()
-    ends, words = reading.sizes.cumsum(), reading.words
+    found, read, ends = dict[str, None](), dict[int, list[str]](), reading.sizes.cumsum()
     for at in wanted[:DIFFERENCES].tolist():
         line = int(reading.lines[ends.searchsorted(at, "right")])
         if line not in read:
@@ -74,9 +101,11 @@ def written(lines: Sequence[str], reading: Reading, wanted: NDArray[np.intp]) ->
         first = int(reading.lines.searchsorted(line))
         nth = at - int(ends[first] - reading.sizes[first])
         word = read[line][nth] if nth < len(read[line]) else ""
-        if word and _mark(word) & ~fold.KIND == int(words[at]):  # furniture may shift the count
-            found.append(word)
-    return found
+        if word and _mark(word) & ~fold.KIND == int(
+            reading.marks[at] & ~_KIND
+        ):  # furniture may shift the count
+            found[word] = None
+    return list(found)
 
 
 def _cut(passage: str) -> str:
