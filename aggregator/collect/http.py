@@ -71,7 +71,7 @@ class HttpClient:
         self._limits = limits
         self._guard = guard
         self._hosts = Hosts(limits.gap)
-        self._slots = Slots(limits.concurrency)
+        self.slots = Slots(limits.concurrency)
         self._exit = AsyncExitStack()
         self._transports: dict[bool, AiohttpTransport] = {}
         self._headers = [
@@ -84,11 +84,6 @@ class HttpClient:
             limits.read_timeout.total_seconds(), connect=limits.connect_timeout.total_seconds(), pool=None
         )
         self._extensions = {"timeout": times.as_dict()}
-
-    @property
-    def aside(self) -> int:
-        """Requests that wait for a server so long that others go before them."""
-        return self._slots.aside
 
     async def __aenter__(self) -> HttpClient:
         self._bodies = Bodies()
@@ -135,7 +130,7 @@ class HttpClient:
             with _explained(_shown(here)):
                 async with asyncio.timeout(left if hop else None) as patience:
                     began = clock()
-                    async with self._hosts.turn(here.netloc.decode("ascii")), self._slots.turn():
+                    async with self._hosts.turn(here.netloc.decode("ascii")), self.slots.turn():
                         if hop == 0:
                             began = clock()
                             patience.reschedule(began + left)

@@ -20,10 +20,11 @@ LONGEST_WAIT = 120.0  # seconds for room in memory
 class Slots:
     """So many at once. Who takes long stands aside and lets another go: hosts that hang keep nobody waiting.
 
-    There is room for some aside; who finds none left keeps the slot.
+    There is room for some aside; who finds none left keeps the slot. `relieved` is called whenever one does not.
     """
 
     def __init__(self, count: int) -> None:
+        self.relieved: Callable[[], None] = lambda: None
         self.aside = 0
         self.most = (1 + ASIDE) * count  # that can be under way, those aside included
         self._free = asyncio.Semaphore(count)
@@ -48,6 +49,7 @@ class Slots:
                 is_aside = True
                 self.aside += 1
                 self._free.release()
+                self.relieved()
 
         def give_back() -> None:
             timer.cancel()

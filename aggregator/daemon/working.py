@@ -108,6 +108,7 @@ class Daemon:
         self.loop = asyncio.get_running_loop()
         self.loop.add_signal_handler(signal.SIGHUP, lambda: self._errand(self.reload()))
         async with open_context(self.config, self.app.clock) as self.context:
+            self.context.http.slots.relieved = lambda: self._home(0)
             pages, serving = self._serve()
             await self.in_sql(self.app.announcer.note)
             self._start_ticking()
@@ -223,7 +224,7 @@ class Daemon:
 
     def _under_way(self) -> int:
         """Sources that are out, those not counted whose servers keep us waiting."""
-        return self.out - self.context.http.aside
+        return self.out - self.context.http.slots.aside
 
     async def _bring_home(self, sources: list[Source], since: float) -> None:
         """`since`: `passed` when they were claimed."""
