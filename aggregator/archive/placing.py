@@ -81,7 +81,7 @@ class Desk:
 
     def _standing(self, held: Held, *columns: int) -> Ints:
         """Rows of number, copy and so many columns of `_where`, of those copies that are placed."""
-        stands = np.array(self._where(np.unique(held.holders).tolist()), np.int64).reshape(-1, 3)
+        stands = np.array(self._where(runs.rising(held.holders).tolist()), np.int64).reshape(-1, 3)
         return runs.beside(held, stands[stands[:, 0].argsort()], columns)
 
     def _where(self, copy_ids: Sequence[int]) -> list[tuple[int, int, int]]:

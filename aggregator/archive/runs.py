@@ -49,6 +49,14 @@ def distinct(held: Held) -> Held:
     return ordered(held.numbers[order], held.holders[order])
 
 
+def rising(numbers: Ints) -> Ints:
+    """Each once: what `numpy.unique` says, which hashes them and takes four times as long."""
+    ordered = np.sort(numbers)
+    fresh = np.ones(len(ordered), bool)
+    fresh[1:] = ordered[1:] != ordered[:-1]
+    return ordered[fresh]
+
+
 def joined(parts: Sequence[Held]) -> Held:
     if not parts:
         return Held(np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -63,7 +63,7 @@ class Scratch:
         return self._standing(self.sketches.printings(self.conn, units), 1, 2)
 
     def _standing(self, held: Held, *columns: int) -> Ints:
-        told = [(id, self._source_of[id], self.story_of[id]) for id in np.unique(held.holders).tolist()]
+        told = [(id, self._source_of[id], self.story_of[id]) for id in runs.rising(held.holders).tolist()]
         return runs.beside(held, np.array(told, np.int64).reshape(-1, 3), columns)
 
     def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:

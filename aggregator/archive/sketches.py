@@ -222,7 +222,7 @@ class Sketches:
         return self._find(conn, UNITS, units, 0, _DAYS)
 
     def _find(self, conn: Connection, kind: int, numbers: Ints, first: int, last: int) -> Held:
-        asked = np.unique(runs.short(numbers))
+        asked = runs.rising(runs.short(numbers))
         near = (run for run in self._runs.values() if run.first_day <= last and run.last_day >= first)
         held = runs.joined([self._find_in(conn, run, asked) for run in near if run.kind == kind])
         days = held.holders % _DAYS

@@ -46,12 +46,9 @@ class Reading:
     sizes: NDArray[np.intp]  # words of each sentence
     lines: Numbers
     runs: Marks  # the shingle that begins at each word; what stands at the last three says nothing
+    count: int  # words
     exact: int  # one number for the whole text
     quotes: int  # words that are quoted
-
-    @property
-    def count(self) -> int:
-        return len(self.marks)
 
     @property
     def words(self) -> Marks:
@@ -172,6 +169,7 @@ def read_all(titles: Sequence[Marks], scans: Sequence[Scan]) -> list[Reading]:
             sizes=found.sizes,
             lines=found.lines,
             runs=runs[start:end].copy(),
+            count=end - start,
             exact=exact,
             quotes=int(np.count_nonzero(found.quoted)),
         )
