@@ -93,8 +93,8 @@ def _prepare(connection: Any, _record: object) -> None:
     for pragma in (
         "page_size=8192",  # of a new file: two to four revisions, where 4096 would leave half of many pages empty
         "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
+        "wal_autocheckpoint=4000",  # pages, 32 MB: what batch after batch changes is written once
+        *("synchronous=NORMAL", "foreign_keys=ON"),
         "cache_size=-16384",  # KiB, of each connection
         "journal_size_limit=67108864",
         "temp_store=MEMORY",
