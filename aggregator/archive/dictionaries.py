@@ -1,7 +1,7 @@
 """What the texts of this archive have in common, by which each new one is packed: dictionaries for zstd.
 
-One is trained when an archive has enough texts, and again when it has ten times as many; which one a text was packed
-by stands in its frame, so none may ever go.
+One is trained when an archive has enough texts, and a larger one when it has several times as many; which one a text
+was packed by stands in its frame, so none may ever go.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from sqlalchemy import Connection, select
 from . import dialect, frames
 from .schema import Dictionary, Revision
 
-DUE = 400, 4_000, 40_000, 400_000  # revisions; all of them multiples of the first
-TEXTS, SIZE = 2_000, 112_640  # that are looked at, and bytes that a dictionary has: zstd's own measure
+# Revisions, all of them multiples of the first, and bytes of the dictionary: packed, ten bytes a revision at most.
+SIZES = {400: 64_000, 2_000: 160_000, 12_000: 320_000, 60_000: 512_000, 400_000: 512_000}
+DUE = tuple(SIZES)
+TEXTS = 4_000  # that are looked at
 
 
 class Current(NamedTuple):
@@ -29,7 +31,7 @@ def catch_up(conn: Connection) -> None:
     ids = {id for (id,) in conn.exec_driver_sql("SELECT id FROM dictionary")}
     if missing := ids - frames.known():
         for body in conn.scalars(select(Dictionary.body).where(dialect.within(conn, Dictionary.id, missing))):
-            frames.learn(body)
+            frames.learn(body if body[:4] == frames.DICTIONARY else frames.unpack(body))
 
 
 def current(conn: Connection) -> Current:
@@ -52,8 +54,8 @@ def train_if_due(conn: Connection, held: Current, first: int, last: int) -> None
         .limit(TEXTS)
     )
     try:
-        body = frames.train([frames.unpack(each) for each in conn.scalars(query)], SIZE)
+        body = frames.train([frames.unpack(each) for each in conn.scalars(query)], SIZES[due])
     except ValueError:  # texts of a line or two, or damaged ones: pack each for itself
         return
-    trained = {"id": frames.learn(body), "revisions": due, "body": body}
+    trained = {"id": frames.learn(body), "revisions": due, "body": frames.pack(body)}
     conn.execute(dialect.add_new(conn, Dictionary), trained)

@@ -240,7 +240,9 @@ class Dictionary(Base):
     __tablename__ = "dictionary"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # as frames name it
     revisions: Mapped[int]  # that there were when it was trained
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(
+        LargeBinary
+    )  # a zstd frame; until schema 0013 the dictionary as it is
 
 
 class Revision(Base):

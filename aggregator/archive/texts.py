@@ -7,8 +7,10 @@ The first byte says what a frame is folded on; a frame alone begins with zstd's 
     3  the item on its address, its title, and the escaped HTML, or the text as paragraphs where there is none
     4  HTML that is the text as paragraphs: nothing follows
     5  the item on its address, its title, and as JSON the text, or the HTML where that is not the text as paragraphs
+    6  the item on the words that items of XML have in common, then as in 3
+    7  the item on the words that items of JSON have in common, then as in 5
 
-1 is how older versions wrote.
+1, 3 and 5 are how older versions wrote.
 """
 
 from __future__ import annotations
@@ -19,7 +21,27 @@ from html import escape
 from . import frames
 from .frames import decoded, encoded
 
-_PLAIN, _PARAGRAPHS, _ITEM, _ALL, _JSON = b"\x01", b"\x02", b"\x03", b"\x04", b"\x05"
+_PLAIN, _PARAGRAPHS, _ITEM, _ALL, _JSON, _XML_WORDS, _JSON_WORDS = (bytes([kind]) for kind in range(1, 8))
+# For good: what was kept by these words is read by them.
+_WORDS = {
+    _XML_WORDS: (
+        "<entry><id></id><published></published><updated>2026-01-01T00:00:00Z</updated>"
+        '<link rel="alternate" type="text/html" href=""/><summary type="html"></summary>'
+        '<content type="html"></content><author><name></name></author></entry><item><title></title><link></link>'
+        "<description><![CDATA[]]></description><dc:creator><![CDATA[]]></dc:creator>"
+        "<pubDate>Thu, 01 Jan 2026 00:00:00 +0000</pubDate><category><![CDATA[]]></category>"
+        '<guid isPermaLink="false"></guid><content:encoded><![CDATA[]]></content:encoded>'
+        '<media:content url="" type="image/jpeg" medium="image" width="" height=""/>'
+        '<enclosure url="" length="" type=""/><comments></comments></item>'
+    ),
+    _JSON_WORDS: (
+        '{"id":"","url":"","external_url":"","title":"","content_text":"","content_html":"<p></p>","summary":"",'
+        '"image":"","date_published":"2026-01-01T00:00:00Z","date_modified":"","authors":[{"name":""}],"tags":[""],'
+        '"language":"en","attachments":[{"url":"","mime_type":""}]}{"id": "", "url": "", "title": "", '
+        '"content_text": "", "content_html": "", "summary": "", "date_published": "", "authors": [{"name": ""}], '
+        '"tags": []}'
+    ),
+}
 
 
 def fold_html(html: str, text: str) -> bytes | None:
@@ -45,7 +67,7 @@ def unfold_html(stored: bytes | None, text: str) -> str:
 def fold_item(item: str, html: str, text: str, url: str, title: str) -> bytes | None:
     if not item:
         return None
-    kind = _JSON if item.startswith("{") else _ITEM
+    kind = _JSON_WORDS if item.startswith("{") else _XML_WORDS
     return _folded(kind, item, _of_item(kind, html, text, url, title))
 
 
@@ -53,7 +75,7 @@ def unfold_item(stored: bytes | None, html: str, text: str, url: str, title: str
     if stored is None:
         return ""
     kind = stored[:1]
-    if kind in {_ITEM, _JSON}:
+    if kind in {_ITEM, _JSON, *_WORDS}:
         return _unfolded(stored, _of_item(kind, html, text, url, title))
     return _unfolded(stored, html or text if kind == _PLAIN else None)
 
@@ -79,7 +101,8 @@ def _paragraphs(text: str) -> str:
 
 
 def _of_item(kind: bytes, html: str, text: str, url: str, title: str) -> str:
-    if kind == _JSON:
-        said = text if html in {"", _paragraphs(text)} else html
-        return f"{url}\n{title}\n{json.dumps(said, ensure_ascii=False)}"
-    return f"{url}\n{title}\n{escaped(html) or _paragraphs(text)}"
+    if kind in {_JSON, _JSON_WORDS}:
+        said = json.dumps(text if html in {"", _paragraphs(text)} else html, ensure_ascii=False)
+    else:
+        said = escaped(html) or _paragraphs(text)
+    return f"{_WORDS.get(kind, '')}{url}\n{title}\n{said}"
