@@ -220,10 +220,10 @@ class Archive:
         with self._read() as conn:
             return sources.named(conn, name)
 
-    def source_stats(self) -> dict[int, SourceStats]:
-        """By source id; a source without copies is not in it."""
+    def source_stats(self, source_ids: Sequence[int] = ()) -> dict[int, SourceStats]:
+        """By source id, of these or of all; a source without copies is not in it."""
         with self._read() as conn:
-            return reading.stats(conn)
+            return reading.stats(conn, source_ids)
 
     def claim(
         self,

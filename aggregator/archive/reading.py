@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, true
 
 from ..errors import ArchiveError, InputError
 from ..model import Copy, Decision, Fetch, Link, Outcome, Story
@@ -196,11 +196,17 @@ def fetches(conn: Connection, source_id: int, limit: int) -> list[Fetch]:
     return [rows.fetch_of(row) for row in conn.execute(query)]
 
 
-def stats(conn: Connection) -> dict[int, SourceStats]:
-    query = select(
-        _C.source_id, func.count().label("copies"), func.count(_C.story_id.distinct()).label("stories")
-    ).group_by(_C.source_id)
-    waits = select(_C.source_id, func.count()).where(_C.waiting).group_by(_C.source_id)
+def stats(conn: Connection, source_ids: Sequence[int]) -> dict[int, SourceStats]:
+    """Of these sources, or of all."""
+    meant = dialect.within(conn, _C.source_id, source_ids) if source_ids else true()
+    query = (
+        select(
+            _C.source_id, func.count().label("copies"), func.count(_C.story_id.distinct()).label("stories")
+        )
+        .where(meant)
+        .group_by(_C.source_id)
+    )
+    waits = select(_C.source_id, func.count()).where(_C.waiting, meant).group_by(_C.source_id)
     waiting = dict(conn.execute(waits).all())
     return {
         row.source_id: SourceStats(row.copies, row.stories, waiting.get(row.source_id, 0))

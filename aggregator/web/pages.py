@@ -16,9 +16,11 @@ from ..notice import Notice
 from . import drawing, river, showing
 from .report import PERIODS, Reports
 from .site import Site
-from .wishes import MOST_PAGES, Wish, wish
+from .wishes import LONGEST, MOST_PAGES, Wish, wish
 
 PAGE = 40  # stories
+SOURCES = 200  # on a page
+CHOICES = 300  # sources to choose from in a list; where there are more, their names are typed
 ATTEMPTS = 30  # at each source, that are drawn
 NOTICES = 50  # that a page shows
 LOGGED = 100  # attempts that the page of one source lists
@@ -50,10 +52,13 @@ class Pages:
         return await self.site.page(request, "river.html", wish=wanted, **shown)
 
     async def sources(self, request: Request) -> Response:
-        """Every source and how it fares, and what wants attention."""
+        """Every source and how it fares, `page` by page, or those with `q` in their names; and what wants attention."""
         notices = await self.site.read(self._notices)
-        rows = await self.site.read(self._sources)
-        return await self.site.page(request, "sources.html", rows=rows, notices=notices)
+        words = request.query_params.get("q", "").strip()[:LONGEST]
+        said = request.query_params.get("page", "1")
+        page = int(said) if said.isdecimal() and len(said) < 5 else 1
+        shown = await self.site.read(self._sources, words, max(1, page))
+        return await self.site.page(request, "sources.html", notices=notices, words=words, **shown)
 
     async def source(self, request: Request) -> Response:
         """One source: its state, the last attempts at it, and what was remarked."""
@@ -102,18 +107,23 @@ class Pages:
     def _known(self) -> dict[str, Any]:
         """What there is to choose from."""
         sources = self.site.archive.sources()
-        return {"sources": sources, "tags": sorted({tag for source in sources for tag in source.spec.tags})}
+        tags = sorted({tag for source in sources for tag in source.spec.tags})
+        return {"sources": sources if len(sources) <= CHOICES else [], "tags": tags}
 
     def _notices(self, about: str = "") -> list[Notice]:
         """Those that last, the newest first."""
         found = self.site.archive.notices.listed(lasting=True)
         return [each for each in found if not about or each.about == about][:NOTICES]
 
-    def _sources(self) -> list[dict[str, Any]]:
+    def _sources(self, words: str, page: int) -> dict[str, Any]:
         archive = self.site.archive
-        sources, stats = archive.sources(), archive.source_stats()
-        histories = archive.histories([source.id for source in sources], ATTEMPTS)
-        return [
+        found = [source for source in archive.sources() if _is_meant(source, words.casefold())]
+        first = (page - 1) * SOURCES
+        sources = found[first : first + SOURCES]
+        ids = [source.id for source in sources]
+        stats = archive.source_stats(ids) if ids else {}
+        histories = archive.histories(ids, ATTEMPTS)
+        rows = [
             {
                 "source": source,
                 "health": showing.health(source),
@@ -122,6 +132,7 @@ class Pages:
             }
             for source in sources
         ]
+        return {"rows": rows, "page": page, "first": first, "total": len(found), "most": SOURCES}
 
     def _source(self, name: str) -> dict[str, Any]:
         archive = self.site.archive
@@ -130,7 +141,7 @@ class Pages:
         return {
             "source": source,
             "health": showing.health(source),
-            "stats": archive.source_stats().get(source.id),
+            "stats": archive.source_stats([source.id]).get(source.id),
             "fetches": fetches,
             "chart": drawing.history(fetches, LOGGED),
             "notices": self._notices(name),
@@ -141,3 +152,9 @@ class Pages:
             return self.site.archive.source(name)
         except ConfigurationError:
             raise HTTPException(404) from None
+
+
+def _is_meant(source: Source, words: str) -> bool:
+    """Whether the words, in small letters, stand in one of its names or in its address."""
+    names = (source.name, source.spec.title, source.outlet, source.url)
+    return not words or any(words in (name or "").casefold() for name in names)

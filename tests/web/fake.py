@@ -87,7 +87,7 @@ class FakeArchive:
     def sources(self, active_only: bool = True) -> Sequence[Source]:
         return self.declared
 
-    def source_stats(self) -> Mapping[int, FakeStats]:
+    def source_stats(self, source_ids: Sequence[int] = ()) -> Mapping[int, FakeStats]:
         return {source.id: FakeStats(copies=12, stories=7) for source in self.declared[:1]}
 
     def source(self, name: str) -> Source:

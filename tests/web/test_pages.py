@@ -290,6 +290,30 @@ def test_the_health_of_every_source_is_shown(client: TestClient, archive: FakeAr
     assert "No longer asked." in shown
 
 
+def test_many_sources_are_shown_by_the_page_and_found_by_their_names(
+    client: TestClient, archive: FakeArchive
+) -> None:
+    archive.declared = [
+        Source(number, SourceSpec(f"outlet-{number:03}", location=f"https://{number}.example/feed"))
+        for number in range(1, 451)
+    ]
+    first = tree(client.get("/sources").text)
+    assert len(first.xpath("//tbody/tr")) == 200 and "450 sources; 1 to 200." in words(client, "/sources")
+    assert first.xpath("//nav[@class='pager']/a/@rel") == ["next"]
+    [second] = first.xpath("//nav[@class='pager']/a/@href")
+    page = tree(client.get(second).text)
+    assert page.xpath("//tbody/tr/@id")[0] == "outlet-201"
+    assert page.xpath("//nav[@class='pager']/a/@rel") == ["prev", "next"]
+    assert len(tree(client.get("/sources?page=3").text).xpath("//tbody/tr")) == 50
+    found = tree(client.get("/sources?q=OUTLET-44").text)
+    assert found.xpath("//tbody/tr/@id") == [f"outlet-44{number}" for number in range(10)]
+    assert "No source is here." in words(client, "/sources?q=nothing")
+    for odd in ("0", "-1", "x", "99999999999999999999", "²"):
+        assert client.get(f"/sources?page={odd}").status_code == 200
+    river = tree(client.get("/").text)
+    assert river.xpath("//select[@id='source']") == [] and river.xpath("//input[@id='source']")
+
+
 def test_a_source_has_a_page_with_its_last_attempts_and_remarks(client: TestClient) -> None:
     shown = words(client, "/sources/herald")
     assert "A date could not be read. line 7" in shown
