@@ -12,7 +12,7 @@ class Limits:
 
     minimum: timedelta = timedelta(0)  # a floor under every feed; its own `every` is one already
     gap: timedelta = timedelta(seconds=1)  # between two requests to one host
-    concurrency: int = 32  # requests under way at once
+    concurrency: int = 32  # requests under way at once; see `turns`
     connect_timeout: timedelta = timedelta(seconds=10)
     read_timeout: timedelta = timedelta(seconds=20)  # without a byte
     deadline: timedelta = timedelta(seconds=60)  # for one request as a whole, redirects included
