@@ -152,6 +152,18 @@ def test_a_read_only_file_is_said_to_be_read_only(file: Path) -> None:
     assert "read-only" in sentence(error)
 
 
+def test_an_archive_on_a_disk_that_cannot_be_written_is_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with Archive.open(f"sqlite:///{path}") as archive:
+        ingest(archive, [an_entry()])
+        lines = list(archive.whole())
+    with Archive.open(f"sqlite:///file:{path}?immutable=1&uri=true") as fixed:
+        assert fixed.verify() == []
+        assert list(fixed.whole()) == lines
+        with pytest.raises(ArchiveError, match="read-only"):
+            fixed.set_setting("colour", "blue")
+
+
 def test_a_full_disk_is_said_to_be_full_and_nothing_is_half_stored(file: Path) -> None:
     with Archive.open(f"sqlite:///{file}") as archive:
         event.listen(archive._engine, "connect", _no_room)
