@@ -109,8 +109,9 @@ def pack(values: Ints) -> bytes:
     return paged(values, max(1, len(values)))[0] if len(values) else b"\0"
 
 
-def paged(values: Ints, page: int = PAGE) -> list[bytes]:
-    """Each `page` of them for itself."""
+def paged(values: Ints, page: int = 0) -> list[bytes]:
+    """Each `page` of them, or PAGE, for itself."""
+    page = page or PAGE
     whole = len(values) // page * page
     rows = values[:whole].reshape(-1, page)
     widths = np.frexp(rows.max(1, initial=0).astype(np.float64))[1]  # one too many does not matter
