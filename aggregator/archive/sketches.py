@@ -31,7 +31,7 @@ FAN = 8
 REMEMBERED = (
     2_500_000  # numbers of the latest runs that stay in memory, 16 bytes each: a week of 4,000 copies a day
 )
-MOST = 4_000_000  # numbers in a run; merging takes 100 MB and a second
+MOST = 2_000_000  # numbers in a run, so that merging takes some 100 MB for a moment
 _DAYS = 1 << 20  # what holds a number is the copy and the day, in one number
 _PAGES = 1 << 20  # page numbers a run
 _MIX = np.uint64(0xD6E8FEB86659FD93)

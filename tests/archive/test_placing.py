@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.event import listen
 
-from aggregator.archive import Archive, Desk, Limits, runs, sketches
+from aggregator.archive import Archive, Desk, Limits, placing, runs, sketches
 from aggregator.errors import ArchiveBusy, ArchiveError
 from aggregator.model import Decision, Facts, Link, Placing
 from tests.conftest import NOON, Clock
@@ -67,6 +67,20 @@ def test_copies_wait_in_copy_order_and_no_more_are_handed_out_than_asked_for(arc
     ingest(archive, [an_entry(n) for n in range(5)])
     with archive.placing(NOON) as desk:
         assert [copy.copy_id for copy in desk.waiting(3)] == [1, 2, 3]
+
+
+def test_long_texts_wait_for_the_next_batch_but_one_is_always_handed_out(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "CHARACTERS", 1_000)
+    ingest(
+        archive,
+        [an_entry(n, text=f"Number {n}. " + "word " * length) for n, length in enumerate((3, 99, 100, 400))],
+    )
+    with archive.placing(NOON) as desk:
+        assert [copy.copy_id for copy in desk.waiting(10)] == [1]
+        desk.record(Placing((found(desk.waiting(1)[0], desk.new_story()),)))
+        assert [copy.copy_id for copy in desk.waiting(10)] == [2, 3]
 
 
 def test_a_waiting_copy_tells_what_the_canonicaliser_needs(archive: Archive) -> None:
