@@ -23,7 +23,9 @@ _STORED = np.dtype("<i8")
 _PROBES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _HALF = np.uint64(32)
 _WIDEST = 57  # bits of a value that is read with the 64 from the octet on that it begins in
-_TOGETHER = 1 << 18  # numbers that are unpacked at a time: 8 MB
+_TOGETHER = (
+    1 << 16
+)  # numbers that are packed or unpacked at a time: 4 MB; a multiple of 8, so that octets end there
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +107,37 @@ def beside(held: Held, told: Ints, columns: Sequence[int]) -> Ints:
 
 
 def pack(values: Ints) -> bytes:
-    """How many bits the largest takes, then each in so many, the lowest first. None is below 0."""
-    return paged(values, max(1, len(values)))[0] if len(values) else b"\0"
+    """How many bits the largest takes, then each in so many, the lowest first. Raises ValueError for those below 0,
+    and above what can be read.
+    """
+    width = int(values.max(initial=0)).bit_length()
+    if width > _WIDEST or values.min(initial=0) < 0:
+        raise ValueError(f"a number to be kept is not of {_WIDEST} bits")
+    pieces = (values[first : first + _TOGETHER] for first in range(0, len(values), _TOGETHER))
+    return bytes([width]) + b"".join(_bits(piece[None], width)[0].tobytes() for piece in pieces)
 
 
 def paged(values: Ints, page: int = 0) -> list[bytes]:
-    """Each `page` of them, or PAGE, for itself."""
+    """Each `page` of them, or PAGE, for itself: as `pack` does, those of one width at once."""
     page = page or PAGE
     whole = len(values) // page * page
     rows = values[:whole].reshape(-1, page)
     widths = np.frexp(rows.max(1, initial=0).astype(np.float64))[1]  # one too many does not matter
-    found = [b""] * len(rows)
+    found, step = [b""] * len(rows), max(1, _TOGETHER // page)
     for width in np.unique(widths).tolist():
         places = (widths == width).nonzero()[0]
-        for some in np.array_split(places, len(places) * page // _TOGETHER + 1):
-            octets = rows[some].astype(_STORED).view(np.uint8).reshape(-1, 8)
-            bits = np.unpackbits(octets, axis=1, bitorder="little")[:, :width].reshape(len(some), -1)
-            for at, packed in zip(some.tolist(), np.packbits(bits, axis=1, bitorder="little"), strict=True):
+        for first in range(0, len(places), step):
+            some = places[first : first + step]
+            for at, packed in zip(some.tolist(), _bits(rows[some], width), strict=True):
                 found[at] = bytes([width]) + packed.tobytes()
     return found + ([pack(values[whole:])] if whole < len(values) else [])
+
+
+def _bits(rows: Ints, width: int) -> Bits:
+    """The values of each row in so many bits each."""
+    octets = rows.astype(_STORED).reshape(-1).view(np.uint8).reshape(-1, 8)
+    bits = np.unpackbits(octets, axis=1, bitorder="little")[:, :width].reshape(len(rows), -1)
+    return np.packbits(bits, axis=1, bitorder="little")
 
 
 def unpack(pages: Sequence[bytes], sizes: Ints) -> Ints:
@@ -145,7 +159,7 @@ def _values(pages: Sequence[bytes], size: int, width: int) -> Ints:
     first_bit = np.arange(size) * width
     octet, shift = first_bit >> 3, (first_bit & 7).astype(np.uint64)
     mask = np.uint64((1 << width) - 1)
-    step = max(1, _TOGETHER // size)
+    step = max(1, _TOGETHER // max(1, size))
     for first in range(0, len(pages) if width else 0, step):
         stored = b"".join((*pages[first : first + step], bytes(8)))
         eights = np.ndarray((len(stored) - 7,), np.dtype("<u8"), stored, strides=(1,))

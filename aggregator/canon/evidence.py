@@ -101,9 +101,8 @@ def written(lines: Sequence[str], reading: Reading, wanted: Places) -> list[str]
         first = int(reading.lines.searchsorted(line))
         nth = at - int(ends[first] - reading.sizes[first])
         word = read[line][nth] if nth < len(read[line]) else ""
-        if word and _mark(word) & ~fold.KIND == int(
-            reading.marks[at] & ~_KIND
-        ):  # furniture may shift the count
+        # furniture in the middle of a line shifts the count
+        if word and _mark(word) & ~fold.KIND == int(reading.marks[at] & ~_KIND):
             found[word] = None
     return list(found)
 

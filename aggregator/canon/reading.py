@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,10 @@ class Scan:
     lines: Numbers  # which line of the text each sentence is in, from 0, rising
     units: Marks  # one hash a sentence, 0 for a scrap that says nothing
 
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        return self.marks, self.quoted, self.sizes, self.lines, self.units
+
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Reading:
@@ -51,9 +56,8 @@ class Reading:
     quotes: int  # words that are quoted
 
     @property
-    def words(self) -> Marks:
-        """Without their kinds."""
-        return self.marks & ~_KIND
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        return self.marks, self.quoted, self.sizes, self.lines, self.runs
 
     @property
     def shingles(self) -> Marks:

@@ -30,18 +30,10 @@ class Parts:
         self.ends: Places = self.sizes.cumsum()
         self.starts: Places = self.ends - self.sizes
 
-    @property
-    def total(self) -> int:
-        return int(self.ends[-1]) if len(self.ends) else 0
-
     def counted(self, flags: Flags) -> Places:
         """How many of the flags are true in each part."""
         found = sums(flags)
         return found[self.ends] - found[self.starts]
-
-    def thinned(self, kept: Flags) -> Parts:
-        """The parts once only the flagged places are left."""
-        return Parts(self.counted(kept))
 
     def close(self, values: NDArray[Any], last: int) -> None:
         """Make 0 of the last so many places of each part."""

@@ -58,9 +58,11 @@ class Arrival:
     @property
     def size(self) -> int:
         """Bytes held, about."""
-        own = self.reading.runs.base is None and self.reading is not self.plain
-        words = self.plain.count + own * self.reading.count
-        return 4_000 + 18 * words + getsizeof(self.copy.text)
+        arrays = [*self.scan.arrays, self.plain.runs]
+        if self.reading is not self.plain:
+            arrays += [each for each in self.reading.arrays if each.base is None]
+        said = getsizeof(self.copy.text) + getsizeof(self.copy.title)
+        return 3_000 + said + sum(each.nbytes + 112 for each in arrays)
 
 
 class Cache:
@@ -134,13 +136,8 @@ class Trial:
 Meeting = tuple[Arrival, Arrival, bool, float]  # a copy, another, under one URL?, how rare is what they share
 
 
-def judge(one: Arrival, other: Arrival, same_url: bool, rare: float, rules: Rules) -> Pair:
-    """Compare two copies."""
-    return judge_all([(one, other, same_url, rare)], rules)[0]
-
-
 def judge_all(meetings: Sequence[Meeting], rules: Rules) -> list[Pair]:
-    """Compare copies two by two: what `judge` says of each, at a fraction of its cost."""
+    """Compare copies two by two."""
     return [
         pair
         for first in range(0, len(meetings), TOGETHER)

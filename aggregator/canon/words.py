@@ -6,8 +6,9 @@ as an array of bytes, each chunk is hashed with all the others at once, and its 
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,12 @@ LONG = 40  # bytes beyond which a chunk is an address, or a line of a script wit
 _SINGLE = 50_000  # words of which the mark is remembered
 _EIGHT = 8
 _SPACE, _LINE_END = 0x20, 0x0A
+_SEPARATOR = re.compile(rb"[ \n]")
+_PIECE = 1 << 19  # bytes of texts that are read at a time, so that what this takes is bounded
 _PADDING = bytes(_EIGHT)
 _FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(_EIGHT)] + [2**64 - 1], np.uint64)
 _HALF = np.uint64(32)
 _COUNT = 32  # bits that say how many marks a chunk has; those above, where they begin
-
-Bytes = NDArray[np.uint8]
 
 
 class Words:
@@ -33,8 +34,8 @@ class Words:
 
     A chunk has one place in each table: a new one takes the first, and what stood there goes to its second, where
     it displaces another. So the common ones stay, and what is held is bounded. Once more than `most` marks are held,
-    all begins anew. The hash depends on that of Python, another in each process,
-    so that nobody can write a chunk that is taken for another.
+    all begins anew. The hash depends on that of Python, another in each process, so that nobody can write a chunk
+    that is taken for another.
     """
 
     def __init__(self, bits: int = 17, most: int = 500_000) -> None:
@@ -54,21 +55,34 @@ class Words:
         word, sentence end, line end or quotation mark. No token reaches across a space or a line end, and none needs
         to be known to read another.
         """
-        if self._used > self._most:
-            self._forget()
         encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-        written = b"\n".join([*encoded, _PADDING])
-        signs = np.frombuffer(written, np.uint8)[: len(written) - _EIGHT]
+        written = b"\n".join([*encoded, b""])
+        last = np.array([len(text) + 1 for text in encoded], np.intp).cumsum() - 1  # the line end behind each
+        marks, upto, done = [np.zeros(0, np.uint64)], [np.zeros(1, np.intp)], 0
+        for start, end in _pieces(written):
+            ends, counts = self._read(marks, written[start:end])
+            here = last[(last >= start) & (last < end)] - start
+            upto.append(done + counts[ends.searchsorted(here)])
+            done += int(counts[-1])
+        sizes: Places = np.diff(np.concatenate(upto)).astype(np.intp, copy=False)
+        return np.concatenate(marks), sizes
+
+    def _read(self, marks: list[Marks], written: bytes) -> tuple[Places, Places]:
+        """Add the marks of a piece; where each of its chunks ends, and how many marks there are up to there."""
+        if self._used > self._most or len(self._marks) > 4 * self._most:
+            self._forget()
+        padded = written + _PADDING
+        signs = np.frombuffer(written, np.uint8)
         ends = ((signs == _SPACE) | (signs == _LINE_END)).nonzero()[0]
         starts = np.zeros(len(ends), np.intp)
         starts[1:] = ends[:-1] + 1
-        placed = self._placed(written, starts, ends)
+        placed = self._placed(padded, starts, ends)
         counts = placed & ((1 << _COUNT) - 1)
         before = counts.cumsum()
-        at = np.arange(int(before[-1]) if len(before) else 0)
+        at = np.arange(int(before[-1]))
         at += ((placed >> _COUNT) - (before - counts)).repeat(counts)
-        last = ends.searchsorted(np.array([len(text) + 1 for text in encoded], np.intp).cumsum() - 1)
-        return self._marks[at], np.diff(before[last], prepend=0)
+        marks.append(self._marks[at])
+        return ends, before
 
     def _placed(self, written: bytes, starts: Places, ends: Places) -> NDArray[np.int64]:
         """For each chunk where its marks begin, and how many it has."""
@@ -79,7 +93,7 @@ class Words:
         missing = (self._chunks[0][first] != hashed).nonzero()[0]
         second = self._second(hashed[missing])
         placed[missing] = self._places[1][second]
-        missing = missing[(self._chunks[1][second] != hashed[missing]) | (sizes[missing] > LONG)]
+        missing = missing[self._chunks[1][second] != hashed[missing]]
         if len(missing):
             placed[missing] = self._meet(written, hashed[missing], starts[missing], ends[missing])
         return placed
@@ -111,26 +125,20 @@ class Words:
 
     def _meet(self, written: bytes, hashed: Marks, starts: Places, ends: Places) -> NDArray[np.int64]:
         """Parse chunks; those that may come again are kept, the marks of the others stand until the next call."""
-        kept, passing = dict[int, tuple[int, int]](), list[tuple[int, int, int]]()
-        rows = list(zip(hashed.tolist(), starts.tolist(), ends.tolist(), strict=True))
-        for at, (number, start, end) in enumerate(rows):
-            if end - start < LONG:
-                kept.setdefault(number, (start, end))
-            else:
-                passing.append((at, start, end))
-        placed = self._parsed(written, kept.values())
-        self._remember(np.fromiter(kept, np.uint64, len(kept)), placed)
+        short = ends - starts < LONG
+        once, first, which = np.unique(hashed[short], return_index=True, return_inverse=True)
+        placed = self._parsed(written, starts[short][first], ends[short][first])
+        self._remember(once, placed)
         self._used += int((placed & ((1 << _COUNT) - 1)).sum())
-        of = dict(zip(kept, placed.tolist(), strict=True))
-        long = self._parsed(written, [(start, end) for _, start, end in passing])
-        found = np.array([of.get(number, 0) for number, _, _ in rows], np.int64)
-        found[[at for at, _, _ in passing]] = long
+        found = np.empty(len(hashed), np.int64)
+        found[short] = placed[which]
+        found[~short] = self._parsed(written, starts[~short], ends[~short])
         return found
 
-    def _parsed(self, written: bytes, spans: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
+    def _parsed(self, written: bytes, starts: Places, ends: Places) -> NDArray[np.int64]:
         """Put the marks of chunks behind those that are in use; where those of each are."""
         parsed = []
-        for start, end in spans:
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
             chunk = written[start:end].decode("utf-8", "surrogatepass")
             signs = fold.signs_of(chunk)
             parsed.append(b"".join(map(self._mark, signs if written[end] == _SPACE else [*signs, "\n"])))
@@ -152,7 +160,21 @@ class Words:
     def _mark(self, word: str) -> bytes:
         found = self._words.get(word)
         if found is None:
-            if len(self._words) >= _SINGLE:
-                self._words.clear()
-            found = self._words[word] = fold.mark(word).to_bytes(_EIGHT, sys.byteorder)
+            found = fold.mark(word).to_bytes(_EIGHT, sys.byteorder)
+            if len(word) <= LONG:
+                if len(self._words) >= _SINGLE:
+                    self._words.clear()
+                self._words[word] = found
         return found
+
+
+def _pieces(written: bytes) -> Iterator[tuple[int, int]]:
+    """[start, end) of pieces of about `_PIECE` bytes that end with a space or a line end, as the whole does."""
+    start = 0
+    while start < len(written):
+        end = start + _PIECE
+        if end < len(written):
+            found = _SEPARATOR.search(written, end)
+            end = found.end() if found else len(written)
+        yield start, min(end, len(written))
+        start = end

@@ -64,9 +64,23 @@ def test_what_is_packed_comes_back(told: list[tuple[int, int]]) -> None:
                 runs.unpack([pages[0][:-1], *pages[1:]], sizes(long))
 
 
+@pytest.mark.parametrize("count", [0, 1, 65_536, 262_144, 300_001])
+def test_any_number_of_values_is_packed_as_one_page_or_as_many(count: int) -> None:
+    values = np.random.default_rng(7).integers(0, 1 << 20, count)
+    assert (runs.unpack([runs.pack(values)], np.array([count])) == values).all()
+    pages = runs.paged(values)
+    assert len(pages) == -(-count // runs.PAGE) and (runs.unpack(pages, sizes(values)) == values).all()
+
+
+@pytest.mark.parametrize("value", [-1, 1 << 57])
+def test_a_number_that_could_not_be_read_again_is_refused(value: int) -> None:
+    with pytest.raises(ValueError, match="57 bits"):
+        runs.pack(np.array([3, value]))
+
+
 def sizes(values: runs.Ints) -> runs.Ints:
     """How many of them stand on each page."""
-    return np.array([len(values[at : at + runs.PAGE]) for at in range(0, len(values), runs.PAGE)])
+    return np.array([len(values[at : at + runs.PAGE]) for at in range(0, len(values), runs.PAGE)], np.int64)
 
 
 @given(pairs)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.canon import segments, trial
-from aggregator.canon.reading import reading, scan, title_all
+from aggregator.canon import evidence, segments, trial
+from aggregator.canon.reading import read_all, reading, scan, thinned, title_all
 from aggregator.canon.trial import Arrival
 from aggregator.canon.verdicts import Verdicts
 from aggregator.canon.words import Words
@@ -29,16 +30,66 @@ def arrival(copy_id: int, title: str, text: str) -> Arrival:
     return Arrival(copy, NOON + timedelta(days=copy_id), Facts(), read, scanned)
 
 
+def alone_judged(one: Arrival, other: Arrival, same_url: bool, rare: float) -> trial.Pair:
+    return trial.judge_all([(one, other, same_url, rare)], RULES)[0]
+
+
 @given(st.lists(st.tuples(texts, texts, st.booleans()), min_size=1, max_size=6))
 def test_judging_many_is_judging_each(rows: list[tuple[str, str, bool]]) -> None:
     meetings = [
         (arrival(at, one[:20], one), arrival(at + 5, other[:20], one + "\n\n" + other), same_url, 0.5)
         for at, (one, other, same_url) in enumerate(rows)
     ]
-    alone = [trial.judge(*meeting, RULES) for meeting in meetings]
+    alone = [alone_judged(*meeting) for meeting in meetings]
     together = trial.judge_all(meetings, RULES)
     assert [(p.score, p.method, p.features) for p in together] == [
         (p.score, p.method, p.features) for p in alone
+    ]
+
+
+@given(st.data())
+def test_a_text_without_its_last_lines_is_judged_as_if_it_had_never_had_them(data: st.DataObject) -> None:
+    rows, found = [], []
+    for at in range(data.draw(st.integers(1, 4))):
+        text, last = data.draw(texts), data.draw(texts)
+        whole, bare = arrival(at, "", f"{text}\n{last}"), arrival(at, "", text)
+        other = arrival(9 + at, "", f"{data.draw(texts)}\n{text}\n{last}")
+        lines = text.count("\n") + 1
+        rest, words = thinned(whole.scan, whole.scan.lines >= lines)
+        whole.reading = read_all([whole.plain.title], [rest])[0]
+        if words is not None:  # as placing does: the shingles that are there serve again
+            whole.reading.runs = whole.plain.runs[words]
+        rows.append((whole, other, False, 0.5))
+        found.append(alone_judged(bare, other, False, 0.5))
+    judged = trial.judge_all(rows, RULES)
+    assert [(p.score, p.features) for p in judged] == [(p.score, p.features) for p in found]
+    gathered = evidence.gather_all(
+        [(one, other, pair) for (one, other, *_), pair in zip(rows, judged, strict=True)]
+    )
+    assert [set(said) - {"passages"} for said in gathered] == [
+        set(evidence.gather(one, other, pair)) - {"passages"}
+        for (one, other, *_), pair in zip(rows, found, strict=True)
+    ]
+
+
+def test_the_evidence_of_many_pairs_is_that_of_each() -> None:
+    names = [f"{first}{second}ius" for first in "ABDFGKLMNPRST" for second in "abcdefghijkl"]
+    rows = []
+    for at, (name, next_name) in enumerate(pairwise(names)):
+        story = (
+            f"On day {at} the mayor of the town said that {{}} had crossed the river with the others by night. "
+            * 3
+        )
+        one, other = (
+            arrival(at, "", story.format(*[name] * 3)),
+            arrival(at + 500, "", story.format(*[next_name] * 3)),
+        )
+        rows.append((one, other, alone_judged(one, other, False, 0.5)))
+    assert len(rows) > segments.TOGETHER
+    found = evidence.gather_all(rows)
+    assert found == [evidence.gather(*row) for row in rows]
+    assert [(each["only_here"], each["only_there"]) for each in found] == [
+        ([name], [next_name]) for name, next_name in pairwise(names)
     ]
 
 
@@ -50,7 +101,7 @@ def test_what_is_remembered_of_a_pair_follows_what_has_changed_since() -> None:
     )
     verdicts = Verdicts(RULES)
     for rare in (1.0, 0.1, 0.1, 1.0):
-        [found], alone = verdicts.of([(one, other, False, rare)]), trial.judge(one, other, False, rare, RULES)
+        [found], alone = verdicts.of([(one, other, False, rare)]), alone_judged(one, other, False, rare)
         assert (found.score, found.features) == (alone.score, alone.features)
     other.reading = arrival(2, "", "Nothing of the kind, in other words than those").reading
     assert verdicts.of([(one, other, False, 1.0)])[0].score == 0.0
@@ -61,7 +112,7 @@ def test_a_pair_seen_from_the_other_side_says_the_same_the_other_way_round() -> 
         arrival(1, "Storm", "the storm hit the coast " * 9),
         arrival(2, "Storm", "the storm hit the coast " * 4),
     )
-    pair = trial.judge(one, other, False, 1.0, RULES)
+    pair = alone_judged(one, other, False, 1.0)
     back = pair.seen_from(2, 1)
     assert pair.seen_from(1, 2) is pair
     assert pair.sides is not None and back.sides == pair.sides[::-1]
@@ -102,7 +153,7 @@ def market(town: str, *companies: str) -> str:
 def test_a_report_of_other_names_in_the_same_words_is_another_article() -> None:
     oslo, lima = market("Oslo", "Equinor", "Telenor", "Yara"), market("Lima", "Alicorp", "Telenor", "Yara")
     one, other = arrival(1, "Stocks rise in Oslo", oslo), arrival(2, "Stocks rise in Lima", lima)
-    assert trial.judge(one, other, False, 1.0, RULES).score == 0.0
+    assert alone_judged(one, other, False, 1.0).score == 0.0
     edited = oslo.replace("investors weighed", "traders digested").replace("thin", "low")
     same = arrival(3, "Oslo stocks close higher", edited.replace("Equinor", "Equinor ASA"))
-    assert trial.judge(one, same, False, 1.0, RULES).score >= RULES.threshold
+    assert alone_judged(one, same, False, 1.0).score >= RULES.threshold

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
@@ -87,6 +89,31 @@ def test_what_a_small_memory_of_words_lets_go_is_read_again() -> None:
     for number in range(400):
         text = f"word{number} word{number % 7}. And, the word{number + 1}"
         assert marks(text, few) == marks(text, Words())
+
+
+def held(texts: Iterable[str], known: Words) -> tuple[int, int]:
+    """Bytes that are held once these texts were read, and at most while they were."""
+    tracemalloc.start()
+    try:
+        for text in texts:
+            known.read([text])
+        return tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_remembered_of_words_is_bounded_whatever_comes() -> None:
+    known = Words(bits=8, most=2_000)
+    long = (chr(ord("a") + n) * 200_000 for n in range(20))
+    assert held([*long, "日" * 300_000, "an end"], known)[0] < 1_000_000
+    numbered = (" ".join(f"w{n}" for n in range(first, first + 5_000)) for first in range(0, 120_000, 5_000))
+    assert held(numbered, known)[0] < 12_000_000
+
+
+def test_reading_a_long_text_takes_little_more_than_its_marks() -> None:
+    text = "the quick brown fox jumps over it. " * 60_000
+    marked = 8 * 60_000 * 8
+    assert held([text], Words())[1] < 2 * len(text) + 3 * marked + 25_000_000
 
 
 @given(st.lists(st.text("aB 日。é\n\0", max_size=60), max_size=5))
