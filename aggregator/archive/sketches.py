@@ -32,6 +32,7 @@ REMEMBERED = (
     2_500_000  # numbers of the latest runs that stay in memory, 16 bytes each: a week of 4,000 copies a day
 )
 MOST = 2_000_000  # numbers in a run, so that merging takes some 100 MB for a moment
+PATIENCE = 50  # look-ups after which the sieve of a run that is of other days leaves the memory
 _DAYS = 1 << 20  # what holds a number is the copy and the day, in one number
 _PAGES = 1 << 20  # page numbers a run
 _MIX = np.uint64(0xD6E8FEB86659FD93)
@@ -68,7 +69,12 @@ class _Run:
     size: int
     first_copy: int
     held: Held | None = field(default=None)  # all of it, if this process wrote it of late
+    asked: int = 0  # the look-up that it was last asked in
     _guide: _Guide | None = field(default=None)
+
+    def forget(self) -> None:
+        """Let what finds its pages go."""
+        self._guide = None
 
     def guide(self, conn: Connection) -> _Guide:
         if self._guide is None:
@@ -93,6 +99,7 @@ class Sketches:
 
     def __init__(self) -> None:
         self._runs: dict[int, _Run] = {}
+        self._asked = 0  # look-ups so far
 
     def forget(self) -> None:
         """After a rollback the memory is no longer what the archive holds: read it again next time."""
@@ -223,11 +230,23 @@ class Sketches:
 
     def _find(self, conn: Connection, kind: int, numbers: Ints, first: int, last: int) -> Held:
         asked = runs.rising(runs.short(numbers))
-        near = (run for run in self._runs.values() if run.first_day <= last and run.last_day >= first)
-        held = runs.joined([self._find_in(conn, run, asked) for run in near if run.kind == kind])
+        near = self._near(kind, first, last)
+        held = runs.joined([self._find_in(conn, run, asked) for run in near])
         days = held.holders % _DAYS
         within = (days >= first) & (days <= last)
         return runs.named(Held(held.numbers[within], held.holders[within] // _DAYS), numbers)
+
+    def _near(self, kind: int, first: int, last: int) -> list[_Run]:
+        """The runs about these days. What finds the pages of others is let go once they were long not asked."""
+        self._asked += 1
+        found = []
+        for run in (run for run in self._runs.values() if run.kind == kind):
+            if run.first_day <= last and run.last_day >= first:
+                run.asked = self._asked
+                found.append(run)
+            elif self._asked - run.asked > PATIENCE:
+                run.forget()
+        return found
 
     def _find_in(self, conn: Connection, run: _Run, asked: Ints) -> Held:
         if run.held is not None:

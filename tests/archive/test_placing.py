@@ -313,6 +313,7 @@ def test_keys_are_found_wherever_they_are_on_their_way(
     """In runs of any size, after a restart, by another process, after a rollback: always the same answer."""
     monkeypatch.setattr(sketches, "FAN", fan)
     monkeypatch.setattr(sketches, "MOST", most)
+    monkeypatch.setattr(sketches, "PATIENCE", 2)
     monkeypatch.setattr(runs, "PAGE", page)
     url, told = new_archive_url(), dict[tuple[int, int], int]()
     with Archive.open(url) as first, Archive.open(url) as second:
