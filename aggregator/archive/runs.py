@@ -2,7 +2,7 @@
 
 A run is stored as pages of PAGE numbers. `firsts` (the first number of each page) says which page could hold
 a number, and `sieve` (a Bloom filter of BITS bits a number and two probes) that it probably does: of those
-that are not there, 1 in 56 passes. So a look-up reads few pages but those that answer it.
+that are not there, 1 in 42 passes. So a look-up reads few pages but those that answer it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Bits = NDArray[np.uint8]
 
 PAGE = 128  # of 4 or 5 bytes with what holds them: a dozen to a page of either database
 KEPT = 36  # bits of a number
-BITS = 14
+BITS = 12
 _STORED = np.dtype("<i8")
 _PROBES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _HALF = np.uint64(32)

@@ -68,7 +68,7 @@ class Arrival:
 class Cache:
     """Copies by id with their readings, the least used of them forgotten beyond `limit` bytes."""
 
-    def __init__(self, limit: int = 72_000_000) -> None:
+    def __init__(self, limit: int = 96_000_000) -> None:
         self._limit, self._bytes = limit, 0
         self._held: OrderedDict[int, tuple[Arrival, int]] = OrderedDict()  # with its bytes
 
