@@ -28,11 +28,12 @@ check: $(VENV)/.developed  ## formatting, lint, types, architecture
 bench: $(VENV)/.developed  ## measure speed; one JSON row a measure
 	$(BIN)/python -m bench
 
-soak: $(VENV)/.developed  ## the daemon under load and mischief, alone and many; an hour
+soak: $(VENV)/.developed  ## the daemon under load and mischief, alone and many; an hour and a half
 	$(BIN)/python -m bench.soak
 	$(BIN)/python -m bench.workers
 	$(BIN)/python -m bench.scaling
 	$(BIN)/python -m bench.steady
+	$(BIN)/python -m bench.orders
 
 fuzz: $(VENV)/.developed  ## search with new random inputs for what no test has seen yet; slow
 	$(BIN)/pytest -n auto -m hypothesis --hypothesis-profile searching

@@ -12,6 +12,7 @@ from pathlib import Path
 
 APART = {
     "__main__",
+    "orders",
     "scaling",
     "soak",
     "steady",
