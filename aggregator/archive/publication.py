@@ -53,19 +53,21 @@ class Ledger:
         said = self._conn.scalar(select(schema.Setting.value).where(schema.Setting.key == SINCE))
         return datetime.fromisoformat(said) if said else None
 
-    def open_count(self) -> int:
-        """Entries that are in no archive document yet."""
-        query = select(func.count()).select_from(_P).where(_P.document.is_(None), _P.number.is_not(None))
-        return self._conn.scalar(query) or 0
+    def open_count(self, most: int) -> int:
+        """Entries that are in no archive document yet; no more than `most` are counted."""
+        return len(self._conn.scalars(_places().where(_P.document.is_(None)).limit(most)).all())
 
     def oldest_open(self, limit: int) -> list[Standing]:
-        query = _standing().where(_P.document.is_(None), _P.number.is_not(None)).order_by(_P.number)
-        return [_of(row) for row in self._conn.execute(query.limit(limit))]
+        return self._row(_places().where(_P.document.is_(None)).order_by(_P.number).limit(limit))
 
     def newest(self, limit: int) -> list[Standing]:
         """The end of the row of entries, the last first."""
-        query = _standing().where(_P.number.is_not(None)).order_by(_P.number.desc()).limit(limit)
-        return [_of(row) for row in self._conn.execute(query)]
+        return self._row(_places().order_by(_P.number.desc()).limit(limit))[::-1]
+
+    def _row(self, places: AnySelect) -> list[Standing]:
+        """Those that have these places, by the places. In two steps: as one, SQLite reads every story there is."""
+        chosen = dialect.within(self._conn, _S.id, self._conn.scalars(places).all())
+        return [_of(row) for row in self._conn.execute(_standing().where(chosen).order_by(_P.number))]
 
     def last_number(self) -> int:
         """The place that was given last; 0 if none was."""
@@ -125,6 +127,11 @@ def _standing() -> AnySelect:
     return select(_S.__table__, *(column.label(f"p_{column.key}") for column in _FIELDS)).outerjoin_from(
         _S, _P, _P.story_id == _S.id
     )
+
+
+def _places() -> AnySelect:
+    """The stories that have a place in the row of entries."""
+    return select(_P.story_id).where(_P.number.is_not(None))
 
 
 def _of(row: Row[*tuple[object, ...]]) -> Standing:

@@ -193,7 +193,7 @@ def _subscription(
     while True:
         with archive.feed.reading() as held:
             entries = _entries(held, held.newest(limits.entries))
-            last, still_open = held.last_document(), held.open_count()
+            last, still_open = held.last_document(), held.open_count(limits.entries + 1)
         most = limits.entries
         if archiver is None:
             break
@@ -235,7 +235,7 @@ def _archive_meta(meta: FeedMeta, archiver: Publisher, number: int) -> FeedMeta:
 def close(archive: Archive, meta: FeedMeta, archiver: Publisher, most: int, now: datetime) -> bool:
     """Where more than `most` entries are open, put the oldest of them into an archive document for good."""
     with archive.feed.writing() as held:
-        if held.open_count() <= most:
+        if held.open_count(most + 1) <= most:
             return False
         number = held.last_document() + 1
         standings = held.oldest_open(max(1, most // 2))

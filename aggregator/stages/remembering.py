@@ -36,7 +36,7 @@ def state(
 ) -> str:
     """A digest of all that the documents of the newest stories are made of: who says it, the ledger, the sources."""
     with archive.feed.reading() as held:
-        ledger = held.newest(MOST), held.last_document(), held.open_count()
+        ledger = held.newest(MOST), held.last_document(), held.open_count(MOST + 1)
         sources = held.digest_of_sources(learnt=True)
     names = [each.name for each in publishers]
     return digest(meta, str(folder), limits, names, ledger, sources)
