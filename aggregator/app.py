@@ -217,7 +217,7 @@ def collect_garbage_seldom() -> None:
     """
     if not gc.get_freeze_count():  # once a process
         gc.freeze()
-        gc.set_threshold(200_000, 10, 20)
+        gc.set_threshold(50_000, 10, 20)
 
 
 def open_context(
