@@ -23,9 +23,7 @@ _STORED = np.dtype("<i8")
 _PROBES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 _HALF = np.uint64(32)
 _WIDEST = 57  # bits of a value that is read with the 64 from the octet on that it begins in
-_TOGETHER = (
-    1 << 16
-)  # numbers that are packed or unpacked at a time: 4 MB; a multiple of 8, so that octets end there
+_TOGETHER = 1 << 16  # numbers that are packed or unpacked at a time: 4 MB; eights, so that octets end there
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +115,12 @@ def pack(values: Ints) -> bytes:
     return bytes([width]) + b"".join(_bits(piece[None], width)[0].tobytes() for piece in pieces)
 
 
-def paged(values: Ints, page: int = 0) -> list[bytes]:
-    """Each `page` of them, or PAGE, for itself: as `pack` does, those of one width at once."""
-    page = page or PAGE
-    whole = len(values) // page * page
-    rows = values[:whole].reshape(-1, page)
+def paged(values: Ints) -> list[bytes]:
+    """Each PAGE of them for itself: as `pack` does, those of one width at once."""
+    whole = len(values) // PAGE * PAGE
+    rows = values[:whole].reshape(-1, PAGE)
     widths = np.frexp(rows.max(1, initial=0).astype(np.float64))[1]  # one too many does not matter
-    found, step = [b""] * len(rows), max(1, _TOGETHER // page)
+    found, step = [b""] * len(rows), max(1, _TOGETHER // PAGE)
     for width in np.unique(widths).tolist():
         places = (widths == width).nonzero()[0]
         for first in range(0, len(places), step):
