@@ -28,6 +28,7 @@ FORMS: dict[str, Callable[[bytes], bytes]] = {
     ".zst": lambda body: zstandard.ZstdCompressor(level=9).compress(body),
 }
 ABANDONED = 3600  # seconds after which a temporary file is nobody's
+UNFINISHED = ".unfinished"  # how the names of temporary files end
 
 
 def write(folder: Path, name: str, body: bytes, *, modified: datetime | None = None) -> bool:
@@ -45,7 +46,6 @@ def write(folder: Path, name: str, body: bytes, *, modified: datetime | None = N
             return False
         stamp = _stamp(path, modified, changed)
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
         bodies = {_beside(path, suffix): pack(body) for suffix, pack in FORMS.items()}
         _replace({path: body, **bodies}, stamp)
     except OSError as error:
@@ -60,8 +60,19 @@ def remove(folder: Path, names: Iterable[str]) -> None:
     """Documents with their packed siblings."""
     for name in names:
         path = folder / name
-        for left in (path, *path.parent.glob(f"{path.name}.*")):
+        for left in (path, *(_beside(path, suffix) for suffix in FORMS)):
             left.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left of their temporary files, here and below; those of a living one are younger.
+
+    Lists every file: once a run, not once a document.
+    """
+    for left in folder.rglob(f".*{UNFINISHED}"):
+        with suppress(OSError):  # another process sweeps too, or it is not ours
+            if time.time() - left.stat().st_ctime > ABANDONED:  # ctime: the other times are set by us
+                left.unlink()
 
 
 def _beside(path: Path, suffix: str) -> Path:
@@ -125,7 +136,7 @@ def _replace(bodies: dict[Path, bytes], stamp: int | None) -> None:
     ready: dict[Path, Path] = {}
     try:
         for path, body in bodies.items():
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=UNFINISHED, dir=path.parent)
             ready[path] = Path(name)
             _fill(handle, body, moment)
         for (
@@ -150,14 +161,6 @@ def _fill(handle: int, body: bytes, moment: int) -> None:
         os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 would hide it from another web server's user
         file.flush()
         os.utime(file.fileno(), (moment, moment))
-
-
-def _sweep(path: Path) -> None:
-    """Remove what a killed process left of its temporary files; those of a living one are younger."""
-    for left in path.parent.glob(f".{path.name}.*"):
-        with suppress(FileNotFoundError):
-            if time.time() - left.stat().st_ctime > ABANDONED:  # ctime: the other times are set by us
-                left.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -73,6 +73,7 @@ def publish(
     found = state(archive, meta, every, folder, limits)
     if memory.unchanged(WHOLE, found):
         return Published(problems=tuple(problems), state=found)
+    memory.sweep(folder, now)
     archiver = next((each for each in every if getattr(each, "archives", False)), None)
     stories, documents = _subscription(archive, meta, every, archiver, now, limits)
     written: list[Path] = []

@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ..archive import Archive
 from ..model import FeedMeta
 from ..publish import Publisher, files
+
+SWEEP = timedelta(hours=1)  # how often a process looks for what killed ones left
 
 
 @dataclass(slots=True)
@@ -20,6 +23,7 @@ class Memory:
     """By group of documents: what they were made of, and how their files were left."""
 
     _held: dict[str, tuple[str, dict[Path, files.Mark]]] = field(default_factory=dict)
+    _swept: datetime | None = None
 
     def unchanged(self, group: str, made_of: str) -> bool:
         """Whether it would be made of the same as the last time, and the files are as they were left."""
@@ -29,6 +33,12 @@ class Memory:
     def note(self, group: str, made_of: str, paths: Iterable[Path]) -> None:
         """The group was written, all of it."""
         self._held[group] = (made_of, {path: files.mark(path) for path in paths})
+
+    def sweep(self, folder: Path, now: datetime) -> None:
+        """Clear the folder of abandoned temporary files, where that is due: it may hold fifty thousand files."""
+        if self._swept is None or not timedelta(0) <= now - self._swept < SWEEP:
+            files.sweep(folder)
+            self._swept = now
 
 
 def state(

@@ -15,7 +15,7 @@ from lxml import etree
 from aggregator import stages
 from aggregator.archive import Archive
 from aggregator.model import Face, FeedMeta, Placing, Story, StoryView
-from aggregator.publish import Document, Publisher, load_publishers
+from aggregator.publish import Document, Publisher, files, load_publishers
 from aggregator.query import Feed, parse
 from tests.archive.making import an_entry, each_alone, ingest, joins
 from tests.conftest import NOON, Clock
@@ -356,6 +356,22 @@ def test_nothing_is_rendered_where_nothing_changed(site: Site) -> None:
     assert process.run() == (True, True)
     assert process.run() == (False, False)
     assert process.run(replace(META, title="Another title")) == (True, True)
+
+
+def test_a_process_clears_what_killed_ones_left_at_its_first_writing_and_once_an_hour(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "ABANDONED", -1)
+    site.print(*range(25))
+    process = Remembering(site)
+    left = site.folder / "archive" / ".1.atom.killed.unfinished"
+    left.parent.mkdir(parents=True)
+    for number, minutes, stays in ((100, 0, False), (101, 0, True), (102, 60, False)):
+        left.touch()
+        site.clock.forward(minutes=minutes)
+        site.print(number)
+        process.run()
+        assert left.exists() is stays
 
 
 @pytest.mark.parametrize(

@@ -121,13 +121,29 @@ def test_a_full_disk_leaves_the_old_file_and_no_litter(
 def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (".feed.atom.dead", ".feed.atom.gz.dead", ".other"):
-        (tmp_path / name).touch()
-    files.write(tmp_path, "feed.atom", b"1")
-    assert len(list(tmp_path.glob(".*"))) == 3
+    (tmp_path / "archive").mkdir()
+    left = [tmp_path / ".feed.atom.x.unfinished", tmp_path / "archive" / ".1.atom.gz.y.unfinished"]
+    for path in (*left, tmp_path / ".other"):
+        path.touch()
+    files.sweep(tmp_path)
+    assert all(path.exists() for path in left)
     monkeypatch.setattr(files, "ABANDONED", -1)
-    files.write(tmp_path, "feed.atom", b"2")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".other", *ALL]
+    files.sweep(tmp_path)
+    assert [path.name for path in sorted(tmp_path.rglob("*"))] == [".other", "archive"]
+
+
+def test_what_a_write_that_is_killed_leaves_is_what_the_sweep_removes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = os.fork()
+    if not child:
+        monkeypatch.setattr(os, "fsync", lambda handle: os._exit(9))
+        files.write(tmp_path, "feed.atom", b"1")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert len(list(tmp_path.iterdir())) == 1 + len(files.FORMS)
+    monkeypatch.setattr(files, "ABANDONED", -1)
+    files.sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_in_the_place_of_the_folder_is_one_clear_sentence(tmp_path: Path) -> None:
