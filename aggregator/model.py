@@ -282,7 +282,7 @@ class Waiting:
     seen: datetime | None = None  # when the archive first met the copy
     language: str = ""
     story_id: int | None = None  # where it stands, if it was placed before
-    url_key: str = ""  # `url.identity` of the canonical URL, else of the URL
+    url_key: int = 0  # `url.key` of the canonical URL, else of the URL; 0 for none
     prefer: int = 0
     words: int = 0  # of the text
     paywalled: bool = False  # its source says so, or its page

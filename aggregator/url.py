@@ -8,6 +8,7 @@ a comparison of their texts.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -164,6 +165,16 @@ def host(url: str) -> str:
 def identity(url: str) -> str:
     """The form under which two addresses of one page are equal, itself a URL; "" if `url` is not http(s)."""
     return _identity(url, 3)
+
+
+def key(*urls: str) -> int:
+    """The identity of the first of the URLs that has one, in 64 bits, signed; 0 if none has.
+
+    Of a million, two are taken for one with a chance of 1 in 40 million.
+    """
+    said = next(filter(None, map(identity, urls)), "")
+    digest = hashlib.blake2b(said.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True) if said else 0
 
 
 def _identity(url: str, depth: int) -> str:

@@ -397,3 +397,11 @@ def _seconds(address: str, times: int) -> float:
     for _ in range(times):
         url.identity(address)
     return time.perf_counter() - start
+
+
+def test_the_key_is_that_of_the_first_address_that_names_a_page() -> None:
+    page = "https://www.outlet.example/a?utm_source=x"
+    assert url.key(page) == url.key("", page, "https://other.example/") == url.key("http://outlet.example/a")
+    assert url.key(page) != url.key("https://outlet.example/A")
+    assert -(2**63) <= url.key(page) < 2**63
+    assert url.key() == url.key("", "mailto:a@outlet.example") == 0

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
 
+from .. import url
 from ..errors import ArchiveBusy
 from ..model import Collected, Entry, Ingested
 from ..model import Fetch as Attempt
@@ -139,7 +140,7 @@ def store(
 def _says(entry: Entry) -> dict[str, Any]:
     """What a copy repeats of its current revision."""
     return {
-        "url_hash": rows.url_hash(clean(entry.canonical_url), clean(entry.url)),
+        "url_hash": url.key(clean(entry.canonical_url), clean(entry.url)) or None,
         "fingerprint": entry.fingerprint,
     }
 

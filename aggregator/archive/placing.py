@@ -15,7 +15,7 @@ from . import dialect, rows, runs, stories
 from .runs import Held, Ints
 from .schema import Copy, Revision, Ruling, SecondLook, Source, Story, StoryLink
 from .sketches import Sketch, Sketches
-from .types import AnyRow, AnySelect
+from .types import AnySelect
 
 CHARACTERS = (
     10_000_000  # of a batch: it takes some twenty times as many bytes to place, and is 3,000 usual articles
@@ -40,7 +40,7 @@ class Desk:
         found, characters = list[Waiting](), 0
         with self._conn.execute(query.execution_options(yield_per=100)) as told:
             for row in told:
-                found.append(Waiting(*_fields(row)[:-1]))
+                found.append(Waiting(*row[:-1]))
                 characters += len(found[-1].text)
                 if characters >= CHARACTERS:
                     break
@@ -76,7 +76,7 @@ class Desk:
         """Copies as they were last judged, as if they had no story yet, in copy order; those above `after`."""
         query = _texts(Copy.judged_revision_id).where(Copy.story_id.is_not(None), Copy.id > after)
         found = self._conn.execute(query.order_by(Copy.id).limit(limit)).all()
-        return [replace(Waiting(*_fields(row)[:-1]), story_id=None) for row in found]
+        return [replace(Waiting(*row[:-1]), story_id=None) for row in found]
 
     # ------------------------------------------------------------ what the canonicaliser asks
 
@@ -100,13 +100,12 @@ class Desk:
         )
         return [(id, source, story or 0) for id, source, story in self._conn.execute(query)]
 
-    def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
+    def same_url(self, url_keys: Sequence[int]) -> Iterable[tuple[int, int]]:
         """(URL key, copy id) of the placed copies under one of the keys."""
-        hashes = {rows.hash_of(key): key for key in url_keys if key}
         query = select(Copy.url_hash, Copy.id).where(
-            dialect.within(self._conn, Copy.url_hash, hashes), Copy.story_id.is_not(None)
+            dialect.within(self._conn, Copy.url_hash, url_keys), Copy.story_id.is_not(None)
         )
-        return [(hashes[kept or 0], id) for kept, id in self._conn.execute(query)]
+        return [(key or 0, id) for key, id in self._conn.execute(query)]
 
     def placed(self, copy_ids: Sequence[int]) -> Mapping[int, Placed]:
         """The copies as they were last judged; a newer revision that still waits does not show."""
@@ -114,7 +113,7 @@ class Desk:
             dialect.within(self._conn, Copy.id, copy_ids), Copy.story_id.is_not(None)
         )
         found = self._conn.execute(query).all()
-        return {row[0]: Placed(*(*_fields(row)[:-1], rows.facts_of(row[-1]))) for row in found}
+        return {row[0]: Placed(*(*row[:-1], rows.facts_of(row[-1]))) for row in found}
 
     def members(self, story_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
         """Copy ids of each story, lowest first."""
@@ -242,14 +241,8 @@ def _paywalled() -> ColumnElement[bool]:
     return or_(Source.paywalled, func.coalesce(by_page, False))
 
 
-def _fields(row: AnyRow) -> tuple[Any, ...]:
-    """A row of `_texts` with the key of its URL, which is found as fast as it is read."""
-    said = tuple(row)
-    return (*said[:12], rows.url_key(row.canonical_url, row.url), *said[12:])
-
-
 def _texts(revision: Any) -> AnySelect:
-    """Copies with the text of one of their revisions: the fields of `Waiting` less `url_key`, then the facts."""
+    """Copies with the text of one of their revisions: the fields of `Waiting`, then the facts."""
     return (
         select(
             Copy.id,
@@ -264,6 +257,7 @@ def _texts(revision: Any) -> AnySelect:
             Copy.first_seen,
             Copy.language,
             Copy.story_id,
+            func.coalesce(Copy.url_hash, 0),
             Source.prefer,
             Revision.words,
             _paywalled(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -167,21 +166,6 @@ def revision_values(entry: Entry) -> dict[str, Any]:
         "html": texts.fold_html(html, text),
         "raw": texts.fold_item(entry.raw, html, text, url, title),
     }
-
-
-def url_key(canonical_url: str, address: str) -> str:
-    """What an entry's canonical URL, or else its URL, is known by; "" for none."""
-    return url.identity(canonical_url) or url.identity(address)
-
-
-def hash_of(key: str) -> int:
-    """A URL's key as it is kept, in 64 bits: of a million, two are taken for one with a chance of 1 in 40 million."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def url_hash(canonical_url: str, address: str) -> int | None:
-    key = url_key(canonical_url, address)
-    return hash_of(key) if key else None
 
 
 def _details(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Scratch:
         told = [(id, self._source_of[id], self.story_of[id]) for id in runs.rising(held.holders).tolist()]
         return runs.beside(held, np.array(told, np.int64).reshape(-1, 3), columns)
 
-    def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
+    def same_url(self, url_keys: Sequence[int]) -> Iterable[tuple[int, int]]:
         return [(key, id) for key, id in self._desk.same_url(url_keys) if id in self.story_of]
 
     def placed(self, copy_ids: Sequence[int]) -> Mapping[int, Placed]:

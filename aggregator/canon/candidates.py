@@ -36,10 +36,12 @@ class Postings:
         self.keys, self.copies, self.stories = rows[:, 0], rows[:, 1], rows[:, 2]
 
     def telling(self, asked: Sequence[Numbers], cap: int) -> list[list[int]]:
-        """The keys of copies to be placed one after another, but those that `cap` copies hold by then."""
-        owner, keys = _each_once(asked)
+        """The keys (rising, each once) of copies to be placed one after another, but those that `cap` copies hold by
+        then.
+        """
+        owner, keys = _end_to_end(asked)
         held = self.keys.searchsorted(keys, "right") - self.keys.searchsorted(keys, "left")
-        order = np.lexsort((owner, keys))
+        order = keys.argsort(kind="stable")
         before = np.empty(len(keys), np.intp)
         before[order] = nth(keys[order], owner[order])
         kept = held + before < cap
@@ -52,8 +54,8 @@ class Postings:
     ) -> Candidates:
         """For copies with these keys and ids: of each the `most` stories that it shares the weightiest keys with.
 
-        A key counts the less the more stories hold it, and nothing if `cap` stories do. Of each story those
-        copies (up to `per_story`) that share most, but for the copy itself.
+        The keys of a copy rise, each once. A key counts the less the more stories hold it, and nothing if `cap`
+        stories do. Of each story those copies (up to `per_story`) that share most, but for the copy itself.
         """
         at, owner, weight, first, keys = self._met(asked, cap)
         story, copy = self.stories[at], self.copies[at]
@@ -76,7 +78,7 @@ class Postings:
         """Parallel arrays, a place for each key of a copy and each holder of it: the row, the number of the copy,
         the weight of the key, whether the row is the first of its story for the key. And how many keys each has.
         """
-        owner, wanted = _each_once(asked)
+        owner, wanted = _end_to_end(asked)
         keys = np.bincount(owner, minlength=len(asked))
         start = self.keys.searchsorted(wanted, "left")
         count = self.keys.searchsorted(wanted, "right") - start
@@ -89,13 +91,9 @@ class Postings:
         return at, owner, 1 / stories[at], first[at], keys
 
 
-def _each_once(asked: Sequence[Numbers]) -> tuple[NDArray[np.intp], Numbers]:
-    """Parallel arrays, by number of the copy, then key: each key once a copy."""
-    owner = np.arange(len(asked)).repeat([len(keys) for keys in asked])
-    wanted = np.concatenate(asked)
-    order = np.lexsort((wanted, owner))
-    order = order[fresh(owner[order], wanted[order])]
-    return owner[order], wanted[order]
+def _end_to_end(asked: Sequence[Numbers]) -> tuple[NDArray[np.intp], Numbers]:
+    """Parallel arrays: the number of the copy, and its keys."""
+    return np.arange(len(asked)).repeat([len(keys) for keys in asked]), np.concatenate(asked)
 
 
 def _codes(one: NDArray[np.int64] | NDArray[np.intp], other: Numbers) -> NDArray[np.intp]:

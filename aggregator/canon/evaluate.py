@@ -121,6 +121,6 @@ def as_waiting(row: Mapping[str, Any], copy_id: int, source_id: int, now: dateti
         url=address,
         published=datetime.fromisoformat(str(said).replace("Z", "+00:00")) if said else None,
         seen=now,
-        url_key=url.identity(address),
+        url_key=url.key(address),
         words=len(body.split()),
     )

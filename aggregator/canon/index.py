@@ -30,7 +30,7 @@ class Index(Protocol):
     def printings(self, units: Numbers) -> Numbers:
         """Rows of (unit, copy id, source id, story id): where the sentence units (rising, each once) were printed."""
 
-    def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
+    def same_url(self, url_keys: Sequence[int]) -> Iterable[tuple[int, int]]:
         """(URL key, copy id) of the placed copies under one of the URL keys."""
 
     def placed(self, copy_ids: Sequence[int]) -> Mapping[int, Placed]:
@@ -60,7 +60,7 @@ class MemoryIndex:
         self._postings: dict[int, dict[int, datetime]] = defaultdict(dict)
         self._keys: dict[int, tuple[int, ...]] = {}
         self._printings: dict[int, set[tuple[int, int]]] = defaultdict(set)  # unit -> (source, copy)
-        self._urls: dict[str, set[int]] = defaultdict(set)
+        self._urls: dict[int, set[int]] = defaultdict(set)
         self._last_story = 0
 
     def postings(self, keys: Numbers, first: datetime, last: datetime) -> Numbers:
@@ -84,7 +84,7 @@ class MemoryIndex:
             ),
         )
 
-    def same_url(self, url_keys: Sequence[str]) -> Iterable[tuple[str, int]]:
+    def same_url(self, url_keys: Sequence[int]) -> Iterable[tuple[int, int]]:
         return ((key, copy_id) for key in url_keys for copy_id in self._urls.get(key, ()))
 
     def placed(self, copy_ids: Sequence[int]) -> Mapping[int, Placed]:

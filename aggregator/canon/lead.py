@@ -27,11 +27,11 @@ class Card:
     original: bool  # of the agency it credits, or nobody's printing but its own
     words: int  # of the clean text
     at: datetime
-    url_key: str
+    url_key: int
     claimed: bool  # its canonical URL is another page
     paywalled: bool
 
-    def rank(self, origins: Iterable[str]) -> tuple[int, bool, bool, int, datetime, int]:
+    def rank(self, origins: Iterable[int]) -> tuple[int, bool, bool, int, datetime, int]:
         """Lower is better; lengths count in steps of an eighth, so that a few words more do not win."""
         original = self.original or (not self.claimed and self.url_key in origins)
         return (-self.prefer, not original, self.paywalled, -steps(self.words), self.at, self.copy_id)
@@ -44,12 +44,13 @@ def steps(words: int) -> int:
 
 def card(arrival: Arrival) -> Card:
     copy = arrival.copy
-    own = url.identity(copy.url) if copy.canonical_url else copy.url_key
+    agency = arrival.facts.agency
+    own = url.key(copy.url) if copy.canonical_url else copy.url_key
     return Card(
         copy_id=copy.copy_id,
         title=copy.title,
         prefer=copy.prefer,
-        original=is_home(arrival.facts.agency, own),
+        original=bool(agency) and is_home(agency, url.identity(copy.url)),
         words=arrival.reading.count,
         at=_printed(arrival),
         url_key=copy.url_key,
@@ -160,7 +161,7 @@ def differs(reading: Reading, before: Reading) -> bool:
 def foremost(cards: Sequence[Card]) -> Card:
     if len(cards) == 1:
         return cards[0]
-    claims: dict[str, int] = defaultdict(int)
+    claims: dict[int, int] = defaultdict(int)
     for each in cards:
         claims[each.url_key] += each.claimed
     origins = {key for key, count in claims.items() if count and key}

@@ -23,7 +23,7 @@ REACH = 24  # of the holders of one key, how many of the next ones a copy may me
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Copies by number, 0 and up: the keys of each, and a label of the story that each is in."""
+    """Copies by number, 0 and up: the keys of each, each once, and a label of the story that each is in."""
 
     keys: Sequence[Keys]
     labels: Sequence[int]
@@ -68,14 +68,11 @@ def nearest(crowd: Crowd, outside: Outside, most: int, cap: int | None) -> Meeti
 
 
 def _by_key(keys: Sequence[Keys]) -> tuple[Keys, Places]:
-    """Keys rising, with who holds each; each once a holder."""
+    """Keys rising, with who holds each, rising."""
     key = np.concatenate([*keys, np.empty(0, np.int64)])
     holder = np.arange(len(keys)).repeat([len(each) for each in keys])
-    order = np.lexsort((holder, key))
-    key, holder = key[order], holder[order]
-    new = np.ones(len(key), bool)
-    new[1:] = (key[1:] != key[:-1]) | (holder[1:] != holder[:-1])
-    return key[new], holder[new]
+    order = key.argsort(kind="stable")
+    return key[order], holder[order]
 
 
 def _stories(once: Keys, run: Places, labels: Keys, outside: Outside) -> Places:

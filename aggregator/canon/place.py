@@ -68,7 +68,7 @@ class Canonicaliser:
         near = Surroundings(self.rules, self._words, Cache(), index, now)
         arrivals = near.recall(copies)
         near.clear(arrivals)
-        return {arrival.id: tuple(dict.fromkeys(arrival.keys.tolist())) for arrival in arrivals}
+        return {arrival.id: tuple(arrival.keys.tolist()) for arrival in arrivals}
 
 
 class Round:
@@ -161,7 +161,7 @@ class Round:
 
     def _same_url(self, inside: Mapping[int, int]) -> set[tuple[int, int]]:
         """Copies of the batch with those that are printed under the same URL."""
-        under: dict[str, list[int]] = defaultdict(list)
+        under: dict[int, list[int]] = defaultdict(list)
         for copy in self.copies:
             if copy.copy.url_key:
                 under[copy.copy.url_key].append(copy.id)
@@ -193,7 +193,7 @@ class Round:
         return grouping.Words(together, apart)
 
 
-def _by_content(arrival: Arrival) -> tuple[int, str, str, int]:
+def _by_content(arrival: Arrival) -> tuple[int, int, str, int]:
     """An order of copies that does not depend on when they came."""
     copy = arrival.copy
     return arrival.plain.exact, copy.url_key, copy.guid, copy.source_id

@@ -16,6 +16,7 @@ from aggregator.model import Facts, Placed, Waiting
 
 from . import facts, learned, sketch
 from .candidates import Postings
+from .fold import Marks
 from .index import Index, Numbers
 from .learned import Printings
 from .pairing import Outside
@@ -37,7 +38,7 @@ class Surroundings:
         self.members: dict[int, list[int]] = {}  # of every story that may change
         self.near: dict[int, Arrival] = {}  # placed copies to compare with
         self.former: dict[int, Arrival] = {}  # copies of the batch that were placed before, as they were then
-        self.urls: dict[str, list[int]] = defaultdict(list)
+        self.urls: dict[int, list[int]] = defaultdict(list)
         self.bound: dict[bool, dict[int, set[int]]] = {True: defaultdict(set), False: defaultdict(set)}
         self._asked = np.empty(0, np.int64)  # rising
 
@@ -100,11 +101,10 @@ class Surroundings:
                 arrival.keys = self._keys(arrival)
 
     def _keys(self, arrival: Arrival) -> Numbers:
-        """The sketch of the text, and the title and the whole text as one key each (the last); some twice."""
+        """The sketch of the text, and the title and the whole text as one key each; rising, each once."""
         read = arrival.reading
         keys = sketch.lowest(read.shingles, self.rules.keys)
-        whole = np.array([read.exact], np.uint64)[: read.count]
-        return np.concatenate((keys, arrival.heading, whole)).view(np.int64)
+        return rising(np.concatenate((keys, arrival.heading, _whole([arrival]))).view(np.int64))
 
     # ------------------------------------------------------------ asking
 
@@ -114,7 +114,7 @@ class Surroundings:
         own = [_printed(arrival) for arrival in arrivals]
         self.printings = Printings(self.rules, np.concatenate([told, *own]))
         self._ask_postings(arrivals)
-        for key, copy_id in self.index.same_url(sorted({a.copy.url_key for a in arrivals} - {""})):
+        for key, copy_id in self.index.same_url(sorted({a.copy.url_key for a in arrivals} - {0})):
             self.urls[key].append(copy_id)
         batch = {arrival.id for arrival in arrivals}
         self._ask_people(batch)
@@ -140,7 +140,7 @@ class Surroundings:
         times = [arrival.at for arrival in arrivals]
         first, last, near, far = min(times), max(times), self.rules.window, self.rules.exact_window
         self._asked = rising(np.concatenate([arrival.keys for arrival in arrivals]))
-        whole = rising(np.concatenate([arrival.keys[-1:] for arrival in arrivals]))
+        whole = rising(_whole(arrivals).view(np.int64))
         rows = self.index.postings(self._asked, first - near, last + near)
         rows_whole = self.index.postings(whole, first - far, last + far)
         self.postings = Postings(np.concatenate((rows, rows_whole)))
@@ -205,6 +205,11 @@ def _stood(arrival: Arrival) -> tuple[Sequence[int], int, int]:
 def both(one: Flags | None, other: Flags | None) -> Flags | None:
     """What either of the two says."""
     return other if one is None else one if other is None else one | other
+
+
+def _whole(arrivals: Sequence[Arrival]) -> Marks:
+    """Each of the texts as one number, but those of no words."""
+    return np.array([arrival.reading.exact for arrival in arrivals if arrival.reading.count], np.uint64)
 
 
 def _printed(arrival: Arrival) -> Numbers:

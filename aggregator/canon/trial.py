@@ -35,7 +35,7 @@ class Arrival:
         default_factory=lambda: np.empty(0, np.uint64)
     )  # the key of the title, if it has one
     plain_keys: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
-    keys: Numbers = field(default_factory=lambda: np.empty(0, np.int64))  # of the reading; some twice
+    keys: Numbers = field(default_factory=lambda: np.empty(0, np.int64))  # of the reading; rising, each once
     furniture: Flags | None = None  # a flag for each of its sentences: what is learned to be furniture
     reading: Reading = field(init=False)  # the plain one less that
     id: int = field(init=False)

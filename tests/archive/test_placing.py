@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.event import listen
 
+from aggregator import url
 from aggregator.archive import Archive, Desk, Limits, placing, runs, sketches
 from aggregator.errors import ArchiveBusy, ArchiveError
 from aggregator.model import Decision, Facts, Link, Placing
@@ -100,7 +101,7 @@ def test_a_waiting_copy_tells_what_the_canonicaliser_needs(archive: Archive) -> 
     assert (copy.seen, copy.published, copy.url_key) == (
         NOON,
         NOON - timedelta(hours=1),
-        "https://outlet.example/7",
+        url.key("https://outlet.example/7"),
     )
 
 
@@ -279,7 +280,7 @@ def test_the_same_url_is_found_under_any_spelling_once_it_is_placed(archive: Arc
         assert list(desk.same_url([key])) == []
     each_alone(archive)
     with archive.placing(NOON) as desk:
-        assert list(desk.same_url([key, "", "https://other.example/"])) == [(key, 2)]
+        assert list(desk.same_url([key, url.key("https://other.example/")])) == [(key, 2)]
 
 
 def test_keys_are_found_in_their_weeks_and_follow_their_copy(archive: Archive) -> None:

@@ -30,7 +30,7 @@ def copy(id: int, title: str, text: str, source: int = 0, hours: float = 0.0, **
         words=len(text.split()),
     )
     made = replace(made, **more)
-    return replace(made, url_key=made.url_key or url.identity(made.canonical_url or made.url))
+    return replace(made, url_key=made.url_key or url.key(made.canonical_url, made.url))
 
 
 class Desk:

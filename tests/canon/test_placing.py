@@ -231,5 +231,5 @@ def test_keys_fit_a_signed_column_and_are_the_same_everywhere() -> None:
     placement = Desk().place(copy(1, TITLE, TEXT))[0]
     assert all(-(2**63) <= key < 2**63 for key in (*placement.keys, *placement.units))
     assert len(placement.keys) <= RULES.keys + 2
-    assert placement.keys[-1] == Desk().place(copy(9, "Other", TEXT))[0].keys[-1]
+    assert len({*placement.keys} & {*Desk().place(copy(9, "Other", TEXT))[0].keys}) == len(placement.keys) - 1
     assert 3 < len(placement.units) <= RULES.units
