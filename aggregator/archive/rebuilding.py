@@ -15,14 +15,15 @@ import numpy as np
 from sqlalchemy import Engine, delete, func, select
 
 from ..model import Decision, Face, Link, Placement, Placing, Waiting
-from . import dialect, dictionaries, frames, placing, rows, stories
+from . import dialect, dictionaries, frames, placing, rows, schema, stories
 from .placing import Desk
-from .schema import Copy, Publication, Revision, SecondLook, Source, Story
+from .schema import Copy, Publication, Revision, SecondLook, Setting, Source, Story
 from .scratch import Scratch, opened
 from .sketches import Sketches
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 STEP = 500  # copies looked at together
+REBUILT = "rebuilt"  # the setting that says up to which decision, and by which rules
 _FACTS = ("agency", "place", "language", "facts")
 _TELL = (
     "agency = {agency}, place = {place}, facts = {facts}, "
@@ -85,6 +86,16 @@ class Rebuilding:
             yield batch
             last = batch[-1].copy_id
 
+    def decided_by(self, rules_version: str) -> bool:
+        """Whether all stands where these rules put it: as they decided, or as the last rebuild by them left it."""
+        said = self._conn.scalar(select(Setting.value).where(Setting.key == REBUILT))
+        upto, _, version = said.partition(" ") if said else ("0", "", rules_version)
+        made = schema.Decision
+        others = select(made.id).where(
+            made.id > int(upto), made.by == "rules", made.rules_version != rules_version
+        )
+        return version == rules_version and self._conn.scalar(others.limit(1)) is None
+
     # ------------------------------------------------------------ for people
 
     def published(self) -> set[int]:
@@ -146,6 +157,8 @@ class Rebuilding:
         conn.execute(delete(SecondLook))  # all was looked at again
         self._renew_facts()
         self.renew_sketches()
+        last = conn.scalar(select(func.max(schema.Decision.id))) or 0
+        conn.execute(dialect.put(conn, Setting), {"key": REBUILT, "value": f"{last} {rules_version}"})
         if touched:
             dialect.tell(conn, "stories")
 

@@ -23,6 +23,10 @@ def register(program: typer.Typer) -> None:
 def rebuild(
     given: Given,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help="Also move what these very rules placed, as if all had come at once."),
+    ] = False,
     settings: Settings = None,
     samples: Annotated[
         int, typer.Option("--samples", metavar="N", min=0, help="Show N of the changes.")
@@ -32,7 +36,7 @@ def rebuild(
     """Place every copy again by the present rules.
 
     From the archived texts, and what people decided, which outranks the rules. Every story keeps its id; those
-    that turn out one live on under the oldest. A second time changes nothing.
+    that turn out one live on under the oldest. What these very rules placed stays, so a second time changes nothing.
 
     Example: aggregator rebuild --dry-run --set rules.threshold=0.7
     """
@@ -44,6 +48,7 @@ def rebuild(
             rules_of(given, settings or []),
             now(),
             really=not dry_run,
+            anew=anew,
             samples=samples,
             done=progress,
         )
@@ -69,6 +74,11 @@ def _say(found: Rebuilt, settings: list[str]) -> None:
     )
     for each in found.samples:
         _show(each)
+    if found.order:
+        copies = output.number(found.order, "copy stands", "copies stand")
+        output.line(
+            f"\n{copies} where the order of arrival put it; `rebuild --anew` places as if all came at once."
+        )
     if found.done and settings:
         said = ", ".join(settings)
         output.line(f"\nNew copies are placed by config.toml: set {said} under [rules] there, too.")

@@ -2,6 +2,9 @@
 
 What would be done and what is done comes from one pass over the archived texts, in copy order, that begins with
 nothing: so it depends on the texts, the rules and what people said, and not on where the copies stand now.
+
+What these very rules decided stands: the pass would move the few copies that are where they are because of the order
+in which they came, and every rebuild would then move what came since the last.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ class Rebuilt:
     ids_gone: int  # published ids that become those of other stories
     ids_new: int  # ids that subscribers will see as new, of copies they had under others
     reread: int  # copies of which other parts are furniture, or other facts known
+    order: int = 0  # copies that these rules would place elsewhere, had all come at once; they stay
     samples: tuple[Change, ...] = ()
     done: bool = False
 
@@ -58,10 +62,12 @@ def rebuild(
     now: datetime,
     *,
     really: bool,
+    anew: bool = False,
     samples: int = 10,
     done: Done = lambda copies: None,
 ) -> Rebuilt:
-    """Place every copy once more; unless `really`, only say what would change.
+    """Place every copy once more; unless `really`, only say what would change. `anew`: even where these very rules
+    placed all that there is.
 
     Raises InputError while copies wait to be placed, and ArchiveBusy while another process is placing.
     """
@@ -75,6 +81,9 @@ def rebuild(
         numbers = count(max(former.values(), default=0) + 1)
         fresh = pass_.desk.new_story if really else lambda: next(numbers)
         assigned = assign(pass_.scratch.story_of, former, [], fresh)
+        if not anew and pass_.decided_by(rules.version):
+            order = sum(assigned.story_of[id] != story for id, story in former.items())
+            return Rebuilt(rules.version, len(former), 0, 0, 0, 0, 0, 0, order=order, done=really)
         found = _told(pass_, assigned, rules, samples, really)
         if really:
             moved = {id: assigned.story_of[id] for id in assigned.moved}
