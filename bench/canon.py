@@ -116,7 +116,8 @@ def placed_apart(url: str, held: int, size: int) -> Iterator[dict[str, Any]]:
 
 
 def drain(url: str) -> None:
-    """Place all that waits; a row a batch."""
+    """Place all that waits, on one core; a row a batch."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     collect_garbage_seldom()  # as every process of the program does
     canonicaliser, placed = Canonicaliser(load_rules()), 0
     with Archive.open(url) as archive:

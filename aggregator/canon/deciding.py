@@ -245,7 +245,7 @@ def facts_of(arrival: Arrival) -> Facts:
     known, flags = arrival.facts, arrival.furniture
     if flags is None:
         return known
-    found = learned.spans(arrival.copy.text, arrival.scan, flags, known.furniture)
+    found = learned.spans(arrival.text, arrival.scan, flags, known.furniture)
     return replace(known, furniture=tuple(sorted([*known.furniture, *found]))) if found else known
 
 

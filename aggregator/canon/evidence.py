@@ -54,14 +54,14 @@ def _gathered(rows: Sequence[Shown]) -> Iterator[dict[str, Any]]:
     cuts = [*lost.searchsorted(parts.starts).tolist(), len(lost)]
     for at, (one, other, _) in enumerate(rows):
         here, there, end = cuts[2 * at : 2 * at + 3]
-        lines = one.copy.text.split("\n")
+        lines = one.text.split("\n")
         found = {
             "passages": passages(
                 lines, one.reading, inside[sentences.starts[2 * at] : sentences.ends[2 * at]]
             ),
             "only_here": written(lines, one.reading, lost[here:there] - parts.starts[2 * at]),
             "only_there": written(
-                other.copy.text.split("\n") if there < end else (),
+                other.text.split("\n") if there < end else (),
                 other.reading,
                 lost[there:end] - parts.starts[2 * at + 1],
             ),

@@ -57,8 +57,8 @@ class Canonicaliser:
         deciding = Deciding(near, arrivals, found.pairs, assigned, now)
         placements = deciding.placements(again=again)
         faces = deciding.faces(Faces(self._cards), placements)
-        for arrival in arrivals:
-            self._cache.put(arrival)
+        for compared in (*near.near.values(), *arrivals):
+            self._cache.put(compared)
         return Placing(placements, faces, () if again else found.doubtful(assigned.story_of))
 
     def keys(self, copies: Sequence[Placed], index: Index, now: datetime) -> dict[int, tuple[int, ...]]:

@@ -23,6 +23,7 @@ Numbers = NDArray[np.int32]
 Span = tuple[int, int, str]
 
 _KIND, _KIND_BYTE = np.uint64(fold.KIND), np.uint8(fold.KIND)
+_NOTHING = np.empty(0, np.uint64)
 _MINIMAL = 4  # words: shorter sentences are not remembered as units, unless they are a line
 
 
@@ -50,7 +51,7 @@ class Reading:
     quoted: Flags
     sizes: NDArray[np.intp]  # words of each sentence
     lines: Numbers
-    runs: Marks  # the shingle that begins at each word; what stands at the last three says nothing
+    runs: Marks  # the shingle that begins at each word; what stands at the last three says nothing; none if folded
     count: int  # words
     exact: int  # one number for the whole text
     quotes: int  # words that are quoted
@@ -58,6 +59,10 @@ class Reading:
     @property
     def arrays(self) -> tuple[NDArray[Any], ...]:
         return self.marks, self.quoted, self.sizes, self.lines, self.runs
+
+    def fold(self) -> None:
+        """Let the runs go, which are as large as the words and quickly made of them."""
+        self.runs = _NOTHING
 
     @property
     def shingles(self) -> Marks:
@@ -179,6 +184,14 @@ def read_all(titles: Sequence[Marks], scans: Sequence[Scan]) -> list[Reading]:
         )
         for title, found, start, end, exact in told
     ]
+
+
+def unfold_all(folded: Sequence[Reading]) -> None:
+    """Make the runs of readings anew."""
+    parts = Parts([found.count for found in folded])
+    runs = sketch.runs(np.concatenate([_NOTHING, *(found.marks for found in folded)]) & ~_KIND)
+    for found, start, end in zip(folded, parts.starts.tolist(), parts.ends.tolist(), strict=True):
+        found.runs = runs[start:end]
 
 
 @dataclass(slots=True)

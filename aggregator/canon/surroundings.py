@@ -23,7 +23,7 @@ from .pairing import Outside
 from .reading import Flags, Reading, Scan, Title, read_all, scan_all, thinned, title_all
 from .rules import Rules
 from .segments import TOGETHER, rising
-from .trial import Arrival, Cache
+from .trial import Arrival, Cache, unfold_all
 from .words import Words
 
 
@@ -55,8 +55,6 @@ class Surroundings:
             (arrival, learned.known(copy.text, arrival.scan, copy.facts))
             for copy, arrival in zip(copies, found, strict=True)
         )
-        for arrival in found:
-            self.cache.put(arrival)
         return found
 
     def _arrivals(self, copies: Sequence[Waiting], known: Sequence[Facts]) -> list[Arrival]:
@@ -120,8 +118,6 @@ class Surroundings:
         self._ask_people(batch)
         wanted = self._ask_stories(arrivals, batch)
         self._ask_copies(wanted - batch)
-        for id in [id for id, found in self.near.items() if found.copy.words and not found.copy.text]:
-            del self.near[id]  # a policy let its text go: it cannot be compared, and stays where it is
         self._ask_people({id for ids in self.members.values() for id in ids} - batch)
 
     def clear(self, arrivals: Sequence[Arrival]) -> Numbers:
@@ -163,7 +159,10 @@ class Surroundings:
         for meant in self.fetch(named | before) if named or before else ():
             self.story_of[meant.id] = meant.copy.story_id or 0
             touched.add(self.story_of[meant.id])
-            (self.former if meant.id in batch else self.near)[meant.id] = meant
+            if meant.id in batch:
+                self.former[meant.id] = meant
+            else:
+                self._compare_with(meant)
         self.members = {story: list(ids) for story, ids in self.index.members(sorted(touched)).items() if ids}
         for story, ids in self.members.items():
             self.story_of.update(dict.fromkeys(ids, story))
@@ -174,14 +173,16 @@ class Surroundings:
         """The copies to compare with. One whose reading is remembered is not asked for again: should another
         process have judged a revision of it since, it is compared by its former text, in its present story.
         """
-        missing = set[int]()
-        for copy_id in wanted - self.near.keys():
-            held = self.cache.get(copy_id)
-            if held is None:
-                missing.add(copy_id)
-            else:
-                self.near[copy_id] = held
-        for found in self.fetch(missing):
+        asked = wanted - self.near.keys()
+        held = {copy_id: found for copy_id in asked if (found := self.cache.get(copy_id))}
+        unfold_all(list(held.values()))
+        self.near.update(held)
+        for found in self.fetch(asked - held.keys()):
+            self._compare_with(found)
+
+    def _compare_with(self, found: Arrival) -> None:
+        """Unless a policy let its text go: then it cannot be compared, and stays where it is."""
+        if found.copy.text or not found.copy.words:
             self.near[found.id] = found
 
     # ------------------------------------------------------------ answering

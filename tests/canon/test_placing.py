@@ -227,6 +227,18 @@ def test_a_decision_says_what_matched_what_differed_and_by_which_rules() -> None
     assert set(decision.evidence["only_there"]) == {"1,240", "Solheim"}
 
 
+@pytest.mark.parametrize("sign", ["'", "\u2019", "\U0001f33e", "\udc80"])
+def test_a_process_that_remembers_the_copies_decides_as_one_that_reads_them_again(sign: str) -> None:
+    ads = "Read more of our reports from the harbour"
+    printed = [TEXT, f"{TEXT}\n\n{ads}", OTHER, TEXT.replace("1,240", "1,410"), f"{OTHER}\n\n{ads}", LINES[0]]
+    remembering, forgetful = Desk(), Desk()
+    for id, text in enumerate([*printed, *printed], 1):
+        turn = copy(id, TITLE, text.replace("'", sign), source=1 + id % 2)
+        forgetful.canon = Canonicaliser(RULES)
+        assert remembering.place(turn) == forgetful.place(turn)
+    assert any(sign in passage for passage in remembering.decision(7).evidence["passages"])
+
+
 def test_keys_fit_a_signed_column_and_are_the_same_everywhere() -> None:
     placement = Desk().place(copy(1, TITLE, TEXT))[0]
     assert all(-(2**63) <= key < 2**63 for key in (*placement.keys, *placement.units))
