@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -51,6 +52,17 @@ def test_a_restored_archive_says_the_same_whatever_its_texts_were_packed_by(
         assert list(other.whole()) == lines
         other.index_text()
         assert other.verify() == []
+
+
+def test_any_thread_packs_by_any_dictionary_to_the_same_bytes() -> None:
+    texts = [news(number).encode() for number in range(400)]
+    known = [frames.learn(frames.train(texts[half : half + 200], 20_000)) for half in (0, 200)]
+    turns = list(zip(texts, known * 200, strict=True))
+    wanted = [frames.pack(body, number) for body, number in turns]
+    assert [frames.unpack(frame) for frame in wanted] == texts
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda turn: frames.pack(*turn), turns)) == wanted
+    assert sum(map(len, wanted)) < sum(len(frames.pack(body)) for body in texts)
 
 
 def test_features_and_passages_of_a_decision_come_back_as_they_were_made(archive: Archive) -> None:
