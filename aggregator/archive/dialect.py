@@ -253,13 +253,12 @@ def _add_new(is_sqlite: bool, table: Table) -> Insert:
     return insert.on_conflict_do_nothing()
 
 
-def put(conn: Connection, table: type[Any]) -> Insert:
-    """INSERT that replaces what is there under the same primary key."""
+def put(conn: Connection, table: type[Any], *, keep: bool = False) -> Insert:
+    """INSERT that replaces what is there under the same primary key; or keeps it, and holds its lock."""
     described: Table = table.__table__
     insert = sqlite.insert(described) if is_sqlite(conn) else postgresql.insert(described)
-    rest = {
-        column.name: insert.excluded[column.name] for column in described.columns if not column.primary_key
-    }
+    said = described.c if keep else insert.excluded
+    rest = {column.name: said[column.name] for column in described.columns if not column.primary_key}
     return insert.on_conflict_do_update(index_elements=list(described.primary_key), set_=rest)
 
 
@@ -325,8 +324,8 @@ def pages(conn: Connection, ids: Sequence[int]) -> Sequence[tuple[int, bytes, by
 
 
 def copies_named(conn: Connection, source_id: int, guids: Iterable[str]) -> Sequence[Any]:
-    """(guid, id, fingerprint) of the copies of a source that have these guids."""
-    query = "SELECT guid, id, fingerprint FROM copy WHERE source_id = "
+    """(guid, id, fingerprint of the current revision) of the copies of a source that have these guids."""
+    query = "SELECT guid, copy.id, fingerprint FROM copy JOIN revision ON revision.id = revision_id WHERE source_id = "
     if is_sqlite(conn):
         query += "? AND guid IN (SELECT value FROM json_each(?))"
         return conn.exec_driver_sql(query, (source_id, json.dumps(list(guids)))).all()

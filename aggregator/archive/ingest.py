@@ -15,8 +15,8 @@ from ..errors import ArchiveBusy
 from ..model import Collected, Entry, Ingested
 from ..model import Fetch as Attempt
 from ..text import clean, storable
-from . import dialect, dictionaries, frames, raw, repeats, rows, sources, wanted
-from .schema import Copy, Fetch, Revision, TextQueue
+from . import checksums, dialect, dictionaries, frames, raw, repeats, rows, search, sources, wanted
+from .schema import Copy, Fetch, Revision
 
 
 def known(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, str]:
@@ -123,26 +123,26 @@ def store(
         dialect.insert_all(conn, Copy, rows.for_driver(Copy, made, plain))
     dictionary = dictionaries.current(conn)
     told = [
-        {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id, "at": now}
+        {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id}
         for number, copy_id, entry in placed
     ]
+    revising = {number for number, *_ in placed[len(fresh) :]}
     for row in told:
+        row["at"] = now if row["id"] in revising else None
+        row["sum"] = checksums.of_revision(row)
         row["text"] = frames.encoded(row["text"])
-    repeats.pack(conn, told, dictionary.number, {number for number, *_ in placed[len(fresh) :]})
+    repeats.pack(conn, told, dictionary.number, revising)
     dialect.insert_all(conn, Revision, rows.for_driver(Revision, told, plain))
     dictionaries.train_if_due(conn, dictionary, numbers[0], numbers[-1])
+    search.expect(conn, [copy_id for copy_id, _ in fresh], [copy_id for copy_id, _ in revised])
     if revised:
         conn.execute(_REVISED, [_revision_of_copy(*one) for one in placed[len(fresh) :]])
-    conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for _, copy_id, _ in placed])
     return {copy_id: entry.url for copy_id, entry in fresh}
 
 
 def _says(entry: Entry) -> dict[str, Any]:
     """What a copy repeats of its current revision."""
-    return {
-        "url_hash": url.key(clean(entry.canonical_url), clean(entry.url)) or None,
-        "fingerprint": entry.fingerprint,
-    }
+    return {"url_hash": url.key(clean(entry.canonical_url), clean(entry.url)) or None}
 
 
 def _new_copy(source_id: int, number: int, copy_id: int, entry: Entry, now: datetime) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Desk:
         found, characters = list[Waiting](), 0
         with self._conn.execute(query.execution_options(yield_per=100)) as told:
             for row in told:
-                found.append(Waiting(*row[:-1]))
+                found.append(Waiting(*row))
                 characters += len(found[-1].text)
                 if characters >= CHARACTERS:
                     break
@@ -76,7 +76,7 @@ class Desk:
         """Copies as they were last judged, as if they had no story yet, in copy order; those above `after`."""
         query = _texts(Copy.judged_revision_id).where(Copy.story_id.is_not(None), Copy.id > after)
         found = self._conn.execute(query.order_by(Copy.id).limit(limit)).all()
-        return [replace(Waiting(*row[:-1]), story_id=None) for row in found]
+        return [replace(Waiting(*row), story_id=None) for row in found]
 
     # ------------------------------------------------------------ what the canonicaliser asks
 
@@ -112,8 +112,8 @@ class Desk:
         query = _texts(Copy.judged_revision_id).where(
             dialect.within(self._conn, Copy.id, copy_ids), Copy.story_id.is_not(None)
         )
-        found = self._conn.execute(query).all()
-        return {row[0]: Placed(*(*row[:-1], rows.facts_of(row[-1]))) for row in found}
+        found = self._conn.execute(query.add_columns(*_FACTS)).all()
+        return {row.id: Placed(*(*row[:-3], rows.facts_of(rows.facts_told(row)))) for row in found}
 
     def members(self, story_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
         """Copy ids of each story, lowest first."""
@@ -178,8 +178,8 @@ class Desk:
         stood = self._where(sorted(aims))
         plain, moved = dialect.plain(self._conn), []
         for placement in sorted(placements, key=lambda placement: placement.copy_id):
-            facts = placement.facts
-            said = facts.agency, facts.place, facts.language, plain.document(rows.facts_said(facts))
+            *apart, rest = rows.facts_kept(rows.facts_said(placement.facts))
+            said = *apart, plain.document(rest)
             moved.append((placement.copy_id, placement.revision_id, placement.story_id, *said))
         dialect.update_all(self._conn, Copy, _JUDGED, _PLACE, moved)
         return {was: aims[id] for id, _, was in stood if was != aims[id]}
@@ -223,6 +223,7 @@ def _founders(placements: Sequence[Placement], fresh: Set[int]) -> dict[int, int
     return {story: placement.copy_id for story, placement in earliest.items()}
 
 
+_FACTS = (Copy.agency, Copy.place, Copy.facts)  # the language is a field of `Waiting`
 _JUDGED = ("judged_revision_id", "story_id", "agency", "place", "language", "facts")
 _PLACE = (
     "waiting = copy.revision_id <> {judged_revision_id}, judged_revision_id = {judged_revision_id}, "
@@ -242,7 +243,7 @@ def _paywalled() -> ColumnElement[bool]:
 
 
 def _texts(revision: Any) -> AnySelect:
-    """Copies with the text of one of their revisions: the fields of `Waiting`, then the facts."""
+    """Copies with the text of one of their revisions: the fields of `Waiting`."""
     return (
         select(
             Copy.id,
@@ -261,7 +262,6 @@ def _texts(revision: Any) -> AnySelect:
             Source.prefer,
             Revision.words,
             _paywalled(),
-            Copy.facts,
         )
         .join(Revision, Revision.id == revision)
         .join(Source, Source.id == Copy.source_id)

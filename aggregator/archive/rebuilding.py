@@ -129,12 +129,12 @@ class Rebuilding:
         for first in range(0, len(ids), STEP):
             some = ids[first : first + STEP]
             told = self.scratch.told(some)
-            query = select(Copy.id, Copy.judged_revision_id, Copy.facts)
-            for id, revision, facts in self._conn.execute(
-                query.where(dialect.within(self._conn, Copy.id, some))
-            ):
-                if id in told and facts != told[id][0]:
-                    yield id, revision or 0, told[id][0]
+            query = select(
+                Copy.id, Copy.judged_revision_id, Copy.agency, Copy.place, Copy.language, Copy.facts
+            )
+            for row in self._conn.execute(query.where(dialect.within(self._conn, Copy.id, some))):
+                if row.id in told and rows.facts_told(row) != _beside(told[row.id][0], row.language):
+                    yield row.id, row.judged_revision_id or 0, told[row.id][0]
 
     # ------------------------------------------------------------ carrying it out
 
@@ -217,16 +217,8 @@ class Rebuilding:
 
     def _renew_facts(self) -> None:
         plain, changed = dialect.plain(self._conn), list(self._changed())
-        told = [
-            (
-                id,
-                said.get("agency", ""),
-                said.get("place", ""),
-                said.get("language", ""),
-                plain.document(said),
-            )
-            for id, _, said in changed
-        ]
+        kept = [(id, *rows.facts_kept(said)) for id, _, said in changed]
+        told = [(*apart, plain.document(rest)) for *apart, rest in kept]
         dialect.update_all(self._conn, Copy, _FACTS, _TELL, told)
         query = select(Copy.story_id).where(dialect.within(self._conn, Copy.id, [id for id, _, _ in changed]))
         stories.count(self._conn, {story or 0 for story in self._conn.scalars(query)})
@@ -268,3 +260,8 @@ def _kept(desk: Desk) -> dict[int, int]:
     held = stories.members(conn, {story or 0 for _, story in gone})
     first = {story: min(set(copies) - ids, default=copies[0]) for story, copies in held.items()}
     return {id: first[story or 0] for id, story in gone}
+
+
+def _beside(said: dict[str, Any], language: str) -> dict[str, Any]:
+    """Facts as a copy would have them whose language is this, if they do not tell one."""
+    return {"language": language} | said if language else said

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from . import stories, textindex
-from .schema import Copy, Decision, Revision, Story, TextIndexed, TextQueue
+from .schema import Copy, Decision, Revision, Story, TextQueue
 from .values import Finding
 from .verify import leads
 
@@ -39,8 +39,6 @@ def _revisions(conn: Connection, now: datetime) -> None:
     by_decision = said.order_by(Decision.id.desc()).limit(1).scalar_subquery()
     conn.execute(update(Copy).where(~judged).values(judged_revision_id=by_decision))
     conn.execute(update(Copy).where(has_one).values(revision_id=last, revisions=count))
-    fingerprint = select(Revision.fingerprint).where(Revision.id == Copy.revision_id).scalar_subquery()
-    conn.execute(update(Copy).where(has_one).values(fingerprint=fingerprint))
     conn.execute(update(Copy).values(waiting=Copy.judged_revision_id.is_distinct_from(Copy.revision_id)))
 
 
@@ -84,7 +82,6 @@ def _end(story_id: int, went: dict[int, int], alive: set[int | None]) -> int | N
 def _text_index(conn: Connection, now: datetime) -> None:
     """All of it again, from the queue."""
     textindex.clear(conn)
-    conn.execute(delete(TextIndexed))
     conn.execute(delete(TextQueue))
     conn.execute(insert(TextQueue).from_select(["copy_id"], select(Copy.id)))
 

@@ -7,14 +7,14 @@ words stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from . import closed, dialect, frames, raw, repeats, search
-from .schema import Body, Copy, Fetch, Response, Revision, TextIndexed, TextQueue
+from .schema import Body, Copy, Fetch, Response, Revision
 
 BATCH = 500  # rows of a transaction's step
 
@@ -117,16 +117,9 @@ def _texts(conn: Connection, limits: Mapping[int, Limits]) -> list[int]:
     return sorted(found)
 
 
-def _drop_texts(conn: Connection, revision_ids: Iterable[int]) -> None:
-    ids = list(revision_ids)
-    indexed = conn.scalars(
-        select(TextIndexed.copy_id).where(dialect.within(conn, TextIndexed.revision_id, ids))
-    ).all()
-    search.forget(conn, indexed)
-    conn.execute(delete(TextIndexed).where(dialect.within(conn, TextIndexed.copy_id, indexed)))
-    some = dialect.within(conn, Revision.id, ids)
+def _drop_texts(conn: Connection, revision_ids: Sequence[int]) -> None:
+    search.let_go(conn, revision_ids)
+    some = dialect.within(conn, Revision.id, revision_ids)
     conn.execute(
         update(Revision).where(some).values(frame=frames.pack(b""), base_id=None, html=None, raw=None)
     )
-    if indexed:
-        conn.execute(dialect.add_new(conn, TextQueue), [{"copy_id": copy_id} for copy_id in indexed])

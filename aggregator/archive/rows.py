@@ -133,15 +133,14 @@ def fetch_of(row: AnyRow) -> Fetch:
 # ---------------------------------------------------------------- what a copy says
 
 _DETAILS = ("rights", "image", "comments_url", "date_said", "base")
-_URL = 0  # instead of a base that is the entry's own address, as most are
 
 
 def revision_values(entry: Entry) -> dict[str, Any]:
     """An entry as the columns of `revision`, less those that say which, when and whence."""
     text, html, url, title = clean(entry.text), clean(entry.html), clean(entry.url), clean(entry.title)
     details: dict[str, Any] = {name: cleaned(said) for name in _DETAILS if (said := getattr(entry, name))}
-    if details.get("base") == url:
-        details["base"] = _URL
+    if details.get("base") == url:  # as most are; without one, links are relative to the address as well
+        del details["base"]
     for name in ("authors", "enclosures"):
         if parts := getattr(entry, name):
             details[name] = [cleaned(_said(part)) for part in parts]
@@ -197,7 +196,7 @@ def revision_of(row: AnyRow) -> Revision:
         fingerprint=row.fingerprint,
         comments_url=row.details.get("comments_url", ""),
         date_said=row.details.get("date_said", ""),
-        base=row.url if row.details.get("base") == _URL else row.details.get("base", ""),
+        base=row.details.get("base", row.url),
         page=row.details.get("page", {}),
         sanitised=True,
         **_details(row.details),
@@ -211,6 +210,21 @@ def facts_said(facts: Facts) -> dict[str, Any]:
     return said | {"furniture": spans.told(facts.furniture)} if facts.furniture else said
 
 
+def facts_kept(said: Mapping[str, Any]) -> tuple[str, str, str, dict[str, Any]]:
+    """As `copy` has them: agency, place, language, and the rest."""
+    agency, place, language = (said.get(name, "") for name in _APART)
+    return agency, place, language, {name: value for name, value in said.items() if name not in _APART}
+
+
+def facts_told(row: AnyRow) -> dict[str, Any]:
+    """Of a row with those four columns. What language the feed claims stands where the text does not tell."""
+    rest: dict[str, Any] = row.facts
+    return {name: value for name in _APART if (value := row._mapping[name])} | rest
+
+
+_APART = ("agency", "place", "language")
+
+
 def facts_of(said: Mapping[str, Any]) -> Facts:
     known = dict(said)
     for name in ("reporting", "writing", "editing"):
@@ -220,13 +234,15 @@ def facts_of(said: Mapping[str, Any]) -> Facts:
 
 
 _C, _R, _S = schema.Copy, schema.Revision, schema.Source
+_KEPT = [each for each in _R.__table__.c if each.name not in {"text", "base_id"}]
 # The columns of a revision, the text as a text, however it is kept.
-REVISION = [*(each for each in _R.__table__.c if each.name not in {"text", "base_id"}), _R.text]
+REVISION = [*_KEPT, _R.text]
+_TOLD = [*(each for each in _KEPT if each.name != "at"), _R.text]
 
 
 def select_revisions() -> AnySelect:
     """Revisions with the guid of their copy, as `revision_of` reads them."""
-    return select(*REVISION, _C.guid)
+    return select(*_TOLD, _R.at, _C.guid)
 
 
 def select_copies() -> AnySelect:
@@ -241,8 +257,10 @@ def select_copies() -> AnySelect:
             _C.story_id,
             _C.revision_id,
             _C.revisions,
+            _C.agency,
+            _C.place,
+            _C.language,
             _C.facts,
-            _C.language.label("copy_language"),
             _R.url,
             _R.title,
             _R.html,
@@ -282,12 +300,12 @@ def copy_of(row: AnyRow) -> Copy:
         updated=row.updated,
         first_seen=row.first_seen,
         last_seen=row.last_seen,
-        language=row.copy_language,
+        language=row.language,
         canonical_url=row.canonical_url,
         story_id=row.story_id,
         revision_id=row.revision_id,
         revisions=row.revisions,
-        facts=facts_of(row.facts),
+        facts=facts_of(facts_told(row)),
         prefer=row.prefer,
         site_url=row.site_url,
         source_url=row.moved_to or row.location,

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
     case,
     cast,
+    func,
     literal,
     select,
     text,
@@ -220,7 +222,6 @@ class Copy(Base):
     source_id: Mapped[int] = mapped_column(to("source.id"))
     guid: Mapped[str]
     url_hash: Mapped[int | None]  # of what the current revision's canonical URL, or else URL, is known by
-    fingerprint: Mapped[str]  # of the current revision
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
     revisions: Mapped[int]
@@ -231,7 +232,7 @@ class Copy(Base):
     agency: Mapped[str]
     place: Mapped[str]
     language: Mapped[str]
-    facts: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]]  # what the text tells beside these three
 
 
 class Dictionary(Base):
@@ -248,18 +249,18 @@ class Dictionary(Base):
 class Revision(Base):
     """One version of what a copy says. Append-only; `frame`, `html` and `raw` are zstd frames, see `texts`.
 
-    `Revision.text` is the text itself, as the result of a query.
+    `Revision.text` is the text itself, and `Revision.at` when it came, as the result of a query.
     """
 
     __tablename__ = "revision"
     __table_args__ = (
-        Index("revision_of_copy", "copy_id", "id"),
+        Index("revision_of_copy", "copy_id"),
         where("base_id IS NOT NULL", "revision_base", "base_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     copy_id: Mapped[int] = mapped_column(to("copy.id"))
     fetch_id: Mapped[int] = mapped_column(to("fetch.id"))
-    at: Mapped[datetime]
+    came: Mapped[datetime | None] = mapped_column("at")  # None: when its copy was first seen
     fingerprint: Mapped[str]
     url: Mapped[str]
     canonical_url: Mapped[str]
@@ -274,8 +275,10 @@ class Revision(Base):
     html: Mapped[bytes | None] = mapped_column(LargeBinary)  # None: the source was plain text
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)  # the item as served
     base_id: Mapped[int | None] = mapped_column(to("revision.id"))  # the text is the difference to that one's
+    sum: Mapped[int] = mapped_column(Integer, server_default="0")  # of what it says beside; see `checksums`
 
     if TYPE_CHECKING:
+        at: Mapped[datetime]
         text: Mapped[str]
 
 
@@ -285,6 +288,8 @@ _both = cast(literal(DIFFERENCE, LargeBinary).concat(_base.c.text).concat(_own.t
 _folded = select(_both).where(_base.c.id == _own.base_id).correlate(Revision.__table__).scalar_subquery()
 _kept = type_coerce(case((_own.base_id.is_(None), _own.text), else_=_folded), Words)
 Revision.text = column_property(_kept.label("text"))
+_seen = select(Copy.first_seen).where(Copy.id == _own.copy_id).correlate(Revision.__table__).scalar_subquery()
+Revision.at = column_property(type_coerce(func.coalesce(_own.at, _seen), Moment).label("at"))
 
 
 class Decision(Base):
@@ -292,7 +297,7 @@ class Decision(Base):
 
     __tablename__ = "decision"
     __table_args__ = (
-        Index("decision_of_copy", "copy_id", "id"),
+        Index("decision_of_copy", "copy_id"),
         Index("decision_of_story", "story_id"),
         where("other_story_id IS NOT NULL", "decision_other", "other_story_id"),
     )
@@ -383,18 +388,11 @@ class SketchPage(Base):
 
 
 class TextQueue(Base):
-    """Copies whose current text is not in the full-text index yet."""
+    """Copies whose current text is not in the full-text index yet; that of every other copy is."""
 
     __tablename__ = "text_queue"
     copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-
-
-class TextIndexed(Base):
-    """Which revision of a copy the full-text index holds: what to take out when there is a newer one."""
-
-    __tablename__ = "text_indexed"
-    copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    revision_id: Mapped[int]
+    revision_id: Mapped[int | None]  # what the index holds of it until then, and is to forget; None: nothing
 
 
 class Publication(Base):

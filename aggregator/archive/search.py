@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, delete, func, select, type_coerce
+from sqlalchemy import Connection, LargeBinary, delete, exists, func, select, type_coerce
 
 from ..errors import ArchiveError
 from ..query import Query
-from . import asking, dialect, ranking, schema, textindex
+from . import asking, dialect, ranking, textindex
 from .asking import Asked
-from .schema import Copy, Revision, Source, Story, TextIndexed, TextQueue
+from .schema import Copy, Revision, Source, Story, TextQueue
 from .types import AnyRow, AnySelect
 from .values import Hit
 from .words import of_frame, words
@@ -38,6 +38,16 @@ DEEPEST = 2_000  # stories of one answer; a person narrows the query long before
 # ---------------------------------------------------------------- indexing
 
 
+def expect(conn: Connection, new: Sequence[int], revising: Sequence[int]) -> None:
+    """Queue copies that come, and those that are about to get another revision."""
+    held = select(Copy.id, Copy.revision_id).where(dialect.within(conn, Copy.id, revising))
+    rows = [(id, None) for id in new] + ([(id, held) for id, held in conn.execute(held)] if revising else [])
+    if rows:
+        # What waits already keeps what it says. Its lock makes who indexes it wait for the revision that is to come.
+        added = dialect.put(conn, TextQueue, keep=True)
+        conn.execute(added, [{"copy_id": id, "revision_id": held} for id, held in rows])
+
+
 def index(conn: Connection, limit: int) -> int:
     """Index up to `limit` waiting copies; how many. One process at a time, the others find nothing to do."""
     if not dialect.hold(conn, "text index", wait=False):
@@ -46,64 +56,65 @@ def index(conn: Connection, limit: int) -> int:
     if not queue:
         return 0
     # First: a revision that comes in from here on queues its copy anew, and is not lost.
-    conn.execute(delete(TextQueue).where(dialect.within(conn, TextQueue.copy_id, queue)))
-    forget(conn, queue)
+    taken = delete(TextQueue).where(dialect.within(conn, TextQueue.copy_id, queue))
+    forget(conn, [held for held in conn.scalars(taken.returning(TextQueue.revision_id)) if held])
     current = conn.execute(
         _texts().join(Copy, Copy.revision_id == Revision.id).where(dialect.within(conn, Copy.id, queue))
     ).all()
     textindex.add(conn, [(row.copy_id, words(row.title), words(row.text)) for row in current])
-    held = [{"copy_id": row.copy_id, "revision_id": row.id} for row in current]
-    if held:
-        conn.execute(dialect.put(conn, TextIndexed), held)
     return len(queue)
 
 
-def forget(conn: Connection, copy_ids: Sequence[int]) -> None:
-    """Take copies out of the index, while the texts that it holds of them are there."""
-    held = _indexed(conn, copy_ids)
-    textindex.remove(conn, [(row.copy_id, words(row.title), words(row.text)) for row in held])
+def forget(conn: Connection, revision_ids: Sequence[int]) -> None:
+    """Take out of the index what it holds of these revisions, while their texts are there."""
+    if revision_ids:
+        held = conn.execute(_texts().where(dialect.within(conn, Revision.id, revision_ids))).all()
+        textindex.remove(conn, [(row.copy_id, words(row.title), words(row.text)) for row in held])
+
+
+def let_go(conn: Connection, revision_ids: Sequence[int]) -> None:
+    """Forget these revisions, which are about to lose their texts, and queue the copies that were found by one."""
+    waits = select(TextQueue.copy_id, TextQueue.revision_id)
+    waits = waits.where(dialect.within(conn, TextQueue.revision_id, revision_ids))
+    found = select(Copy.id, Copy.revision_id).join(Revision, Revision.id == Copy.revision_id)
+    found = found.where(dialect.within(conn, Revision.id, revision_ids), _indexed())
+    held = [(id, revision or 0) for id, revision in conn.execute(waits.union_all(found))]
+    forget(conn, [revision for _, revision in held])
+    if held:
+        conn.execute(dialect.put(conn, TextQueue), [{"copy_id": id, "revision_id": None} for id, _ in held])
 
 
 def _texts() -> Any:
     return select(Revision.copy_id, Revision.id, Revision.title, Revision.text)
 
 
-def _indexed(conn: Connection, copy_ids: Sequence[int]) -> Iterable[AnyRow]:
-    """The texts that the index holds of these copies."""
-    query = _texts().join(TextIndexed, TextIndexed.revision_id == Revision.id)
-    return conn.execute(query.where(dialect.within(conn, TextIndexed.copy_id, copy_ids))).all()
-
-
-def unindexed(conn: Connection) -> list[int]:
-    """Copies whose current text is neither in the index nor on the way there."""
-    held = select(TextIndexed.copy_id).where(
-        TextIndexed.copy_id == Copy.id, TextIndexed.revision_id == Copy.revision_id
-    )
-    queued = select(schema.TextQueue.copy_id).where(TextQueue.copy_id == Copy.id)
-    return list(conn.scalars(select(Copy.id).where(~held.exists(), ~queued.exists()).order_by(Copy.id)))
+def _indexed() -> Any:
+    """Whether the index holds the current text of a copy."""
+    return ~exists().where(TextQueue.copy_id == Copy.id)
 
 
 def strangers(conn: Connection) -> Iterable[str]:
-    """Where the index and the list of what is in it differ."""
-    listed = set(conn.scalars(select(TextIndexed.copy_id)))
+    """Where the index and the copies differ."""
+    waiting = select(TextQueue.copy_id).where(TextQueue.revision_id.is_(None))
+    due = set(conn.scalars(select(Copy.id))) - set(conn.scalars(waiting))
     held = textindex.held(conn)
-    yield from (f"copy {id} is not in the index, though it is listed" for id in sorted(listed - held))
-    yield from (f"copy {id} is in the index, though it is not listed" for id in sorted(held - listed))
+    yield from (f"copy {id} cannot be searched for" for id in sorted(due - held))
+    yield from (f"copy {id} is in the index, though it should not be" for id in sorted(held - due))
 
 
 def unfindable(conn: Connection) -> Iterable[str]:
-    """Copies that the index does not find by their own words: of SAMPLE, evenly spread."""
-    every = conn.scalars(select(TextIndexed.copy_id).order_by(TextIndexed.copy_id)).all()
-    some = every[:: len(every) // SAMPLE + 1]
+    """Copies that the index does not find by their own words: of SAMPLE, evenly spread, and of as many revised ones."""
+    every = list(conn.scalars(select(Copy.id).where(_indexed()).order_by(Copy.id)))
+    revised = list(conn.scalars(select(Copy.id).where(_indexed(), Copy.revisions > 1).order_by(Copy.id)))
+    some = {id for ids in (every, revised) for id in ids[:: len(ids) // SAMPLE + 1]}
     frame = type_coerce(Revision.text, LargeBinary).label("frame")
-    query = select(Revision.copy_id, Revision.title, frame)
-    query = query.join(TextIndexed, TextIndexed.revision_id == Revision.id)
-    for row in conn.execute(query.where(dialect.within(conn, TextIndexed.copy_id, some))).all():
+    query = select(Copy.id, Revision.title, frame).join(Revision, Revision.id == Copy.revision_id)
+    for row in conn.execute(query.where(dialect.within(conn, Copy.id, some)).order_by(Copy.id)).all():
         own = list(dict.fromkeys(words(row.title) + of_frame(row.frame)))
         step = len(own) // OWN_WORDS + 1
         try:
-            if own and not textindex.finds(conn, row.copy_id, own[::step]):
-                yield f"copy {row.copy_id} is not found by its own words"
+            if own and not textindex.finds(conn, row.id, own[::step]):
+                yield f"copy {row.id} is not found by its own words"
         except ArchiveError as error:
             yield f"it cannot be read: {error}"
             return

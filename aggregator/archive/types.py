@@ -31,7 +31,7 @@ Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postg
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware time in UTC: timestamptz, or on SQLite text of one width, which sorts as time does.
+    """An aware time in UTC: timestamptz, or on SQLite text, which sorts as time does.
 
     A naive datetime is refused with ValueError: nobody knows when that was.
     """
@@ -54,12 +54,16 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+        told: datetime = (
+            datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
+        )
+        return told.astimezone(UTC)
 
 
 def as_text(moment: datetime) -> str:
-    """RFC 3339 in UTC, always with microseconds: 27 characters."""
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    """ISO 8601 in UTC without naming it, and of a second no more digits than it has: what is earlier sorts first."""
+    said = moment.replace(tzinfo=None).isoformat()
+    return said.rstrip("0") if "." in said else said
 
 
 class Words(TypeDecorator[str]):

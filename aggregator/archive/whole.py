@@ -28,7 +28,7 @@ from .types import Moment
 FORMAT = 1
 BATCH = 500
 CLOSED, REVISION = schema.Closed.__tablename__, schema.Revision.__tablename__
-DERIVED = {"text_queue", "text_indexed", "dictionary"}
+DERIVED = {"text_queue", "dictionary"}
 _FIRST = {"story": "merged_into", "body": "base_id"}  # rows that name none of these are named by the others
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _encode_ascii = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode

@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from aggregator.archive import Archive, opening, schema, whole
+from aggregator.archive import Archive, opening, schema, types, whole
 from aggregator.errors import AggregatorError
 from tests.conftest import NOON
 
@@ -144,7 +144,7 @@ def old_rows(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
         archive.authority("example.org", NOON)
         ingest(archive, [an_entry(n, raw=f"<item>{n}</item>") for n in range(9)])
         one, two, three, *_ = each_alone(archive)
-        ingest(archive, [an_entry(2, title="Again")])
+        ingest(archive, [an_entry(2, title="Again")], at=NOON + timedelta(seconds=1.5))
         archive.merge(one, two, "person", NOON)
         archive.apart(one, three, "person", NOON)
         return [line for line in archive.whole() if json.loads(line).get("_") in FIRST]
@@ -154,20 +154,27 @@ def fitting(conn: Connection, lines: Iterable[bytes]) -> Iterator[dict[str, Any]
     """Rows as told today, less the columns that came to their tables later, with those that went since."""
     known: dict[str, set[str]] = {}
     rows = [json.loads(line) for line in lines]
-    urls = {row["id"]: row["url"] for row in rows if row["_"] == "revision"}
+    told = {(row["_"], row.get("id")): row for row in rows}
     for row in rows:
         table = row["_"]
         known.setdefault(table, {"_", *(column["name"] for column in inspect(conn).get_columns(table))})
         if table == "copy":
-            row |= {"url": urls[row["revision_id"]], "url_key": urls[row["revision_id"]]}
+            current = told["revision", row["revision_id"]]
+            row |= {"url": current["url"], "url_key": current["url"], "fingerprint": current["fingerprint"]}
+        if table == "revision":
+            row["at"] = row["at"] or told["copy", row["copy_id"]]["first_seen"]
         yield {name: value for name, value in row.items() if name in known[table]}
 
 
 def filled_at(url: str, revision: str, old_rows: list[bytes]) -> None:
     """An archive that was begun at the first revision and has come to this one."""
     opening.upgrade(opening.address(url), PATIENCE, "0001")
-    with Archive(opening.connect(opening.address(url), PATIENCE)) as archive, archive._write() as conn:
-        whole.store(conn, fitting(conn, old_rows))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            types, "as_text", lambda moment: f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
+        )  # as it was until 0013
+        with Archive(opening.connect(opening.address(url), PATIENCE)) as archive, archive._write() as conn:
+            whole.store(conn, fitting(conn, old_rows))
     if revision != "0001":
         opening.upgrade(opening.address(url), PATIENCE, revision)
 
@@ -190,6 +197,21 @@ def test_every_past_revision_comes_to_the_newest_with_all_its_rows(
         assert archive.verify() == []
         assert {copy.title for copy in archive.export()} >= {"Again", "Title 1"}
     assert counted(empty_url) == before
+
+
+def test_an_upgrade_leaves_out_what_follows_from_something_else(
+    tmp_path: Path, old_rows: list[bytes]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'archive.db'}"
+    filled_at(url, "0013", old_rows)
+    Archive.open(url).close()
+    for conn in _connection(url):
+        came = conn.execute(text("SELECT title, at FROM revision WHERE at IS NOT NULL")).all()
+        assert [tuple(row) for row in came] == [("Again", "2026-11-22T12:00:01.5")]
+        for place, when in (("story.updated_at", 11), ("decision.at", 12), ("copy.first_seen", 12)):
+            table, column = place.split(".")
+            said = conn.scalars(text(f"SELECT DISTINCT {column} FROM {table}")).all()
+            assert said == [f"2026-11-22T{when}:00:00"]
 
 
 _SLOW = """

@@ -13,7 +13,7 @@ from aggregator.archive.dialect import is_sqlite
 from aggregator.model import Placing
 from tests.conftest import NOON
 
-from .making import a_spec, a_visit, an_entry, face, found, ingest, together
+from .making import a_spec, a_visit, an_entry, each_alone, face, found, ingest, together
 
 DERIVED = pytest.mark.parametrize(
     ("damage", "check"),
@@ -25,12 +25,11 @@ DERIVED = pytest.mark.parametrize(
         ("UPDATE story SET copies = 9 WHERE id = 1", "counts"),
         ("UPDATE story SET lead_copy_id = 2 WHERE id = 1", "lead"),
         ("UPDATE story SET lead_copy_id = NULL WHERE id = 1", "lead"),
-        ("UPDATE copy SET fingerprint = '' WHERE id = 1", "current-revision"),
         ("UPDATE copy SET revision_id = 2 WHERE id = 1", "current-revision"),
         ("UPDATE copy SET revisions = 2 WHERE id = 1", "revisions"),
         ("UPDATE copy SET waiting = (id = 1)", "waiting"),
         ("UPDATE copy SET judged_revision_id = 2 WHERE id = 1", "judged-revision"),
-        ("DELETE FROM text_indexed WHERE copy_id = 1", "text-index"),
+        ("INSERT INTO text_queue (copy_id) VALUES (1)", "text-index"),
     ],
 )
 TRUTH = pytest.mark.parametrize(
@@ -109,6 +108,38 @@ def test_a_text_that_cannot_be_read_is_found(archive: Archive) -> None:
     found = [finding.message for finding in archive.verify() if finding.check == "revision"]
     assert len(found) == 1
     assert found[0].startswith("revision 2 of copy 2 cannot be read")
+
+
+SAID_OTHERWISE = {
+    "copy_id": "2",
+    "fetch_id": "2",
+    "at": "(SELECT max(last_seen) FROM copy)",
+    "fingerprint": "'ffffffffffffffff'",
+    "url": "'https://elsewhere.example/'",
+    "canonical_url": "'https://elsewhere.example/'",
+    "title": "title || '.'",
+    "summary": "'Another one'",
+    "published": "(SELECT max(last_seen) FROM copy)",
+    "updated": "(SELECT max(last_seen) FROM copy)",
+    "language": "'xx'",
+    "words": "words + 1",
+    "details": """'{"rights": "mine"}'""",
+}
+
+
+@pytest.mark.parametrize("column", SAID_OTHERWISE)
+def test_what_a_revision_says_cannot_be_changed_unseen(archive: Archive, column: str) -> None:
+    filled(archive)
+    ingest(archive, [an_entry(3)])
+    each_alone(archive)
+    archive.index_text()
+    with archive._write() as conn:
+        off = "revision_no_update" if is_sqlite(conn) else "revision_append_only ON revision"
+        conn.execute(text(f"DROP TRIGGER {off}"))
+        conn.execute(text(f"UPDATE revision SET {column} = {SAID_OTHERWISE[column]} WHERE id = 1"))
+    found = [finding.message for finding in archive.verify() if finding.check == "revision"]
+    copy = 2 if column == "copy_id" else 1
+    assert any(each.startswith(f"revision 1 of copy {copy} does not say what it said") for each in found)
 
 
 def test_a_merge_that_was_forgotten_is_found_again_in_the_decisions(archive: Archive) -> None:
