@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import os
 import signal
 import socket
 import sqlite3
@@ -17,6 +19,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from aggregator.app import give_back_memory
 from aggregator.archive import Archive, ArchiveStatus
 from aggregator.archive.writing import Clock
 from aggregator.config import load
@@ -264,6 +267,23 @@ def test_the_last_feed_is_served_while_the_daemon_starts_and_pages_wait_for_it(p
             )
         with socket.create_connection(("127.0.0.1", place.port), timeout=5):
             pass  # nobody is refused between the two servers
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="the C library gives nothing back")
+def test_memory_between_what_stays_is_given_back() -> None:
+    taken = [b"%d" % number * 500 for number in range(10_000, 50_000)]
+    left = taken[::100]
+    del taken
+    before = resident()
+    give_back_memory()
+    assert before - resident() > 50
+    assert left[1] == b"10100" * 500
+
+
+def resident() -> float:
+    """Megabytes of this process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def test_what_serves_the_last_feed_loads_nothing_heavy() -> None:

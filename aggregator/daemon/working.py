@@ -32,7 +32,7 @@ from typing import Any, TypeVar
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from ..app import App, open_context
+from ..app import App, give_back_memory, open_context
 from ..errand import Errand
 from ..errors import AggregatorError, ArchiveTooNew
 from ..model import Collected, Ingested, Source
@@ -311,6 +311,7 @@ class Daemon:
         while not self.stopping and await self.in_sql(self.app.look_again) > 0:
             self.ticks["canonicalise"].moved()
             self._wake(self.publish)
+        await self.in_sql(give_back_memory)
 
     async def index(self) -> None:
         """Make what was placed searchable; nobody waits for it, so it keeps nobody from being placed."""
