@@ -1,9 +1,10 @@
 """What decisions are made of, as it is kept: features as a list of numbers, passages as places in the copy's text.
 
 Every decision about two texts has the same two dozen features, and quotes a text that the archive has anyway. So
-`decision.features` is [number of a `feature_set`, then the features in its order, in thousandths], and a passage in
-`decision.evidence` is [start, end] of the text of the revision, in characters, with a third number where it was cut
-there. What cannot be told so is kept as it is. A quote goes with the text that a policy lets go.
+`decision.features` is [number of a `feature_set`, then the features in its order, in thousandths], and
+`decision.evidence` a list of what NAMES says, in its order. A passage in it is [start, end] of the revision's text, in
+characters, with a third number where it was cut there. What cannot be told so is kept as it is. A quote goes with the
+text that a policy lets go.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from ..model import Decision
 from . import dialect
 from .schema import FeatureSet, Revision
 
+NAMES = ("passages", "only_here", "only_there")
 _CUT = " …"
 
 
 def shortened(
     conn: Connection, decisions: Sequence[Decision], known: Mapping[int, str] = MappingProxyType({})
-) -> list[tuple[Any, Mapping[str, Any]]]:
+) -> list[tuple[Any, Any]]:
     """The features and the evidence of each as they are kept. `known`: texts by revision, so that they need not be
     read again.
     """
@@ -39,6 +41,7 @@ def shortened(
 def told(conn: Connection, decisions: Sequence[Decision]) -> list[Decision]:
     """As they were made."""
     sets: dict[int, list[str]] = {row.id: row.names for row in conn.execute(_SETS)}
+    decisions = [replace(one, evidence=_named_evidence(one.evidence)) for one in decisions]
     quoting = {one.revision_id for one in decisions if one.revision_id and _places(one.evidence)}
     said = _texts(conn, quoting)
     return [
@@ -93,10 +96,20 @@ def _named(kept: Any, sets: Mapping[int, list[str]]) -> Mapping[str, Any]:
 # ---------------------------------------------------------------- passages
 
 
-def _evidence(evidence: Mapping[str, Any], text: str) -> Mapping[str, Any]:
-    if not text or "passages" not in evidence:
+def _evidence(evidence: Mapping[str, Any], text: str) -> Any:
+    if text and "passages" in evidence:
+        evidence = {**evidence, "passages": [_place(quote, text) for quote in evidence["passages"]]}
+    if not evidence or not all(name in NAMES and said for name, said in evidence.items()):
         return evidence
-    return {**evidence, "passages": [_place(quote, text) for quote in evidence["passages"]]}
+    last = max(NAMES.index(name) for name in evidence)
+    return [evidence.get(name, []) for name in NAMES[: last + 1]]
+
+
+def _named_evidence(kept: Any) -> Mapping[str, Any]:
+    if not isinstance(kept, list):
+        evidence: Mapping[str, Any] = kept
+        return evidence
+    return {name: said for name, said in zip(NAMES, kept, strict=False) if said}
 
 
 def _place(quote: Any, text: str) -> Any:

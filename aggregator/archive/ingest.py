@@ -161,6 +161,7 @@ def _new_copy(source_id: int, number: int, copy_id: int, entry: Entry, now: date
         "agency": "",
         "place": "",
         "language": clean(entry.language),
+        "furniture": "",
         "facts": {},
     }
 

@@ -113,7 +113,7 @@ class Desk:
             dialect.within(self._conn, Copy.id, copy_ids), Copy.story_id.is_not(None)
         )
         found = self._conn.execute(query.add_columns(*_FACTS)).all()
-        return {row.id: Placed(*(*row[:-3], rows.facts_of(rows.facts_told(row)))) for row in found}
+        return {row.id: Placed(*(*row[: -len(_FACTS)], rows.facts_of(rows.facts_told(row)))) for row in found}
 
     def members(self, story_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
         """Copy ids of each story, lowest first."""
@@ -223,11 +223,12 @@ def _founders(placements: Sequence[Placement], fresh: Set[int]) -> dict[int, int
     return {story: placement.copy_id for story, placement in earliest.items()}
 
 
-_FACTS = (Copy.agency, Copy.place, Copy.facts)  # the language is a field of `Waiting`
-_JUDGED = ("judged_revision_id", "story_id", "agency", "place", "language", "facts")
+_FACTS = (Copy.agency, Copy.place, Copy.furniture, Copy.facts)  # the language is a field of `Waiting`
+_JUDGED = ("judged_revision_id", "story_id", "agency", "place", "language", "furniture", "facts")
 _PLACE = (
     "waiting = copy.revision_id <> {judged_revision_id}, judged_revision_id = {judged_revision_id}, "
-    "story_id = {story_id}, agency = {agency}, place = {place}, facts = {facts}, "
+    "story_id = {story_id}, agency = {agency}, place = {place}, furniture = {furniture}, "
+    "facts = {facts}, "
     "language = CASE WHEN {language} <> '' THEN {language} ELSE copy.language END"
 )
 

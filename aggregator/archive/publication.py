@@ -80,7 +80,7 @@ class Ledger:
     def survivors(self, stories: Iterable[Story]) -> dict[int, Story]:
         """Of stories that joined another, by their own number."""
         joined = {story.id: story.merged_into for story in stories if story.merged_into}
-        query = select(_S.__table__).where(dialect.within(self._conn, _S.id, set(joined.values())))
+        query = select(*rows.STORY).where(dialect.within(self._conn, _S.id, set(joined.values())))
         lives = {row.id: rows.story_of(row) for row in self._conn.execute(query)}
         return {gone: lives[into] for gone, into in joined.items() if into in lives}
 
@@ -124,7 +124,7 @@ class Ledger:
 
 
 def _standing() -> AnySelect:
-    return select(_S.__table__, *(column.label(f"p_{column.key}") for column in _FIELDS)).outerjoin_from(
+    return select(*rows.STORY, *(column.label(f"p_{column.key}") for column in _FIELDS)).outerjoin_from(
         _S, _P, _P.story_id == _S.id
     )
 

@@ -27,8 +27,8 @@ def story(conn: Connection, ref: str) -> Story | None:
 
     Raises InputError for a beginning that several stories share.
     """
-    ref = ref.strip()
-    found = _lookup(conn, _S.public_id == ref)
+    ref, public_id = ref.strip(), rows.PUBLIC_ID
+    found = _lookup(conn, and_(_S.ulid == ref[-26:], public_id == ref))
     if not found and ref.isdecimal() and ref.isascii() and len(ref) < 19:
         found = _lookup(conn, _S.id == int(ref))
     if not found and _ULID.fullmatch(ref.upper()):
@@ -42,7 +42,7 @@ def story(conn: Connection, ref: str) -> Story | None:
 
 
 def _lookup(conn: Connection, which: ColumnElement[bool]) -> list[Story]:
-    return [rows.story_of(row) for row in conn.execute(select(_S.__table__).where(which).limit(2))]
+    return [rows.story_of(row) for row in conn.execute(select(*rows.STORY).where(which).limit(2))]
 
 
 def there(conn: Connection, number: int) -> Story:
@@ -65,7 +65,7 @@ def newest(
 
     `chosen`: SELECT of the ids of those that may be among them.
     """
-    query = select(_S.__table__).where(_S.merged_into.is_(None), _S.copies > 0)
+    query = select(*rows.STORY).where(_S.merged_into.is_(None), _S.copies > 0)
     if isinstance(before, Story | Place):
         older = and_(_S.updated_at == before.updated, _S.id < before.id)
         query = query.where(_S.updated_at <= before.updated, or_(_S.updated_at < before.updated, older))
@@ -83,7 +83,7 @@ def newest(
 
 def merged(conn: Connection, limit: int | None) -> list[tuple[Story, Story]]:
     """(story that was, story it lives on in), oldest first; of many, the newest `limit`."""
-    query = select(_S.__table__).where(_S.merged_into.is_not(None)).order_by(_S.id.desc()).limit(limit)
+    query = select(*rows.STORY).where(_S.merged_into.is_not(None)).order_by(_S.id.desc()).limit(limit)
     gone = [rows.story_of(row) for row in conn.execute(query)][::-1]
     survivors = dialect.within(conn, _S.id, {story.merged_into or 0 for story in gone})
     lives = {row.id: rows.story_of(row) for row in conn.execute(_where(survivors))}
@@ -91,7 +91,7 @@ def merged(conn: Connection, limit: int | None) -> list[tuple[Story, Story]]:
 
 
 def _where(which: ColumnElement[bool]) -> AnySelect:
-    return select(_S.__table__).where(which).order_by(_S.id)
+    return select(*rows.STORY).where(which).order_by(_S.id)
 
 
 def copies(conn: Connection, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
@@ -124,7 +124,7 @@ def decisions(conn: Connection, story_id: int) -> list[Decision]:
         dialect.within(conn, table.other_story_id, whole),
         dialect.within(conn, table.copy_id, held),
     )
-    found = conn.execute(select(table.__table__).where(about).order_by(table.id)).all()
+    found = conn.execute(rows.select_decisions().where(about).order_by(table.id)).all()
     return evidence.told(conn, [rows.decision_of(row) for row in found])
 
 

@@ -24,9 +24,9 @@ from .sketches import Sketches
 _EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 STEP = 500  # copies looked at together
 REBUILT = "rebuilt"  # the setting that says up to which decision, and by which rules
-_FACTS = ("agency", "place", "language", "facts")
+_FACTS = ("agency", "place", "language", "furniture", "facts")
 _TELL = (
-    "agency = {agency}, place = {place}, facts = {facts}, "
+    "agency = {agency}, place = {place}, furniture = {furniture}, facts = {facts}, "
     "language = CASE WHEN {language} <> '' THEN {language} ELSE copy.language END"
 )
 
@@ -90,9 +90,11 @@ class Rebuilding:
         """Whether all stands where these rules put it: as they decided, or as the last rebuild by them left it."""
         said = self._conn.scalar(select(Setting.value).where(Setting.key == REBUILT))
         upto, _, version = said.partition(" ") if said else ("0", "", rules_version)
-        made = schema.Decision
-        others = select(made.id).where(
-            made.id > int(upto), made.by == "rules", made.rules_version != rules_version
+        made, when = schema.Decision, schema.Occasion
+        others = (
+            select(made.id)
+            .join(when)
+            .where(made.id > int(upto), when.by == "rules", when.rules_version != rules_version)
         )
         return version == rules_version and self._conn.scalar(others.limit(1)) is None
 
@@ -130,7 +132,13 @@ class Rebuilding:
             some = ids[first : first + STEP]
             told = self.scratch.told(some)
             query = select(
-                Copy.id, Copy.judged_revision_id, Copy.agency, Copy.place, Copy.language, Copy.facts
+                Copy.id,
+                Copy.judged_revision_id,
+                Copy.agency,
+                Copy.place,
+                Copy.language,
+                Copy.furniture,
+                Copy.facts,
             )
             for row in self._conn.execute(query.where(dialect.within(self._conn, Copy.id, some))):
                 if row.id in told and rows.facts_told(row) != _beside(told[row.id][0], row.language):

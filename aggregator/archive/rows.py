@@ -210,19 +210,20 @@ def facts_said(facts: Facts) -> dict[str, Any]:
     return said | {"furniture": spans.told(facts.furniture)} if facts.furniture else said
 
 
-def facts_kept(said: Mapping[str, Any]) -> tuple[str, str, str, dict[str, Any]]:
-    """As `copy` has them: agency, place, language, and the rest."""
-    agency, place, language = (said.get(name, "") for name in _APART)
-    return agency, place, language, {name: value for name, value in said.items() if name not in _APART}
+def facts_kept(said: Mapping[str, Any]) -> tuple[str, str, str, str, dict[str, Any]]:
+    """As `copy` has them: agency, place, language, furniture, and the rest."""
+    agency, place, language, furniture = (said.get(name, "") for name in _APART)
+    rest = {name: value for name, value in said.items() if name not in _APART}
+    return agency, place, language, furniture, rest
 
 
 def facts_told(row: AnyRow) -> dict[str, Any]:
-    """Of a row with those four columns. What language the feed claims stands where the text does not tell."""
+    """Of a row with those columns. What language the feed claims stands where the text does not tell."""
     rest: dict[str, Any] = row.facts
     return {name: value for name in _APART if (value := row._mapping[name])} | rest
 
 
-_APART = ("agency", "place", "language")
+_APART = ("agency", "place", "language", "furniture")
 
 
 def facts_of(said: Mapping[str, Any]) -> Facts:
@@ -260,6 +261,7 @@ def select_copies() -> AnySelect:
             _C.agency,
             _C.place,
             _C.language,
+            _C.furniture,
             _C.facts,
             _R.url,
             _R.title,
@@ -317,6 +319,20 @@ def copy_of(row: AnyRow) -> Copy:
 # ---------------------------------------------------------------- stories and decisions
 
 
+# The columns of a story, its public id in full.
+_ULID, _NAMESPACE = schema.Story.__table__.c.ulid, schema.Namespace.__table__.c
+PUBLIC_ID = (
+    select(_NAMESPACE.prefix.concat(_ULID))
+    .where(_NAMESPACE.id == schema.Story.__table__.c.namespace_id)
+    .correlate(schema.Story.__table__)
+    .scalar_subquery()
+)
+STORY = [
+    *(each for each in schema.Story.__table__.c if each.name != "namespace_id"),
+    PUBLIC_ID.label("public_id"),
+]
+
+
 def story_of(row: AnyRow) -> Story:
     return Story(
         id=row.id,
@@ -332,29 +348,43 @@ def story_of(row: AnyRow) -> Story:
     )
 
 
+Occasion = tuple[datetime, str, float | None, str]
+
+
+def occasion_of(decision: Decision, now: datetime) -> Occasion:
+    """The columns of `occasion`, in order, but for its number."""
+    return decision.at or now, decision.rules_version, decision.threshold, clean(decision.by)
+
+
 def decision_row(
-    decision: Decision, kept: tuple[Any, Any], id: int, now: datetime, plain: Plain
+    decision: Decision, kept: tuple[Any, Any], id: int, occasion: int, plain: Plain
 ) -> tuple[Any, ...]:
     """The columns of `decision`, in order; `kept`: its features and evidence as they are kept, which are made of
     archived text and clean already.
     """
     return (
         id,
-        plain.moment(decision.at or now),
+        occasion,
         decision.method,
         decision.story_id,
         decision.copy_id,
         decision.revision_id,
         decision.other_story_id,
         decision.score,
-        decision.threshold,
         decision.matched_copy_id,
         decision.runner_up_story_id,
         decision.runner_up_score,
-        decision.rules_version,
-        clean(decision.by),
         clean(decision.note),
         *map(plain.document, kept),
+    )
+
+
+def select_decisions() -> AnySelect:
+    """Decisions with their occasion, as `decision_of` reads them."""
+    own, when = schema.Decision.__table__.c, schema.Occasion.__table__.c
+    kept = (each for each in own if each.name != "occasion_id")
+    return select(*kept, *(each for each in when if each.name != "id")).join_from(
+        schema.Decision.__table__, schema.Occasion.__table__
     )
 
 

@@ -1,7 +1,7 @@
 """Numbers and what holds them, as sorted arrays that are written once: a run. Pure arithmetic on arrays.
 
 A run is stored as pages of PAGE numbers. `firsts` (the first number of each page) says which page could hold
-a number, and `sieve` (a Bloom filter of BITS bits a number and two probes) that it probably does: of those
+a number, and `sieve` (a Bloom filter of BITS bits a number and four probes) that it probably does: of those
 that are not there, 1 in 42 passes. So a look-up reads few pages but those that answer it.
 """
 
@@ -18,9 +18,11 @@ Bits = NDArray[np.uint8]
 
 PAGE = 128  # of 4 or 5 bytes with what holds them: a dozen to a page of either database
 KEPT = 36  # bits of a number
-BITS = 12
+BITS = 8
 _STORED = np.dtype("<i8")
-_PROBES = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+_PROBES = tuple(
+    map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93))
+)
 _HALF = np.uint64(32)
 _WIDEST = 57  # bits of a value that is read with the 64 from the octet on that it begins in
 _TOGETHER = 1 << 16  # numbers that are packed or unpacked at a time: 4 MB; eights, so that octets end there

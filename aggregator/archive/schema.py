@@ -184,6 +184,14 @@ class Response(Base):
     renamed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))  # guid as served -> as kept
 
 
+class Namespace(Base):
+    """What public ids begin with: a tag: URI up to the ULID. Stories keep theirs for good."""
+
+    __tablename__ = "namespace"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    prefix: Mapped[str] = mapped_column(unique=True)
+
+
 class Story(Base):
     """The article itself. Never deleted; `merged_into` names the last survivor, never a merged story."""
 
@@ -195,7 +203,7 @@ class Story(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ulid: Mapped[str] = mapped_column(unique=True)
-    public_id: Mapped[str]  # ends with the ULID, so that no two are alike
+    namespace_id: Mapped[int] = mapped_column(to("namespace.id"))  # the public id is its prefix and the ULID
     created_at: Mapped[datetime]
     title: Mapped[str]
     published_at: Mapped[datetime]
@@ -232,7 +240,8 @@ class Copy(Base):
     agency: Mapped[str]
     place: Mapped[str]
     language: Mapped[str]
-    facts: Mapped[dict[str, Any]]  # what the text tells beside these three
+    furniture: Mapped[str] = mapped_column(server_default="")  # parts of the text; see `spans`
+    facts: Mapped[dict[str, Any]]  # what the text tells beside these four
 
 
 class Dictionary(Base):
@@ -292,6 +301,17 @@ _seen = select(Copy.first_seen).where(Copy.id == _own.copy_id).correlate(Revisio
 Revision.at = column_property(type_coerce(func.coalesce(_own.at, _seen), Moment).label("at"))
 
 
+class Occasion(Base):
+    """When, by whom and under which rules decisions were made: what those of a batch have in common. Append-only."""
+
+    __tablename__ = "occasion"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    rules_version: Mapped[str]
+    threshold: Mapped[float | None]
+    by: Mapped[str]
+
+
 class Decision(Base):
     """Why a copy is in a story. Append-only; what it is made of is kept short, see `evidence`."""
 
@@ -302,19 +322,16 @@ class Decision(Base):
         where("other_story_id IS NOT NULL", "decision_other", "other_story_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
+    occasion_id: Mapped[int] = mapped_column(to("occasion.id"))
     method: Mapped[str]
     story_id: Mapped[int] = mapped_column(to("story.id"))
     copy_id: Mapped[int | None] = mapped_column(to("copy.id"))
     revision_id: Mapped[int | None] = mapped_column(to("revision.id"))
     other_story_id: Mapped[int | None] = mapped_column(to("story.id"))
     score: Mapped[float | None]
-    threshold: Mapped[float | None]
     matched_copy_id: Mapped[int | None]
     runner_up_story_id: Mapped[int | None]
     runner_up_score: Mapped[float | None]
-    rules_version: Mapped[str]
-    by: Mapped[str]
     note: Mapped[str]
     features: Mapped[dict[str, Any]]
     evidence: Mapped[dict[str, Any]]
@@ -422,4 +439,4 @@ class Closed(Base):
     base_url: Mapped[str]
     updated: Mapped[datetime]
     body: Mapped[bytes] = mapped_column(LargeBinary)
-    bases: Mapped[list[int]] = mapped_column(Document, server_default=text("'[]'"))
+    bases: Mapped[list[int | list[int]]] = mapped_column(Document, server_default=text("'[]'"))

@@ -7,7 +7,7 @@ as in a log-structured merge tree, up to MOST numbers: a number is rewritten two
 Runs know the days they cover, so that a look-up passes over those of other times. Of a number 36 bits are kept, as what
 it adds to the one before it; what holds it, as its place among the copies, and the days that they are of, of the run.
 
-Runs never change. What is in memory is their lists of pages and their sieves, 12 bits a number, read when first
+Runs never change. What is in memory is their lists of pages and their sieves, 8 bits a number, read when first
 asked for; and the latest runs that this process wrote, as a whole. Only the one process that is placing may call this.
 """
 

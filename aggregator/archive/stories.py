@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from ..errors import ArchiveError
 from ..model import Decision, Face
 from ..text import clean
 from . import dialect, evidence, rows
-from .schema import Copy, Revision, Setting, Source
+from .schema import Copy, Namespace, Occasion, Revision, Setting, Source
 from .schema import Decision as DecisionRow
 from .schema import Story as StoryRow
 
@@ -38,15 +38,24 @@ def mint(
     authority = conn.scalar(select(Setting.value).where(Setting.key == AUTHORITY))
     if authority is None:
         raise ArchiveError("the archive has no authority yet, which the ids of stories begin with")
-    plain, made = dialect.plain(conn), []
+    plain, made, namespace = dialect.plain(conn), [], _namespace(conn, f"tag:{authority}:story/")
     ids = _ids(conn, authority, founders or {})
     for number in numbers:
         ulid, face = ids.get(number) or str(ULID.from_datetime(now)), faces.get(number)
         printed = plain.moment(min(face.published, now) if face else now)
         title, lead = (clean(face.title), face.lead_copy_id) if face else ("", None)
-        public_id = f"tag:{authority}:story/{ulid}"
-        made.append((number, ulid, public_id, plain.moment(now), title, printed, printed, lead, 0, None, 1))
+        times = plain.moment(now), title, printed, printed
+        made.append((number, ulid, namespace, *times, lead, 0, None, 1))
     dialect.insert_all(conn, StoryRow, made)
+
+
+def _namespace(conn: Connection, prefix: str) -> int:
+    """The number of what public ids begin with from here on."""
+    known = select(Namespace.id).where(Namespace.prefix == prefix)
+    if conn.scalar(known) is None:
+        added = dialect.add_new(conn, Namespace)
+        conn.execute(added, {"id": dialect.next_ids(conn, Namespace, 1)[0], "prefix": prefix})
+    return int(conn.scalars(known).one())
 
 
 def _ids(conn: Connection, authority: str, founders: Mapping[int, int]) -> dict[int, str]:
@@ -180,8 +189,20 @@ def decide(
     if not made:
         return []
     plain, numbers = dialect.plain(conn), dialect.next_ids(conn, DecisionRow, len(made))
-    told = zip(made, evidence.shortened(conn, made, texts), numbers, strict=True)
+    of = [rows.occasion_of(one, now) for one in made]
+    occasions = _occasions(conn, dict.fromkeys(of))
+    told = zip(made, evidence.shortened(conn, made, texts), numbers, of, strict=True)
     dialect.insert_all(
-        conn, DecisionRow, [rows.decision_row(one, kept, id, now, plain) for one, kept, id in told]
+        conn,
+        DecisionRow,
+        [rows.decision_row(one, kept, id, occasions[when], plain) for one, kept, id, when in told],
     )
     return numbers
+
+
+def _occasions(conn: Connection, when: Collection[rows.Occasion]) -> dict[rows.Occasion, int]:
+    """Their numbers, under which they are kept."""
+    made = dict(zip(when, dialect.next_ids(conn, Occasion, len(when)), strict=True))
+    moment = dialect.plain(conn).moment
+    dialect.insert_all(conn, Occasion, [(id, moment(at), *rest) for (at, *rest), id in made.items()])
+    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import aliased
 
-from .schema import Copy, Decision, Revision, Story
+from .schema import Copy, Decision, Occasion, Revision, Story
 from .values import Unsure
 
 BY_RULES = "rules"
@@ -18,17 +18,18 @@ def nearest(conn: Connection, margin: float, limit: int) -> list[Unsure]:
     """
     latest = select(func.max(Decision.id)).where(Decision.copy_id.is_not(None)).group_by(Decision.copy_id)
     other, said = aliased(Copy), aliased(Revision)
-    distance = func.abs(Decision.score - Decision.threshold)
+    distance = func.abs(Decision.score - Occasion.threshold)
     query = (
         select(Story.ulid, Decision.copy_id, Decision.matched_copy_id, Decision.method, Decision.score)
-        .add_columns(Decision.threshold, Revision.title, said.title.label("other_title"))
+        .add_columns(Occasion.threshold, Revision.title, said.title.label("other_title"))
+        .join(Occasion, Occasion.id == Decision.occasion_id)
         .join(Copy, Copy.id == Decision.copy_id)
         .join(Revision, Revision.id == Copy.revision_id)
         .join(Story, Story.id == Copy.story_id)
         .outerjoin(other, other.id == Decision.matched_copy_id)
         .outerjoin(said, said.id == other.revision_id)
         .where(
-            Decision.id.in_(latest), Decision.by == BY_RULES, Decision.score.is_not(None), distance <= margin
+            Decision.id.in_(latest), Occasion.by == BY_RULES, Decision.score.is_not(None), distance <= margin
         )
         .order_by(distance, Decision.id)
         .limit(limit)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import Connection, LargeBinary, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
-from . import checksums, closed, dialect, frames, raw, search, sketches, texts
-from .schema import Closed, Copy, Decision, Fetch, Publication, Revision, Story
+from . import checksums, closed, dialect, frames, raw, rows, search, sketches, texts
+from .schema import Closed, Copy, Decision, Fetch, Namespace, Publication, Revision, Story
 from .types import AnySelect
 from .values import Finding
 
@@ -132,7 +132,9 @@ def _bases() -> AnySelect:
 
 def _public_ids() -> AnySelect:
     """A public id is a tag: URI that ends with the story's ULID (that none comes twice, the database sees to)."""
-    return select(Story.id, Story.public_id).where(~Story.public_id.like("tag:%:story/" + Story.ulid))
+    sound = Namespace.prefix.like("tag:%:story/") & (func.length(Story.ulid) == 26)
+    query = select(Story.id, rows.PUBLIC_ID).outerjoin(Namespace, Namespace.id == Story.namespace_id)
+    return query.where(~func.coalesce(sound, False))
 
 
 def _waiting() -> AnySelect:
@@ -163,7 +165,7 @@ _CHECKS: dict[str, tuple[Callable[[], AnySelect], str]] = {
         _bases,
         "the text of revision {0} is kept as the difference to that of {1}, itself a difference",
     ),
-    "public-id": (_public_ids, "story {0} has the public id {1}, which is not of its ULID"),
+    "public-id": (_public_ids, "story {0} has the public id {1}, which is none"),
     "documents": (_documents, "story {0} stands in archive document {1} of the feed, which is missing"),
     "waiting": (_waiting, "copy {0} waits although it was judged, or the other way round"),
 }

@@ -56,14 +56,14 @@ def filled(archive: Archive) -> None:
 
 
 def plain(value: Any) -> Any:
-    """As both databases say it, and public ids by what they are."""
+    """As both databases say it, and ids of stories by what they are."""
     if isinstance(value, Decimal):
         return float(value) if value % 1 else int(value)
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, str):
         moment = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?", value)
-        return f"{moment[1]} {moment[2]}" if moment else re.sub(r"^tag:example.*", "STORY", value)
+        return f"{moment[1]} {moment[2]}" if moment else re.sub(r"^[0-9A-Z]{26}$", "STORY", value)
     return value
 
 

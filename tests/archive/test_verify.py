@@ -35,7 +35,7 @@ DERIVED = pytest.mark.parametrize(
 TRUTH = pytest.mark.parametrize(
     ("damage", "check"),
     [
-        ("UPDATE story SET public_id = 'tag:else' WHERE id = 1", "public-id"),
+        ("UPDATE namespace SET prefix = 'tag:else'", "public-id"),
         ("UPDATE body SET frame = (SELECT html FROM revision LIMIT 1)", "body"),
         ("UPDATE body SET frame = substr(frame, 1, 20)", "body"),
         ("UPDATE sketch_run SET size = 3", "sketches"),
