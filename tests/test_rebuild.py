@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from aggregator import feeds, stages
 from aggregator.archive import Archive, Limits
@@ -76,11 +77,7 @@ def test_a_rebuild_by_the_same_rules_changes_nothing(archive: Archive) -> None:
 def test_what_the_same_rules_placed_in_another_order_stands_until_it_is_placed_anew(archive: Archive) -> None:
     """A copy whose story is only known by another one that came later than it did."""
     fill(archive)
-    with archive.placing(NOON) as desk:  # as if these rules had not met the others of its story
-        alone = Decision("found", desk.new_story(), copy_id=36, rules_version=RULES.version)
-        held = desk.placed([36])[36]
-        moved = Placement(36, held.revision_id, alone.story_id, True, alone, held.facts, NOON)
-        desk.record(Placing((moved,), (Face(alone.story_id, 36, "Town 11 decides", NOON),)))
+    stands_alone_by(archive, RULES, 36)
     before = told(archive)
     found = rebuild(archive)
     assert (found.copies, found.merged, found.moved, found.reread, found.order) == (36, 0, 0, 0, 1)
@@ -89,6 +86,41 @@ def test_what_the_same_rules_placed_in_another_order_stands_until_it_is_placed_a
     assert (done.merged, done.moved, done.order) == (1, 1, 0)
     assert archive.verify() == []
     assert rebuild(archive).order == 0
+
+
+def test_what_people_decide_after_a_rebuild_does_not_unsettle_the_rest(archive: Archive) -> None:
+    fill(archive)
+    rebuild(archive, STRICT)
+    one, other, *_ = archive.stories(2)
+    archive.merge(one.id, other.id, "editor", LATER)
+    stands_alone_by(archive, STRICT, 35)
+    before = told(archive)
+    assert rebuild(archive, STRICT, really=False).order == rebuild(archive, STRICT).order
+    assert told(archive) == before
+    assert rebuild(archive).merged > 0
+
+
+def test_a_rebuild_by_the_same_rules_says_what_it_would_read_otherwise_and_leaves_it(
+    archive: Archive,
+) -> None:
+    fill(archive)
+    with archive._write() as conn:
+        conn.execute(text("UPDATE copy SET agency = 'Nobody' WHERE id < 6"))
+    before = told(archive)
+    found = rebuild(archive)
+    assert (found.order, found.order_reread, found.reread, found.done) == (0, 5, 0, True)
+    assert told(archive) == before
+    assert rebuild(archive, anew=True).reread == 5
+    assert rebuild(archive, really=False).done is False
+
+
+def stands_alone_by(archive: Archive, rules: Rules, id: int) -> None:
+    """As if the rules had not met the others of its story."""
+    with archive.placing(NOON) as desk:
+        held, story = desk.placed([id])[id], desk.new_story()
+        alone = Decision("found", story, copy_id=id, rules_version=rules.version)
+        moved = Placement(id, held.revision_id, story, True, alone, held.facts, NOON)
+        desk.record(Placing((moved,), (Face(story, id, held.title, NOON),)))
 
 
 def test_copies_that_came_after_a_rebuild_do_not_let_the_next_one_move_the_others(archive: Archive) -> None:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select
 
+from .. import url
 from ..model import Placed, Placement, Placing, Waiting
 from . import dialect, rows, runs, stories
 from .runs import Held, Ints
@@ -76,7 +77,7 @@ class Desk:
         """Copies as they were last judged, as if they had no story yet, in copy order; those above `after`."""
         query = _texts(Copy.judged_revision_id).where(Copy.story_id.is_not(None), Copy.id > after)
         found = self._conn.execute(query.order_by(Copy.id).limit(limit)).all()
-        return [replace(Waiting(*row), story_id=None) for row in found]
+        return [replace(Waiting(*_fields(row)), story_id=None) for row in found]
 
     # ------------------------------------------------------------ what the canonicaliser asks
 
@@ -113,7 +114,10 @@ class Desk:
             dialect.within(self._conn, Copy.id, copy_ids), Copy.story_id.is_not(None)
         )
         found = self._conn.execute(query.add_columns(*_FACTS)).all()
-        return {row.id: Placed(*(*row[: -len(_FACTS)], rows.facts_of(rows.facts_told(row)))) for row in found}
+        return {
+            row.id: Placed(*(*_fields(row[: -len(_FACTS)]), rows.facts_of(rows.facts_told(row))))
+            for row in found
+        }
 
     def members(self, story_ids: Sequence[int]) -> Mapping[int, tuple[int, ...]]:
         """Copy ids of each story, lowest first."""
@@ -243,8 +247,18 @@ def _paywalled() -> ColumnElement[bool]:
     return or_(Source.paywalled, func.coalesce(by_page, False))
 
 
+def _fields(told: Sequence[Any]) -> Sequence[Any]:
+    """The fields of `Waiting` from those of `_texts`: the archive keeps the URL's key of the latest revision only."""
+    if told[_KEY] is not None:
+        return told
+    return [*told[:_KEY], url.key(told[_CANONICAL], told[_URL]), *told[_KEY + 1 :]]
+
+
+_URL, _CANONICAL, _KEY = 6, 7, 12
+
+
 def _texts(revision: Any) -> AnySelect:
-    """Copies with the text of one of their revisions: the fields of `Waiting`."""
+    """Copies with the text of one of their revisions: the fields of `Waiting`, see `_fields`."""
     return (
         select(
             Copy.id,
@@ -259,7 +273,7 @@ def _texts(revision: Any) -> AnySelect:
             Copy.first_seen,
             Copy.language,
             Copy.story_id,
-            func.coalesce(Copy.url_hash, 0),
+            case((Copy.revision_id == revision, func.coalesce(Copy.url_hash, 0))),
             Source.prefer,
             Revision.words,
             _paywalled(),

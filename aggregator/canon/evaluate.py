@@ -109,7 +109,7 @@ def place(rows: Sequence[Mapping[str, Any]], rules: Rules, now: datetime, batch:
 
 def as_waiting(row: Mapping[str, Any], copy_id: int, source_id: int, now: datetime) -> Waiting:
     said = row.get("date_published")
-    address = str(row.get("url") or "")
+    address = text.clean(str(row.get("url") or ""))
     body = text.clean(str(row.get("content_text") or ""))
     return Waiting(
         copy_id=copy_id,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from typing import Protocol
@@ -128,6 +129,7 @@ class MemoryIndex:
         moved = self._stories.pop(absorbed, []) if absorbed is not None else []
         self._stories.setdefault(survivor, []).extend(moved)
         self.story_of.update(dict.fromkeys(moved, survivor))
+        self.copies.update((id, replace(self.copies[id], story_id=survivor)) for id in moved)
 
     def _move(self, placement: Placement) -> None:
         id = placement.copy_id

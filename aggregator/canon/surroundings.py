@@ -41,6 +41,7 @@ class Surroundings:
         self.urls: dict[int, list[int]] = defaultdict(list)
         self.bound: dict[bool, dict[int, set[int]]] = {True: defaultdict(set), False: defaultdict(set)}
         self._asked = np.empty(0, np.int64)  # rising
+        self._emptied = set[int]()  # copies whose text a policy let go
 
     # ------------------------------------------------------------ reading
 
@@ -173,7 +174,7 @@ class Surroundings:
         """The copies to compare with. One whose reading is remembered is not asked for again: should another
         process have judged a revision of it since, it is compared by its former text, in its present story.
         """
-        asked = wanted - self.near.keys()
+        asked = wanted - self.near.keys() - self._emptied
         held = {copy_id: found for copy_id in asked if (found := self.cache.get(copy_id))}
         unfold_all(list(held.values()))
         self.near.update(held)
@@ -182,8 +183,11 @@ class Surroundings:
 
     def _compare_with(self, found: Arrival) -> None:
         """Unless a policy let its text go: then it cannot be compared, and stays where it is."""
-        if found.copy.text or not found.copy.words:
+        if found.text or not found.copy.words:
             self.near[found.id] = found
+        else:
+            self._emptied.add(found.id)
+            self.cache.drop(found.id)
 
     # ------------------------------------------------------------ answering
 

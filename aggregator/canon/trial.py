@@ -49,19 +49,23 @@ class Arrival:
         if self.furniture is None:
             return self
         keys = self.plain_keys
-        return Arrival(self.copy, self.at, self.facts, self.plain, self.scan, self.heading, keys, keys)
+        found = Arrival(self.copy, self.at, self.facts, self.plain, self.scan, self.heading, keys, keys)
+        found._written = self._written
+        return found
 
     @property
     def text(self) -> str:
         return self.copy.text if self._written is None else self._written.decode("utf-8", "surrogatepass")
 
     def fold(self) -> None:
-        """Take two thirds of the room, until `unfold_all`: a text with one sign beyond Latin-1 is half zeros, and what
-        is quickly made is not kept.
+        """Take two thirds of the room. The text is asked for by `text` from here on: with one sign beyond Latin-1 it
+        was half zeros. What is quickly made comes back by `unfold_all`.
         """
-        if self._written is None and not self.copy.text.isascii():
-            self._written = self.copy.text.encode("utf-8", "surrogatepass")
-            self.copy = replace(self.copy, text="")
+        said = self.copy.text
+        if self._written is None and not said.isascii():
+            written = said.encode("utf-8", "surrogatepass")
+            if getsizeof(written) < getsizeof(said):
+                self._written, self.copy = written, replace(self.copy, text="")
         self.plain.fold()
         self.reading.fold()
 
@@ -100,10 +104,14 @@ class Cache:
         self._held.move_to_end(copy_id)
         return found[0]
 
+    def drop(self, copy_id: int) -> None:
+        _, size = self._held.pop(copy_id, (None, 0))
+        self._bytes -= size
+
     def put(self, found: Arrival) -> None:
         found.fold()
         held, before = self._held.pop(found.id, (None, 0))
-        size = before if held is found else found.size
+        size = before if held is found else found.size  # some bytes more, where furniture was found since
         self._bytes += size - before
         self._held[found.id] = found, size
         while self._bytes > self._limit and len(self._held) > 1:

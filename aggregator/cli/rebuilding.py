@@ -74,10 +74,11 @@ def _say(found: Rebuilt, settings: list[str]) -> None:
     )
     for each in found.samples:
         _show(each)
-    if found.order:
-        copies = output.number(found.order, "copy stands", "copies stand")
+    if found.order or found.order_reread:
+        copies = output.number(found.order, "copy", "copies")
+        texts = output.number(found.order_reread, "text", "texts")
         output.line(
-            f"\n{copies} where the order of arrival put it; `rebuild --anew` places as if all came at once."
+            f"\nThe same rules: all stands. `rebuild --anew` would place {copies} and read {texts} otherwise."
         )
     if found.done and settings:
         said = ", ".join(settings)

@@ -67,12 +67,17 @@ def remove(folder: Path, names: Iterable[str]) -> None:
 def sweep(folder: Path) -> None:
     """Remove what killed processes left of their temporary files, here and below; those of a living one are younger.
 
-    Lists every file: once a run, not once a document.
+    Lists every file: for once an hour, not once a document.
     """
-    for left in folder.rglob(f".*{UNFINISHED}"):
-        with suppress(OSError):  # another process sweeps too, or it is not ours
-            if time.time() - left.stat().st_ctime > ABANDONED:  # ctime: the other times are set by us
-                left.unlink()
+    with suppress(FileNotFoundError):  # a folder went meanwhile
+        for left in folder.rglob(f".*{UNFINISHED}"):
+            _remove_abandoned(left)
+
+
+def _remove_abandoned(left: Path) -> None:
+    with suppress(OSError):  # another process sweeps too, or it is not ours
+        if time.time() - left.stat().st_ctime > ABANDONED:  # ctime: the other times are set by us
+            left.unlink()
 
 
 def _beside(path: Path, suffix: str) -> Path:

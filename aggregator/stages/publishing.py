@@ -29,6 +29,7 @@ BATCH = 500  # stories that take their places in one transaction
 ENTRIES = 100  # in the subscription document, at most
 SIZE = 128_000  # bytes of it, at most: three formats in four forms, and an archive document, are then < 1 MB
 LARGEST = 1 << 20  # bytes of an archive document, unless one entry alone has more
+MANY = 250  # entries of one, where there are that many too many: after an import of years, say
 WHOLE = "all stories"
 ARCHIVE = "archive"  # the folder of the archive documents
 SOURCES = "sources.opml"
@@ -236,10 +237,11 @@ def _archive_meta(meta: FeedMeta, archiver: Publisher, number: int) -> FeedMeta:
 def close(archive: Archive, meta: FeedMeta, archiver: Publisher, most: int, now: datetime) -> bool:
     """Where more than `most` entries are open, put the oldest of them into an archive document for good."""
     with archive.feed.writing() as held:
-        if held.open_count(most + 1) <= most:
+        still_open = held.open_count(most + MANY)
+        if still_open <= most:
             return False
         number = held.last_document() + 1
-        standings = held.oldest_open(max(1, most // 2))
+        standings = held.oldest_open(MANY if still_open == most + MANY else max(1, most // 2))
         while True:
             entries = _entries(held, standings[::-1])
             document = entries.render(archiver, _archive_meta(meta, archiver, number), len(standings))

@@ -52,6 +52,7 @@ class Rebuilt:
     ids_new: int  # ids that subscribers will see as new, of copies they had under others
     reread: int  # copies of which other parts are furniture, or other facts known
     order: int = 0  # copies that these rules would place elsewhere, had all come at once; they stay
+    order_reread: int = 0  # texts that would be read otherwise then, or by this program; they are not
     samples: tuple[Change, ...] = ()
     done: bool = False
 
@@ -83,7 +84,8 @@ def rebuild(
         assigned = assign(pass_.scratch.story_of, former, [], fresh)
         if not anew and pass_.decided_by(rules.version):
             order = sum(assigned.story_of[id] != story for id, story in former.items())
-            return Rebuilt(rules.version, len(former), 0, 0, 0, 0, 0, 0, order=order, done=really)
+            reread = len(pass_.read_otherwise())
+            return Rebuilt(rules.version, len(former), 0, 0, 0, 0, 0, 0, order, reread, done=really)
         found = _told(pass_, assigned, rules, samples, really)
         if really:
             moved = {id: assigned.story_of[id] for id in assigned.moved}

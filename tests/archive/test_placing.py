@@ -271,6 +271,16 @@ def test_links_lead_to_where_the_stories_live_now(archive: Archive) -> None:
 # ---------------------------------------------------------------- what the canonicaliser asks
 
 
+def test_a_copy_as_it_was_judged_has_the_url_that_it_had_then(archive: Archive) -> None:
+    ingest(archive, [an_entry(1, url="https://outlet.example/a"), an_entry(2, url="", guid="without")])
+    each_alone(archive)
+    ingest(archive, [an_entry(1, url="https://outlet.example/b", text="Another text.")])
+    with archive.placing(NOON) as desk:
+        held = {copy.url: copy.url_key for copy in desk.placed([1, 2]).values()}
+        assert held == {"https://outlet.example/a": url.key("https://outlet.example/a"), "": 0}
+        assert [copy.url_key for copy in desk.waiting(9)] == [url.key("https://outlet.example/b")]
+
+
 def test_the_same_url_is_found_under_any_spelling_once_it_is_placed(archive: Archive) -> None:
     ingest(
         archive, [an_entry(1, url="http://m.outlet.example/a?utm_source=x"), an_entry(2, url="mailto:a@b")]

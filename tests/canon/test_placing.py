@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from sys import getsizeof
 
 import pytest
 from hypothesis import given, settings
@@ -237,6 +238,20 @@ def test_a_process_that_remembers_the_copies_decides_as_one_that_reads_them_agai
         forgetful.canon = Canonicaliser(RULES)
         assert remembering.place(turn) == forgetful.place(turn)
     assert any(sign in passage for passage in remembering.decision(7).evidence["passages"])
+
+
+@pytest.mark.parametrize("sign", ["e", "é", "\u2019", "港", "\U0001f33e"])
+def test_a_remembered_copy_takes_no_more_room_than_its_text_did(sign: str) -> None:
+    desk = Desk()
+    text = TEXT.replace("e", sign)
+    desk.place(copy(1, TITLE, text))
+    held = desk.canon._cache.get(1)
+    assert held is not None
+    assert held.text == held.bare().text == text
+    assert getsizeof(held.copy.text) + getsizeof(held._written) <= getsizeof(text) + getsizeof(
+        ""
+    ) + getsizeof(None)
+    assert not len(held.plain.runs)
 
 
 def test_keys_fit_a_signed_column_and_are_the_same_everywhere() -> None:

@@ -15,6 +15,13 @@ from aggregator.errors import ConfigurationError
 RULES = load_rules()
 
 
+def test_rules_are_named_by_what_is_other_in_them_however_it_was_said() -> None:
+    plain = load_rules()
+    assert load_rules(overrides={"keys": 20.0}).version == load_rules(overrides={"keys": 20}).version
+    assert load_rules(overrides={"keys": 20}).version == f"{plain.version}+keys=20"
+    assert load_rules(overrides={"keys": plain.keys, "threshold": plain.threshold}) == plain
+
+
 def test_the_newest_version_is_the_default() -> None:
     assert RULES.version == versions()[-1]
     assert load_rules(RULES.version) == RULES

@@ -118,6 +118,25 @@ def test_archive_documents_know_their_neighbours_and_the_subscription_document(s
     assert len({root.findtext("a:id", "", NAMES) for root in roots}) == 1
 
 
+def test_of_very_many_entries_at_once_a_document_takes_many(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages.publishing, "MANY", 30)
+    site.print(*range(110))
+    site.publish()
+    seen = walk(site.folder)
+    assert seen.titles() == site.live()
+    held = [
+        len(
+            etree.fromstring((site.folder / "archive" / f"{number}.atom").read_bytes()).findall(
+                "a:entry", NAMES
+            )
+        )
+        for number in range(1, len(seen.documents))
+    ]
+    assert held == [30, 30, 30, 5, 5]
+
+
 def test_a_closed_document_never_changes_whatever_happens_to_its_stories(site: Site) -> None:
     first, second, *_ = site.print(*range(25))
     site.publish()

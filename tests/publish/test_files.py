@@ -132,6 +132,14 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_n
     assert [path.name for path in sorted(tmp_path.rglob("*"))] == [".other", "archive"]
 
 
+def test_a_document_goes_with_all_its_forms_and_nothing_beside_it(tmp_path: Path) -> None:
+    files.write(tmp_path, "feed.atom", b"1")
+    files.write(tmp_path, "feed.atom2", b"1")
+    files.remove(tmp_path, ["feed.atom", "feed.rss"])
+    assert {path.name.partition(".atom")[2][:1] for path in tmp_path.iterdir()} == {"2"}
+    assert len(list(tmp_path.iterdir())) == len(ALL)
+
+
 def test_what_a_write_that_is_killed_leaves_is_what_the_sweep_removes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

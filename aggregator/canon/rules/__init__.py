@@ -101,8 +101,9 @@ def _overridden(rules: Rules, overrides: Mapping[str, Any]) -> Rules:
     for name in overrides:
         if name not in _NAMES or name in ("version", "forest"):
             raise ConfigurationError(f"rules.{name} is not a rule that can be set.", code="unknown-rule")
-    if not overrides:
+    numbers = {name: type(getattr(rules, name))(value) for name, value in sorted(overrides.items())}
+    others = {name: value for name, value in numbers.items() if value != getattr(rules, name)}
+    if not others:
         return rules
-    named = ",".join(f"{name}={value}" for name, value in sorted(overrides.items()))
-    numbers = {name: type(getattr(rules, name))(value) for name, value in overrides.items()}
+    named = ",".join(f"{name}={value}" for name, value in others.items())
     return replace(rules, version=f"{rules.version}+{named}", **numbers)
