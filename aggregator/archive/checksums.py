@@ -1,28 +1,45 @@
-"""A number of 32 bits for what a revision says beside its texts: whence, when, under which title, address and dates.
+"""Numbers of 32 bits for what has no other: what a revision says beside its texts, and what was decided together.
 
-Texts are frames, which know their own. It is made when the revision comes, goes where the archive goes, and is held
-against the row by `verify`; what a policy may let go, or move, is not in it.
+Texts and documents are frames, which know their own. These are made when a row comes, go where the archive goes, and
+are held against it by `verify`; what a policy may let go, or what moves on, is not in them.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from .types import as_text
 
 SAID = (
-    *("copy_id", "fetch_id", "at", "fingerprint", "url", "canonical_url", "title", "summary"),
+    *("guid", "copy_id", "fetch_id", "at", "fingerprint", "url", "canonical_url", "title", "summary"),
     *("published", "updated", "language", "words", "details"),
 )
 
 
 def of_revision(said: Mapping[str, Any]) -> int:
-    """`said`: those columns, `at` as it is kept."""
-    return zlib.crc32(_encode([said[name] for name in SAID]).encode()) - 2**31
+    """`said`: those columns, the guid of its copy, and `at` where it is that of its copy, too."""
+    return kept(added(0, [said[name] for name in SAID]))
+
+
+def of_occasion(occasion: Sequence[Any], decisions: Iterable[Sequence[Any]]) -> int:
+    """Of its columns, and those of the decisions of it by their numbers."""
+    sum = added(0, occasion)
+    for decision in decisions:
+        sum = added(sum, decision)
+    return kept(sum)
+
+
+def added(sum: int, row: Sequence[Any]) -> int:
+    return zlib.crc32(_encode(row).encode(), sum)
+
+
+def kept(sum: int) -> int:
+    """As a database has it, whose numbers of 32 bits have a sign."""
+    return sum - 2**31
 
 
 def _moment(value: datetime) -> str:

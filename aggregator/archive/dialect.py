@@ -22,6 +22,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    Column,
     ColumnElement,
     Connection,
     Engine,
@@ -42,7 +43,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import InstrumentedAttribute
 
-from .types import as_text
+from .types import as_text, aware
 from .words import words_held
 
 PLACERS_MAY_SLEEP = "5min"  # a placer that stalls longer loses its transaction, so that another can go on
@@ -339,7 +340,7 @@ def seen_again(conn: Connection, copy_ids: Iterable[int], now: datetime) -> None
         query += "? WHERE id IN (SELECT value FROM json_each(?))"
         conn.exec_driver_sql(query, (_text_of_moment(now), json.dumps(ids)))
     else:
-        conn.exec_driver_sql(query + "%s WHERE id = ANY(%s::bigint[])", (_aware(now), ids))
+        conn.exec_driver_sql(query + "%s WHERE id = ANY(%s::bigint[])", (aware(now), ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,18 +352,12 @@ class Plain:
 
 
 def plain(conn: Connection) -> Plain:
-    return Plain(_text_of_moment if is_sqlite(conn) else _aware, _json)
+    return Plain(_text_of_moment if is_sqlite(conn) else aware, _json)
 
 
 @lru_cache(maxsize=256)  # a document has one time of arrival and few dates
 def _text_of_moment(moment: datetime) -> str:
-    return as_text(_aware(moment))
-
-
-def _aware(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError(f"a time without a zone cannot be archived: {moment!r}")
-    return moment.astimezone(UTC)
+    return as_text(aware(moment))
 
 
 # ---------------------------------------------------------------- whole archives
@@ -427,6 +422,12 @@ def damage(conn: Connection) -> list[str]:
         return []
     found = [row[0] for row in conn.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
     return found + broken_keys(conn)
+
+
+def no_documents(conn: Connection, column: Column[Any]) -> Sequence[Any]:
+    """The keys of rows whose document cannot be read; PostgreSQL keeps none of that kind."""
+    query = select(*column.table.primary_key).where(func.json_valid(column) == 0)
+    return conn.execute(query).all() if is_sqlite(conn) else []
 
 
 def broken_keys(conn: Connection) -> list[str]:

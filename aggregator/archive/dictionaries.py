@@ -6,6 +6,8 @@ was packed by stands in its frame, so none may ever go.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -32,7 +34,24 @@ def catch_up(conn: Connection) -> None:
     ids = {id for (id,) in conn.exec_driver_sql("SELECT id FROM dictionary")}
     if missing := ids - frames.known():
         for body in conn.scalars(select(Dictionary.body).where(dialect.within(conn, Dictionary.id, missing))):
-            frames.learn(body if body[:4] == frames.DICTIONARY else frames.unpack(body))
+            with suppress(
+                ValueError
+            ):  # `verify` names one that is damaged, and the texts that cannot be read
+                frames.learn(_read(body))
+
+
+def _read(body: bytes) -> bytes:
+    return body if body[:4] == frames.DICTIONARY else frames.unpack(body)
+
+
+def faults(conn: Connection) -> Iterator[str]:
+    """Dictionaries that cannot be read, or are others than they say."""
+    for id, body in conn.execute(select(Dictionary.id, Dictionary.body).order_by(Dictionary.id)).all():
+        try:
+            if frames.number(_read(body)) != id:
+                yield f"dictionary {id} is another one"
+        except ValueError as error:
+            yield f"dictionary {id} cannot be read: {error}"
 
 
 def current(conn: Connection) -> Current:

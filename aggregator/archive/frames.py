@@ -39,6 +39,11 @@ class _Contexts(threading.local):
 _contexts = _Contexts()
 
 
+def number(dictionary: bytes) -> int:
+    """Under which frames name it."""
+    return zstandard.ZstdCompressionDict(dictionary).dict_id()
+
+
 def learn(dictionary: bytes) -> int:
     """Know a dictionary from here on; its number."""
     learnt = zstandard.ZstdCompressionDict(dictionary)

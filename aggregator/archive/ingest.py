@@ -123,13 +123,13 @@ def store(
         dialect.insert_all(conn, Copy, rows.for_driver(Copy, made, plain))
     dictionary = dictionaries.current(conn)
     told = [
-        {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id}
+        {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id, "at": now}
         for number, copy_id, entry in placed
     ]
     revising = {number for number, *_ in placed[len(fresh) :]}
     for row in told:
-        row["at"] = now if row["id"] in revising else None
         row["sum"] = checksums.of_revision(row)
+        row["at"] = now if row["id"] in revising else None
         row["text"] = frames.encoded(row["text"])
     repeats.pack(conn, told, dictionary.number, revising)
     dialect.insert_all(conn, Revision, rows.for_driver(Revision, told, plain))

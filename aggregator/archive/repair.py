@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
+from .. import url
 from . import stories, textindex
 from .schema import Copy, Decision, Revision, Story, TextQueue
 from .values import Finding
@@ -86,9 +87,18 @@ def _text_index(conn: Connection, now: datetime) -> None:
     conn.execute(insert(TextQueue).from_select(["copy_id"], select(Copy.id)))
 
 
+def _addresses(conn: Connection, now: datetime) -> None:
+    """A copy is looked up by the address that its current revision gives."""
+    query = select(Copy.id, Copy.url_hash, Revision.canonical_url, Revision.url)
+    for id, held, *said in conn.execute(query.join(Revision, Revision.id == Copy.revision_id)).all():
+        if (held or 0) != (key := url.key(*said)):
+            conn.execute(update(Copy).where(Copy.id == id).values(url_hash=key or None))
+
+
 Mend = Callable[[Connection, datetime], None]
 _MENDS: tuple[tuple[set[str], Mend], ...] = (
     ({"current-revision", "revisions", "waiting", "judged-revision"}, _revisions),
     ({"projection", "left-behind", "merged-twice", "counts", "lead"}, _places),
     ({"text-index"}, _text_index),
+    ({"address"}, _addresses),
 )

@@ -136,7 +136,7 @@ _DETAILS = ("rights", "image", "comments_url", "date_said", "base")
 
 
 def revision_values(entry: Entry) -> dict[str, Any]:
-    """An entry as the columns of `revision`, less those that say which, when and whence."""
+    """An entry as the columns of `revision`, less those that say which, when and whence; and its guid."""
     text, html, url, title = clean(entry.text), clean(entry.html), clean(entry.url), clean(entry.title)
     details: dict[str, Any] = {name: cleaned(said) for name in _DETAILS if (said := getattr(entry, name))}
     if details.get("base") == url:  # as most are; without one, links are relative to the address as well
@@ -151,6 +151,7 @@ def revision_values(entry: Entry) -> dict[str, Any]:
     if entry.origin:
         details["origin"] = cleaned(_said(entry.origin))
     return {
+        "guid": entry.guid,
         "fingerprint": entry.fingerprint,
         "url": url,
         "canonical_url": clean(entry.canonical_url),
@@ -352,19 +353,16 @@ Occasion = tuple[datetime, str, float | None, str]
 
 
 def occasion_of(decision: Decision, now: datetime) -> Occasion:
-    """The columns of `occasion`, in order, but for its number."""
+    """The columns of `occasion`, in order, but for its number and checksum."""
     return decision.at or now, decision.rules_version, decision.threshold, clean(decision.by)
 
 
-def decision_row(
-    decision: Decision, kept: tuple[Any, Any], id: int, occasion: int, plain: Plain
-) -> tuple[Any, ...]:
-    """The columns of `decision`, in order; `kept`: its features and evidence as they are kept, which are made of
-    archived text and clean already.
+def decision_values(decision: Decision, kept: tuple[Any, Any], id: int) -> tuple[Any, ...]:
+    """The columns of `decision`, in order, but for its occasion; `kept`: its features and evidence as they are kept,
+    which are made of archived text and clean already.
     """
     return (
         id,
-        occasion,
         decision.method,
         decision.story_id,
         decision.copy_id,
@@ -375,7 +373,7 @@ def decision_row(
         decision.runner_up_story_id,
         decision.runner_up_score,
         clean(decision.note),
-        *map(plain.document, kept),
+        *kept,
     )
 
 
@@ -383,7 +381,7 @@ def select_decisions() -> AnySelect:
     """Decisions with their occasion, as `decision_of` reads them."""
     own, when = schema.Decision.__table__.c, schema.Occasion.__table__.c
     kept = (each for each in own if each.name != "occasion_id")
-    return select(*kept, *(each for each in when if each.name != "id")).join_from(
+    return select(*kept, *(each for each in when if each.name not in {"id", "sum"})).join_from(
         schema.Decision.__table__, schema.Occasion.__table__
     )
 

@@ -310,6 +310,7 @@ class Occasion(Base):
     rules_version: Mapped[str]
     threshold: Mapped[float | None]
     by: Mapped[str]
+    sum: Mapped[int] = mapped_column(Integer, server_default="0")  # of it and its decisions; see `checksums`
 
 
 class Decision(Base):

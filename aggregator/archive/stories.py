@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 from ulid import ULID
@@ -14,7 +16,7 @@ from ulid import ULID
 from ..errors import ArchiveError
 from ..model import Decision, Face
 from ..text import clean
-from . import dialect, evidence, rows
+from . import checksums, dialect, evidence, rows
 from .schema import Copy, Namespace, Occasion, Revision, Setting, Source
 from .schema import Decision as DecisionRow
 from .schema import Story as StoryRow
@@ -189,20 +191,21 @@ def decide(
     if not made:
         return []
     plain, numbers = dialect.plain(conn), dialect.next_ids(conn, DecisionRow, len(made))
-    of = [rows.occasion_of(one, now) for one in made]
-    occasions = _occasions(conn, dict.fromkeys(of))
-    told = zip(made, evidence.shortened(conn, made, texts), numbers, of, strict=True)
-    dialect.insert_all(
-        conn,
-        DecisionRow,
-        [rows.decision_row(one, kept, id, occasions[when], plain) for one, kept, id, when in told],
-    )
+    together = defaultdict[rows.Occasion, list[tuple[Any, ...]]](list)
+    for one, kept, id in zip(made, evidence.shortened(conn, made, texts), numbers, strict=True):
+        together[rows.occasion_of(one, now)].append(rows.decision_values(one, kept, id))
+    occasions, told = [], []
+    for (when, alike), id in zip(
+        together.items(), dialect.next_ids(conn, Occasion, len(together)), strict=True
+    ):
+        at, *rest = when
+        occasions.append((id, plain.moment(at), *rest, checksums.of_occasion(when, alike)))
+        told += [(first, id, *mid, *map(plain.document, last)) for first, mid, last in map(_cut, alike)]
+    dialect.insert_all(conn, Occasion, occasions)
+    dialect.insert_all(conn, DecisionRow, told)
     return numbers
 
 
-def _occasions(conn: Connection, when: Collection[rows.Occasion]) -> dict[rows.Occasion, int]:
-    """Their numbers, under which they are kept."""
-    made = dict(zip(when, dialect.next_ids(conn, Occasion, len(when)), strict=True))
-    moment = dialect.plain(conn).moment
-    dialect.insert_all(conn, Occasion, [(id, moment(at), *rest) for (at, *rest), id in made.items()])
-    return made
+def _cut(row: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
+    """The number of a decision, what is plain, and its two documents."""
+    return row[0], row[1:-2], row[-2:]

@@ -46,10 +46,7 @@ class Moment(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone cannot be archived: {value!r}")
-        value = value.astimezone(UTC)
-        return as_text(value) if dialect.name == "sqlite" else value
+        return as_text(aware(value)) if dialect.name == "sqlite" else aware(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -58,6 +55,12 @@ class Moment(TypeDecorator[datetime]):
             datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
         )
         return told.astimezone(UTC)
+
+
+def aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone cannot be archived: {moment!r}")
+    return moment.astimezone(UTC)
 
 
 def as_text(moment: datetime) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import Connection, LargeBinary, func, or_, select, type_coerce
+from sqlalchemy import JSON, Connection, LargeBinary, func, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 
-from . import checksums, closed, dialect, frames, raw, rows, search, sketches, texts
-from .schema import Closed, Copy, Decision, Fetch, Namespace, Publication, Revision, Story
+from .. import url
+from . import checksums, closed, dialect, dictionaries, frames, raw, rows, search, sketches, texts
+from .schema import Base, Closed, Copy, Decision, Fetch, Namespace, Occasion, Publication, Revision, Story
 from .types import AnySelect
 from .values import Finding
 
@@ -19,27 +20,41 @@ FRAME = type_coerce(Revision.text, LargeBinary)
 def verify(conn: Connection) -> list[Finding]:
     """What is wrong, at most SHOWN of a kind and one line that counts the rest; empty for a sound archive."""
     found = [Finding("storage", sentence) for sentence in dialect.damage(conn)[:SHOWN]]
+    found += _some("dictionary", list(dictionaries.faults(conn)))
+    if torn := list(_torn(conn)):  # no row of such a table can be read, nor can what depends on it
+        return found + list(_some("document", torn))
     for name, (query, sentence) in _CHECKS.items():
         found += _some(name, [sentence.format(*row) for row in conn.execute(query())])
     found += _some("text-index", list(search.strangers(conn)))
     found += _some("text-index", list(search.unfindable(conn)))
     found += _some("sketches", list(sketches.faults(conn)))
     found += _some("revision", list(_unreadable(conn)))
+    found += _some("decision", list(_decided(conn)))
+    found += _some("address", list(_elsewhere(conn)))
     found += _some("body", list(raw.faults(conn)))
     found += _some("documents", list(closed.faults(conn)))
     return found
 
 
+def _torn(conn: Connection) -> Iterator[str]:
+    """Lists and mappings that are none."""
+    for table in Base.metadata.sorted_tables:
+        for column in (each for each in table.columns if isinstance(each.type, JSON)):
+            for row in dialect.no_documents(conn, column):
+                key = " ".join(map(str, row))
+                yield f"{column.name} of {table.name} {key} cannot be read: it is no JSON"
+
+
 def _unreadable(conn: Connection) -> Iterator[str]:
     """Every text unpacks, as a frame knows its own checksum, and what is said beside it has that of the revision."""
-    own = Revision.__table__.c
-    said = [own[name] for name in checksums.SAID]
-    query = select(Revision.id, *said, Revision.html, Revision.raw, Revision.sum, FRAME.label("frame"))
+    kept = Revision.html, Revision.raw, Revision.sum, FRAME.label("frame")
+    said = [getattr(Revision, name) for name in checksums.SAID if name != "guid"]
+    query = select(Revision.id, Copy.guid, *said, *kept).join(Copy, Copy.id == Revision.copy_id)
     for row in conn.execute(query.execution_options(yield_per=500)):
         if row.sum != checksums.of_revision(row._asdict()):
             yield (
                 f"revision {row.id} of copy {row.copy_id} does not say what it said when it came: "
-                "its title, address, dates, summary or another detail was changed"
+                "its guid, title, address, dates, summary or another detail was changed"
             )
         try:
             text = frames.decoded(frames.content(row.frame))
@@ -47,6 +62,29 @@ def _unreadable(conn: Connection) -> Iterator[str]:
             texts.unfold_item(row.raw, html, text, row.url, row.title)
         except ValueError as error:
             yield f"revision {row.id} of copy {row.copy_id} cannot be read: {error}"
+
+
+def _decided(conn: Connection) -> Iterator[str]:
+    """What was decided together has the checksum of its occasion."""
+    when, own = Occasion.__table__.c, Decision.__table__.c
+    occasions = conn.execute(select(when.id, when.sum, when.at, when.rules_version, when.threshold, when.by))
+    sums = {id: (sum, checksums.added(0, said)) for id, sum, *said in occasions}
+    query = select(own.occasion_id, *(each for each in own if each.name != "occasion_id")).order_by(own.id)
+    for occasion, *said in conn.execute(query.execution_options(yield_per=500)):
+        if occasion in sums:
+            sums[occasion] = sums[occasion][0], checksums.added(sums[occasion][1], said)
+    for id, (sum, found) in sums.items():
+        if checksums.kept(found) != sum:
+            yield f"what was decided on occasion {id} was changed: when, by whom, by which rules, or what of a copy"
+
+
+def _elsewhere(conn: Connection) -> Iterator[str]:
+    """A copy is looked up by the address that its current revision gives."""
+    query = select(Copy.id, Copy.url_hash, Revision.canonical_url, Revision.url)
+    query = query.join(Revision, Revision.id == Copy.revision_id)
+    for id, held, canonical, address in conn.execute(query.execution_options(yield_per=500)):
+        if (held or 0) != url.key(canonical, address):
+            yield f"copy {id} is looked up by another address than its own"
 
 
 def _some(name: str, sentences: list[str]) -> Iterator[Finding]:

@@ -161,6 +161,7 @@ def resolved(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
             del row["changed"]
         if row["_"] == "decision":
             row = told["occasion", row.pop("occasion_id")] | row
+            del row["sum"]
         if row["_"] == "revision":
             row["at"] = row["at"] or told["copy", row["copy_id"]]["first_seen"]
             del row["sum"]

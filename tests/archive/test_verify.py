@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
-from aggregator.archive import Archive, Finding
+from aggregator.archive import Archive, Finding, frames, schema
 from aggregator.archive.dialect import is_sqlite
 from aggregator.model import Placing
 from tests.conftest import NOON
@@ -30,11 +30,15 @@ DERIVED = pytest.mark.parametrize(
         ("UPDATE copy SET waiting = (id = 1)", "waiting"),
         ("UPDATE copy SET judged_revision_id = 2 WHERE id = 1", "judged-revision"),
         ("INSERT INTO text_queue (copy_id) VALUES (1)", "text-index"),
+        ("UPDATE copy SET url_hash = url_hash - 1 WHERE id = 1", "address"),
+        ("UPDATE copy SET url_hash = NULL WHERE id = 1", "address"),
     ],
 )
 TRUTH = pytest.mark.parametrize(
     ("damage", "check"),
     [
+        ("UPDATE copy SET guid = 'another' WHERE id = 1", "revision"),
+        ("UPDATE copy SET first_seen = (SELECT max(published) FROM revision) WHERE id = 1", "revision"),
         ("UPDATE namespace SET prefix = 'tag:else'", "public-id"),
         ("UPDATE body SET frame = (SELECT html FROM revision LIMIT 1)", "body"),
         ("UPDATE body SET frame = substr(frame, 1, 20)", "body"),
@@ -113,7 +117,7 @@ def test_a_text_that_cannot_be_read_is_found(archive: Archive) -> None:
 SAID_OTHERWISE = {
     "copy_id": "2",
     "fetch_id": "2",
-    "at": "(SELECT max(last_seen) FROM copy)",
+    "at": "(SELECT max(published) FROM revision)",
     "fingerprint": "'ffffffffffffffff'",
     "url": "'https://elsewhere.example/'",
     "canonical_url": "'https://elsewhere.example/'",
@@ -140,6 +144,75 @@ def test_what_a_revision_says_cannot_be_changed_unseen(archive: Archive, column:
     found = [finding.message for finding in archive.verify() if finding.check == "revision"]
     copy = 2 if column == "copy_id" else 1
     assert any(each.startswith(f"revision 1 of copy {copy} does not say what it said") for each in found)
+
+
+DECIDED_OTHERWISE = {
+    "method": "'person'",
+    "copy_id": "2",
+    "revision_id": "2",
+    "other_story_id": "2",
+    "score": "0.5",
+    "matched_copy_id": "2",
+    "runner_up_story_id": "2",
+    "runner_up_score": "0.5",
+    "note": "'So it is.'",
+    "features": """'{"so": "it is"}'""",
+    "evidence": """'[["So"]]'""",
+    "occasion_id": "2",
+}
+
+
+@pytest.mark.parametrize("column", DECIDED_OTHERWISE)
+def test_what_was_decided_cannot_be_changed_unseen(archive: Archive, column: str) -> None:
+    filled(archive)
+    ingest(archive, [an_entry(3)])
+    each_alone(archive)
+    archive.index_text()
+    with archive._write() as conn:
+        off = "decision_no_update" if is_sqlite(conn) else "decision_append_only ON decision"
+        conn.execute(text(f"DROP TRIGGER {off}"))
+        conn.execute(text(f"UPDATE decision SET {column} = {DECIDED_OTHERWISE[column]} WHERE id = 1"))
+    assert "decision" in {finding.check for finding in archive.verify()}
+
+
+@pytest.mark.parametrize(
+    "said", ["at = at + interval '1 day'", "rules_version = '1'", "threshold = 1", "by = 'me'"]
+)
+def test_when_and_how_it_was_decided_cannot_be_changed_unseen(archive: Archive, said: str) -> None:
+    filled(archive)
+    with archive._write() as conn:
+        off = "occasion_no_update" if is_sqlite(conn) else "occasion_append_only ON occasion"
+        conn.execute(text(f"DROP TRIGGER {off}"))
+        if is_sqlite(conn):
+            said = said.replace("at + interval '1 day'", "'2025' || substr(at, 5)")
+        conn.execute(text(f"UPDATE occasion SET {said} WHERE id = 1"))
+    assert {finding.check for finding in archive.verify()} == {"decision"}
+
+
+def test_a_list_or_mapping_that_is_none_is_found_and_named(tmp_path: Path) -> None:
+    with Archive.open(f"sqlite:///{tmp_path / 'archive.db'}") as archive:
+        archive.authority("example.org", NOON)
+        filled(archive)
+        found = damaged(archive, """UPDATE copy SET facts = '{"a' WHERE id = 2""")
+        assert list(map(str, found)) == ["document: facts of copy 2 cannot be read: it is no JSON"]
+
+
+def test_a_damaged_dictionary_is_found_and_the_rest_can_be_read(archive: Archive, archive_url: str) -> None:
+    filled(archive)
+    sound = frames.train(
+        [f"{number} is the number of this text".encode() * 9 for number in range(200)], 2_000
+    )
+    torn = frames.pack(sound)[:-1] + b"!"
+    with archive._write() as conn:
+        rows = [
+            {"id": 7, "revisions": 1, "body": torn},
+            {"id": 8, "revisions": 2, "body": frames.pack(sound)},
+        ]
+        conn.execute(insert(schema.Dictionary), rows)
+    with Archive.open(archive_url) as again:
+        found = list(map(str, again.verify()))
+    assert found[0].startswith("dictionary: dictionary 7 cannot be read")
+    assert found[1] == "dictionary: dictionary 8 is another one"
 
 
 def test_a_merge_that_was_forgotten_is_found_again_in_the_decisions(archive: Archive) -> None:
