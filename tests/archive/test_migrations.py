@@ -147,7 +147,7 @@ def old_rows(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
         one, two, three, *_ = each_alone(archive)
         ingest(archive, [an_entry(2, title="Again")], at=NOON + timedelta(seconds=1.5))
         archive.merge(one, two, "person", NOON)
-        archive.apart(one, three, "person", NOON)
+        archive.apart(one, three, "person", NOON + timedelta(hours=1))
         return [line for line in archive.whole() if json.loads(line).get("_") in FIRST | LATER_ON]
 
 
@@ -226,7 +226,7 @@ def test_an_upgrade_leaves_out_what_follows_from_something_else(
         for place, when in (("story.updated_at", 11), ("occasion.at", 12), ("copy.first_seen", 12)):
             table, column = place.split(".")
             said = conn.scalars(text(f"SELECT DISTINCT {column} FROM {table}")).all()
-            assert said == [f"2026-11-22T{when}:00:00"]
+            assert f"2026-11-22T{when}:00:00" in said and not any(each.endswith("Z") for each in said)
 
 
 _SLOW = """
