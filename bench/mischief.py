@@ -152,12 +152,17 @@ def _first_rows(folder: Path) -> list[bytes]:
 
 def _fitting(conn: Connection, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """Rows as told today, less the columns that came to their tables later, with those that went since."""
-    known: dict[str, set[str]] = {}
+    known: dict[str, dict[str, bool]] = {}  # column -> whether it may be empty
     for row in map(json.loads, lines):
         table = row["_"]
-        known.setdefault(table, {"_", *(column["name"] for column in inspect(conn).get_columns(table))})
-        went = {"url": "", "url_key": ""} if table == "copy" else {}
-        yield {name: value for name, value in (row | went).items() if name in known[table]}
+        if table not in known:
+            known[table] = {each["name"]: each["nullable"] for each in inspect(conn).get_columns(table)}
+        said = {"_": table} | {name: row.get(name) for name in known[table] if name in row}
+        yield said | {
+            name: NOON.isoformat() if name == "at" else ""
+            for name, empty in known[table].items()
+            if not empty and said.get(name) is None and name != "id"
+        }
 
 
 def _fill(archive: Archive) -> None:
