@@ -323,7 +323,10 @@ def _said_of(published: Published) -> dict[str, object]:
 
 def _say_published(published: Published) -> None:
     stories = output.number(published.stories, "story", "stories")
-    for path in published.written:
+    if archived := published.archived:
+        count = output.number(len(archived), "archive document", "archive documents")
+        output.line(f"{archived[0].parent}: {count}")
+    for path in published.current:
         output.line(f"{path}: {stories}")
     if not published.written:
         output.line(f"{stories}, nothing changed")

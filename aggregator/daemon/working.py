@@ -326,13 +326,11 @@ class Daemon:
         published = await self.in_sql(self.app.publish, None, True)
         for problem in published.problems:
             log.error("%s", problem)
-        for path in published.written:
-            log.info(
-                "published %s, %d %s",
-                path.name,
-                published.stories,
-                "story" if published.stories == 1 else "stories",
-            )
+        if published.archived:
+            log.info("published %d of the archive documents", len(published.archived))
+        stories = "story" if published.stories == 1 else "stories"
+        for path in published.current:
+            log.info("published %s, %d %s", path.name, published.stories, stories)
         if published.written and self.config.publish.hubs:
             self._wake(self.websub)
 

@@ -45,6 +45,16 @@ class Published:
     problems: tuple[str, ...] = field(default=())
     state: str = ""  # a digest of what the documents were made of
 
+    @property
+    def archived(self) -> tuple[Path, ...]:
+        """The archive documents among what was written: thousands, after an import of years."""
+        return tuple(path for path in self.written if path.parent.name == ARCHIVE)
+
+    @property
+    def current(self) -> tuple[Path, ...]:
+        """The other documents that were written."""
+        return tuple(path for path in self.written if path.parent.name != ARCHIVE)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -79,7 +89,7 @@ def publish(
     stories, documents = _subscription(archive, meta, every, archiver, now, limits)
     written: list[Path] = []
     if archiver:
-        written += write_archive(archive, meta, archiver, folder)
+        written += write_archive(archive, meta, archiver, folder, memory)
     for publisher, document in documents:
         problems += document.problems
         name = address(meta, publisher).removeprefix(meta.base_url)
@@ -253,8 +263,11 @@ def close(archive: Archive, meta: FeedMeta, archiver: Publisher, most: int, now:
     return True
 
 
-def write_archive(archive: Archive, meta: FeedMeta, archiver: Publisher, folder: Path) -> Iterator[Path]:
-    """The archive documents that the folder lacks.
+def write_archive(
+    archive: Archive, meta: FeedMeta, archiver: Publisher, folder: Path, memory: Memory
+) -> Iterator[Path]:
+    """The archive documents that the folder lacks. There may be ten thousand: they are looked at where one was closed
+    since, or the folder was touched.
 
     The first, and the newest that is there, stand for all: where one is not as it should be (another base URL, an
     archive restored from a backup), all are looked at. They are written last, so that a run that was killed is
@@ -262,6 +275,9 @@ def write_archive(archive: Archive, meta: FeedMeta, archiver: Publisher, folder:
     """
     with archive.feed.reading() as held:
         last = held.last_document()
+    made_of = digest(meta.base_url, str(folder), last)
+    if memory.unchanged(ARCHIVE, made_of):
+        return
     names = {number: _file(meta, archiver, number) for number in range(1, last + 1)}
     there = files.names(folder / ARCHIVE)
     wanted = [number for number, name in names.items() if name.rpartition("/")[2] not in there]
@@ -273,6 +289,7 @@ def write_archive(archive: Archive, meta: FeedMeta, archiver: Publisher, folder:
         body, updated = _body(archive, number, meta)
         if files.write(folder, names[number], body, modified=updated):
             yield folder / names[number]
+    memory.note(ARCHIVE, made_of, [folder / ARCHIVE])
 
 
 def _file(meta: FeedMeta, archiver: Publisher, number: int) -> str:

@@ -393,6 +393,26 @@ def test_a_process_clears_what_killed_ones_left_at_its_first_writing_and_once_an
         assert left.exists() is stays
 
 
+def test_archive_documents_are_only_looked_at_where_one_was_closed_or_their_folder_was_touched(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.print(*range(25))
+    process = Remembering(site)
+    while process.run() != (False, False):
+        pass
+    looked: list[Path] = []
+    names = files.names
+    monkeypatch.setattr(files, "names", lambda folder: looked.append(folder) or names(folder))
+    site.edit(24, significant=False, title="Title 24, corrected")
+    assert process.run() == (True, True)
+    assert not looked
+    (site.folder / "archive" / "1.atom").unlink()
+    site.edit(24, significant=False, title="Title 24, corrected again")
+    assert process.run() == (True, True)
+    assert looked
+    assert walk(site.folder).titles() == site.live()
+
+
 @pytest.mark.parametrize(
     "lost", ["feed.atom", "feed.rss.gz", "archive/1.atom", "feeds/part.json", "sources.opml"]
 )
