@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from .types import as_text
@@ -42,6 +43,7 @@ def kept(sum: int) -> int:
     return sum - 2**31
 
 
+@lru_cache(maxsize=256)  # a document has one time of arrival and few dates
 def _moment(value: datetime) -> str:
     return as_text(value.astimezone(UTC))
 

@@ -256,11 +256,15 @@ def _add_new(is_sqlite: bool, table: Table) -> Insert:
 
 def put(conn: Connection, table: type[Any], *, keep: bool = False) -> Insert:
     """INSERT that replaces what is there under the same primary key; or keeps it, and holds its lock."""
-    described: Table = table.__table__
-    insert = sqlite.insert(described) if is_sqlite(conn) else postgresql.insert(described)
-    said = described.c if keep else insert.excluded
-    rest = {column.name: said[column.name] for column in described.columns if not column.primary_key}
-    return insert.on_conflict_do_update(index_elements=list(described.primary_key), set_=rest)
+    return _put(is_sqlite(conn), table.__table__, keep)
+
+
+@cache
+def _put(is_sqlite: bool, table: Table, keep: bool) -> Insert:
+    insert = sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+    said = table.c if keep else insert.excluded
+    rest = {column.name: said[column.name] for column in table.columns if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=rest)
 
 
 def insert_all(conn: Connection, table: type[Any], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -432,12 +436,8 @@ def no_documents(conn: Connection, column: Column[Any]) -> Sequence[Any]:
 
 def broken_keys(conn: Connection) -> list[str]:
     """Rows whose parent is missing, on SQLite, where they can come to be while foreign keys are off."""
-    if not is_sqlite(conn):
-        return []
-    return [
-        f"{row[0]} {row[1]} names a missing {row[2]}"
-        for row in conn.exec_driver_sql("PRAGMA foreign_key_check")
-    ]
+    found = conn.exec_driver_sql("PRAGMA foreign_key_check") if is_sqlite(conn) else ()
+    return [f"{row[0]} {row[1]} names a missing {row[2]}" for row in found]
 
 
 def has_tables(conn: Connection) -> bool:

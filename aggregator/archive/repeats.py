@@ -42,12 +42,13 @@ class Latest:
 
     def likeliest(self, marks: Iterable[int]) -> int:
         """The revision that most of the sentences point to; 0 for none."""
-        found: Counter[int] = Counter()
-        for mark in marks:
-            held = self._held[mark % _SLOTS]
-            if held and held & ((1 << _TAG) - 1) == mark >> (32 - _TAG):
-                found[held >> _TAG] += 1
-        [(revision, count)] = found.most_common(1) or [(0, 0)]
+        held = [(mark, self._held[mark % _SLOTS]) for mark in marks]
+        found = [
+            each >> _TAG for mark, each in held if each and each & ((1 << _TAG) - 1) == mark >> (32 - _TAG)
+        ]
+        if len(found) < ALIKE:
+            return 0
+        [(revision, count)] = Counter(found).most_common(1)
         return revision if count >= ALIKE else 0
 
     def learn(self, marks: Iterable[int], revision: int) -> None:

@@ -40,12 +40,12 @@ DEEPEST = 2_000  # stories of one answer; a person narrows the query long before
 
 def expect(conn: Connection, new: Sequence[int], revising: Sequence[int]) -> None:
     """Queue copies that come, and those that are about to get another revision."""
-    held = select(Copy.id, Copy.revision_id).where(dialect.within(conn, Copy.id, revising))
-    rows = [(id, None) for id in new] + ([(id, held) for id, held in conn.execute(held)] if revising else [])
-    if rows:
+    dialect.insert_all(conn, TextQueue, [(id, None) for id in new])
+    if revising:
+        held = select(Copy.id, Copy.revision_id).where(dialect.within(conn, Copy.id, revising))
         # What waits already keeps what it says. Its lock makes who indexes it wait for the revision that is to come.
         added = dialect.put(conn, TextQueue, keep=True)
-        conn.execute(added, [{"copy_id": id, "revision_id": held} for id, held in rows])
+        conn.execute(added, [{"copy_id": id, "revision_id": held} for id, held in conn.execute(held)])
 
 
 def index(conn: Connection, limit: int) -> int:

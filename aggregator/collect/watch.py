@@ -346,7 +346,8 @@ def _place(entry: Entry) -> str:
 def _words(entry: Entry) -> str:
     """The words of its beginning whose hashes are the lowest: two versions of one text share most of them."""
     said = _TAG.sub(" ", (entry.html or entry.summary)[:300])
-    hashes = {crc32(word.encode()) & 0xFFFF for word in _WORD.findall(f"{entry.title} {said}".lower())}
+    words = "\n".join(_WORD.findall(f"{entry.title} {said}".lower())).encode()
+    hashes = {each & 0xFFFF for each in map(crc32, words.split(b"\n"))}
     return "".join(f"{each:04x}" for each in sorted(hashes)[:SAMPLE]) if len(hashes) >= WORDS else ""
 
 
