@@ -1,9 +1,9 @@
 """The archive: SQLite or PostgreSQL, behind one object that takes and returns model objects, never rows.
 
 Import rule: this room alone imports sqlalchemy and alembic; of the package it imports model, errors, url and
-text only. Every difference between the databases is in `dialect` and `textindex`. It is synchronous, reads
-no clock (`now` is an argument), may be used from several threads; each method of `Archive` is a transaction.
-The schema is made by `migrations/`, and named by the classes in `schema`.
+text only. Every difference between the databases is in `dialect`, and in the two halves of `textindex`. It is
+synchronous, reads no clock (`now` is an argument), may be used from several threads; each method of `Archive` is a
+transaction. The schema is made by `migrations/`, and named by the classes in `schema`.
 """
 
 from .announcements import Announcement

@@ -417,11 +417,11 @@ class Archive:
     # ------------------------------------------------------------ search, care
 
     def index_text(self, limit: int = 10_000) -> int:
-        """Work off the queue of the full-text index, a few hundred copies a transaction; how many."""
+        """Work off the queue of the full-text index, a batch a transaction; how many copies."""
         done, indexed = 0, 1
         while indexed and done < limit:
             with self._write() as conn:
-                indexed = search.index(conn, min(search.BATCH, limit - done))
+                indexed = search.index(conn, limit - done)
             done += indexed
         return done
 

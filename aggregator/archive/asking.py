@@ -13,9 +13,8 @@ from sqlalchemy.orm import aliased
 from ..query import Clause, Query, Term
 from . import dialect, textindex
 from .schema import Copy, Revision, Source, Story, StoryLink
-from .textindex import Words
 from .types import AnySelect
-from .words import holds, words
+from .words import Words, holds, words
 
 MOST = 20_000  # copies that an answer is chosen from: the newest that match
 Condition = ColumnElement[bool]

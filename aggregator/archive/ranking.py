@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..text import one_line
-from .textindex import Words
-from .words import places
+from .words import Words, places
 
 TITLE_WEIGHT = 4.0
 SATURATION, LENGTH, USUAL = 1.2, 0.75, 400  # k1 and b of BM25; words of a usual text

@@ -82,7 +82,7 @@ def _end(story_id: int, went: dict[int, int], alive: set[int | None]) -> int | N
 
 def _text_index(conn: Connection, now: datetime) -> None:
     """All of it again, from the queue."""
-    textindex.clear(conn)
+    textindex.of(conn).clear(conn)
     conn.execute(delete(TextQueue))
     conn.execute(insert(TextQueue).from_select(["copy_id"], select(Copy.id)))
 

@@ -1,8 +1,7 @@
 """Full-text search: the same query finds the same stories on either database, in the same order.
 
-Words go to the index already split: FTS5 gets them with blanks between, PostgreSQL as a tsvector that we
-write out. The index holds no text; snippets are cut from the archived one. Indexing is the dearest step an
-article takes, so it works off a queue, apart from ingest.
+Words go to the index already split (see `textindex`). The index holds no text; snippets are cut from the archived
+one. Indexing is the dearest step an article takes, so it works off a queue, apart from ingest.
 
 A common word is in half of a large archive, and the databases weigh words each in its own way. So stories are taken a
 hundred at a time, those whose title answers first, then by the age of the copy, and `ranking` orders each hundred by
@@ -14,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, delete, exists, func, select, type_coerce
+from sqlalchemy import Connection, LargeBinary, delete, exists, select, type_coerce
 
 from ..errors import ArchiveError
 from ..query import Query
@@ -25,7 +24,6 @@ from .types import AnyRow, AnySelect
 from .values import Hit
 from .words import of_frame, words
 
-BATCH = 200  # copies indexed in one transaction
 SAMPLE, OWN_WORDS = (
     500,
     12,
@@ -49,10 +47,11 @@ def expect(conn: Connection, new: Sequence[int], revising: Sequence[int]) -> Non
 
 
 def index(conn: Connection, limit: int) -> int:
-    """Index up to `limit` waiting copies; how many. One process at a time, the others find nothing to do."""
+    """Index up to `limit` waiting copies, or a batch; how many. One process at a time, others find nothing to do."""
     if not dialect.hold(conn, "text index", wait=False):
         return 0
-    queue = list(conn.scalars(select(TextQueue.copy_id).order_by(TextQueue.copy_id).limit(limit)))
+    batch = min(limit, textindex.of(conn).BATCH)
+    queue = list(conn.scalars(select(TextQueue.copy_id).order_by(TextQueue.copy_id).limit(batch)))
     if not queue:
         return 0
     # First: a revision that comes in from here on queues its copy anew, and is not lost.
@@ -61,7 +60,7 @@ def index(conn: Connection, limit: int) -> int:
     current = conn.execute(
         _texts().join(Copy, Copy.revision_id == Revision.id).where(dialect.within(conn, Copy.id, queue))
     ).all()
-    textindex.add(conn, [(row.copy_id, words(row.title), words(row.text)) for row in current])
+    textindex.of(conn).add(conn, [(row.copy_id, words(row.title), words(row.text)) for row in current])
     return len(queue)
 
 
@@ -69,7 +68,7 @@ def forget(conn: Connection, revision_ids: Sequence[int]) -> None:
     """Take out of the index what it holds of these revisions, while their texts are there."""
     if revision_ids:
         held = conn.execute(_texts().where(dialect.within(conn, Revision.id, revision_ids))).all()
-        textindex.remove(conn, [(row.copy_id, words(row.title), words(row.text)) for row in held])
+        textindex.of(conn).remove(conn, [(row.copy_id, words(row.title), words(row.text)) for row in held])
 
 
 def let_go(conn: Connection, revision_ids: Sequence[int]) -> None:
@@ -97,9 +96,10 @@ def strangers(conn: Connection) -> Iterable[str]:
     """Where the index and the copies differ."""
     waiting = select(TextQueue.copy_id).where(TextQueue.revision_id.is_(None))
     due = set(conn.scalars(select(Copy.id))) - set(conn.scalars(waiting))
-    held = textindex.held(conn)
+    held = textindex.of(conn).held(conn)
     yield from (f"copy {id} cannot be searched for" for id in sorted(due - held))
     yield from (f"copy {id} is in the index, though it should not be" for id in sorted(held - due))
+    yield from textindex.of(conn).faults(conn)
 
 
 def unfindable(conn: Connection) -> Iterable[str]:
@@ -113,7 +113,7 @@ def unfindable(conn: Connection) -> Iterable[str]:
         own = list(dict.fromkeys(words(row.title) + of_frame(row.frame)))
         step = len(own) // OWN_WORDS + 1
         try:
-            if own and not textindex.finds(conn, row.id, own[::step]):
+            if own and not textindex.of(conn).finds(conn, row.id, own[::step]):
                 yield f"copy {row.id} is not found by its own words"
         except ArchiveError as error:
             yield f"it cannot be read: {error}"
@@ -158,19 +158,17 @@ def _block(conn: Connection, asked: Asked, start: int) -> list[tuple[float, AnyR
 
 def _chosen(conn: Connection, asked: Asked, start: int) -> list[int]:
     """The copies that stand for the next BLOCK of stories; looks at more copies only where those are of few stories."""
-    most, ids = COPIES * (start + BLOCK), list[int]()
+    most = COPIES * (start + BLOCK)
     while True:
         most = min(most, asking.MOST)
-        found = asking.found(conn, asked, most).cte("found")
-        best = (found.c.score.desc(), Copy.id.desc())
-        place = func.row_number().over(partition_by=Copy.story_id, order_by=best)
-        each = (
-            select(Copy.id, found.c.score, place.label("place")).join(found, found.c.id == Copy.id).subquery()
-        )
-        first = select(each.c.id).where(each.c.place == 1).order_by(each.c.score.desc(), each.c.id.desc())
-        ids = list(conn.scalars(first.limit(BLOCK).offset(start)))
-        if len(ids) == BLOCK or most == asking.MOST:
-            return ids
+        found = asking.found(conn, asked, most).subquery("found")
+        query = select(Copy.id, Copy.story_id).join(found, found.c.id == Copy.id)
+        copies = conn.execute(query.order_by(found.c.score.desc(), Copy.id.desc())).all()
+        best = dict[int | None, int]()
+        for id, story in copies:
+            best.setdefault(story, id)
+        if len(best) >= start + BLOCK or len(copies) < most or most == asking.MOST:
+            return list(best.values())[start : start + BLOCK]
         most *= 8
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from . import frames
@@ -13,6 +14,17 @@ from . import frames
 LONGEST_WORD = 64  # a longer one is not a word that anybody looks for
 MOST_WORDS = 16_000  # of one text; PostgreSQL counts positions up to 16383
 _ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words that must stand side by side, anywhere or in the title."""
+
+    words: tuple[str, ...]
+    in_title: bool = False
+
+
+Clause = Sequence[Words]  # one of them must be there
 
 
 class _Apart(dict[int, str]):
@@ -70,6 +82,11 @@ def holds(text: Sequence[str], wanted: Sequence[str]) -> bool:
     """Whether the words occur in a text of words, side by side."""
     count = len(wanted)
     return any(text[at : at + count] == wanted for at in range(len(text) - count + 1))
+
+
+def wanted(clause: Clause) -> str:
+    """For `words_held`."""
+    return json.dumps([[one.words, one.in_title] for one in clause])
 
 
 def words_held(title: str, frame: bytes, wanted: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.archive import Archive, frames
+from aggregator.archive import Archive, frames, postings, wordruns
 from aggregator.archive.words import places, words
 from aggregator.model import Facts, Link, Placing
 from aggregator.query import parse
@@ -299,9 +299,9 @@ def test_a_common_word_costs_no_more_than_the_stories_that_are_shown(archive: Ar
     each_alone(archive)
     archive.index_text()
     looked_at: list[int] = []
-    unpack = frames.unpack
+    content = frames.content
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frames, "unpack", lambda frame: looked_at.append(1) or unpack(frame))
+        patch.setattr(frames, "content", lambda kept: looked_at.append(1) or content(kept))
         hits = archive.search("common", 20)
     assert len(hits) == 20
     assert len(looked_at) <= 100
@@ -314,3 +314,31 @@ def test_a_title_that_answers_comes_before_newer_texts_that_do(archive: Archive)
     archive.index_text()
     assert archive.search("needle", 1)[0].title == "Needle"
     assert [hit.title for hit in archive.search("title:needle", 9)] == ["Needle"]
+
+
+def test_copies_are_found_by_their_words_however_often_these_were_written_anew(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of one copy become larger ones, of which copies are gone that changed; some are written in pieces."""
+    monkeypatch.setattr(wordruns, "AT_ONCE", 50)
+    monkeypatch.setattr(wordruns, "MOST", 64)
+    monkeypatch.setattr(postings, "PAGE", 8)
+    texts = {n: f"word{n} odd{n % 2} third{n % 3} needle" for n in range(90)}
+    for n, text in texts.items():
+        ingest(archive, [an_entry(n, title=f"Title {n}", text=text)])
+        archive.index_text()
+        if n % 4 == 3:
+            texts[n - 2] = f"changed{n} odd{n % 2}"
+            ingest(archive, [an_entry(n - 2, title=f"Title {n - 2}", text=texts[n - 2])])
+    each_alone(archive)
+    archive.index_text()
+    assert archive.verify() == []
+    for query in ("needle", "odd1 third2", "odd0 OR third1", "word7", "changed7", '"odd0 third0"', "-needle"):
+        negative, asked = query.startswith("-"), query.strip('-"').replace(" OR ", "|").split(" ")
+        holds = {
+            f"Title {n}"
+            for n, text in texts.items()
+            if all(set(each.split("|")) & set(text.split()) for each in asked) != negative
+        }
+        assert {hit.title for hit in archive.search(query, 100)} == holds, query
+    assert [hit.title for hit in archive.search("title:7", 5)] == ["Title 7"]

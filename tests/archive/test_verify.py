@@ -253,3 +253,24 @@ def test_verify_looks_for_copies_by_their_own_words(tmp_path: Path, lost: str) -
         assert archive.repair(findings, NOON) == ["text-index"]
         archive.index_text()
         assert archive.verify() == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM copy_text_page",
+        "DELETE FROM copy_text_run",
+        "UPDATE copy_text_page SET body = set_byte(body, 30, 255 - get_byte(body, 30))",
+        "UPDATE copy_text_run SET gone = copies",
+    ],
+)
+def test_verify_reads_every_page_of_the_words_on_postgresql(archive: Archive, damage: str) -> None:
+    with archive._read() as conn:
+        if is_sqlite(conn):
+            pytest.skip("there the words are in FTS5")
+    filled(archive)
+    findings = damaged(archive, damage)
+    assert {finding.check for finding in findings} == {"text-index"}
+    assert archive.repair(findings, NOON) == ["text-index"]
+    archive.index_text()
+    assert archive.verify() == []
