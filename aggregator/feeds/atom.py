@@ -27,12 +27,14 @@ _PLAIN = frozenset({"", "text", "text/plain"})
 
 def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     """A feed document, or an entry document as a feed of one."""
+    feed = fields(root)
+    own = Links(each(feed, *WEB_LINKS), "")
+    notes.found_at(own.self, own.alternate)
     base, spoken = based(root, notes.base_url), language(root)
     notes.language = spoken
     notes.inherited(base, spoken)
     if key(root.tag) == "atom:entry":
         return ParsedFeed(format=_version(root), entries=(_entry(root, notes.base_url, "", (), notes),))
-    feed = fields(root)
     spoken = spoken or tag(first(feed, "dc:language", "language"))
     authors = making.persons(_authors(feed, base))
     notes.inherited(base, spoken, authors)
@@ -74,7 +76,7 @@ def _entry(
     entry = fields(element)
     links = Links(each(entry, *WEB_LINKS, "link"), base)
     guid = first(entry, "atom:id", "id")
-    address = links.alternate or absolute("", guid)
+    address = links.alternate or absolute("", guid) or _elsewhere(entry, base)
     media = extensions.media(entry, base)
     content, summary = (
         _construct(entry, base, spoken, "atom:content", "content"),
@@ -108,6 +110,11 @@ def _entry(
     )
 
 
+def _elsewhere(entry: Fields, base: str) -> str:
+    """Where the content is, if it is not in the document (RFC 4287 section 4.1.3.2)."""
+    return next((absolute(based(found, base), found.get("src")) for found in each(entry, "atom:content")), "")
+
+
 def _dates(entry: Fields, notes: Notes, where: str) -> tuple[datetime | None, datetime | None, str]:
     said = first(
         entry, "atom:published", "atom:issued", "atom:created", "dcterms:issued", "dc:date", "published"
@@ -131,6 +138,8 @@ def _html(element: etree._Element, base: str) -> str:
     """The HTML of a text construct (RFC 4287 sections 3.1 and 4.1.3; Atom 0.3 says `mode` besides)."""
     kind = (element.get("type") or "").strip().lower().partition(";")[0]
     mode = (element.get("mode") or "").strip().lower()
+    if kind == "multipart/alternative" and len(element):  # Atom 0.3; the last is the richest (RFC 2046)
+        return _html(element[-1], base)
     if kind in _XHTML or (mode == "xml" and len(element)):
         return _xhtml(element, base)
     if len(element):  # tags that should have been escaped
@@ -175,8 +184,10 @@ def _line(element: etree._Element) -> str:
     if not len(element) and kind in _PLAIN and element.get("mode") not in ("escaped", "base64"):
         return text.one_line(element.text or "")
     html = _html(element, "")
+    if kind in _XHTML and not len(element):  # escaped, although that is not XHTML's way
+        return plain(text_of(html))
     is_html = kind in _HTML | _XHTML or element.get("mode") == "escaped"
-    return plain(text_of(html)) if is_html else plain(html)
+    return text.one_line(text_of(html)) if is_html else plain(html)
 
 
 def _authors(found: Fields, base: str) -> Iterator[Person]:

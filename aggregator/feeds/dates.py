@@ -24,6 +24,9 @@ _MONTHS = {
 _W3C_PART = re.compile(r"(\d{4})(?:-(\d\d))?")  # W3CDTF: a year, or a year and a month, is its first day
 _UNIX = re.compile(r"1\d{9}(?:\d{3})?", re.ASCII)  # seconds, or milliseconds, since 1970
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)(?!\d)")
+_AHEAD = re.compile(
+    r"\b(?:GMT|UTC) ?(?=[+-]\d)"
+)  # JavaScript writes GMT+0200, which dateutil takes for -0200
 _LEAP_SECOND = re.compile(r"(:\d\d):60\b")
 
 # RFC 822 section 5.1 and the names that feeds use beyond it; unknown names are UTC (RFC 5322 section 4.3).
@@ -59,6 +62,9 @@ def odd(said: str) -> datetime | None:
         return None
     if part := _W3C_PART.fullmatch(said):
         return _made(int(part[1]), int(part[2] or 1), 1)
+    if "T24:00" in said:  # ISO 8601: the end of a day
+        found = plain(said.replace("T24:00", "T00:00"))
+        return found + timedelta(days=1) if found else None
     if _UNIX.fullmatch(said):
         return _utc(datetime.fromtimestamp(int(said[:10]), UTC))
     return plain(said) or _by_dateutil(said)
@@ -75,7 +81,7 @@ def strange(said: str, language: str = "") -> datetime | None:
 def _folded(said: str) -> str:
     """ "" for what is too long to be a date."""
     said = " ".join(said.split()) if len(said) <= 10 * MAX_LENGTH else ""
-    return _LEAP_SECOND.sub(r"\1:59", said) if len(said) <= MAX_LENGTH else ""
+    return _AHEAD.sub(" ", _LEAP_SECOND.sub(r"\1:59", said)) if len(said) <= MAX_LENGTH else ""
 
 
 def is_ambiguous(said: str) -> bool:

@@ -40,6 +40,7 @@ def read(document: str, notes: Notes, max_entries: int) -> ParsedFeed:
     if "jsonfeed.org" not in version and not (items is not None and "title" in said):
         notes.flaw("not-a-feed", "The document is JSON, but not a JSON Feed.")
         return ParsedFeed()
+    notes.found_at(*(absolute("", _string(said.get(name))) for name in ("feed_url", "home_page_url")))
     found = list(islice(items or (), max_entries + 1))
     notes.language = tag(_string(said.get("language")))
     feed = _feed(said, version, notes)
@@ -85,7 +86,7 @@ def _one_by_one(document: str, position: int) -> Iterator[Any]:
 
 def _feed(said: Mapping[str, Any], version: str, notes: Notes) -> ParsedFeed:
     base = notes.base_url
-    hubs = [hub for hub in _list(said.get("hubs")) if isinstance(hub, dict)]
+    hubs = [hub for hub in _list(said.get("hubs")) if isinstance(hub, dict) and _is_websub(hub)]
     following = absolute(base, _string(said.get("next_url")))
     return ParsedFeed(
         format="json1.0" if version.rstrip("/").endswith("/1") else "json1.1",
@@ -100,6 +101,11 @@ def _feed(said: Mapping[str, Any], version: str, notes: Notes) -> ParsedFeed:
         hubs=tuple(found for hub in hubs if (found := absolute(base, _string(hub.get("url"))))),
         links={"next": following} if following else {},
     )
+
+
+def _is_websub(hub: Mapping[str, Any]) -> bool:
+    """Others speak another language, as rssCloud does."""
+    return _string(hub.get("type")).lower() in ("", "websub", "pubsubhubbub")
 
 
 def _entries(items: Sequence[Any], feed: ParsedFeed, notes: Notes) -> Iterator[Entry]:

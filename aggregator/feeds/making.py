@@ -69,9 +69,12 @@ def raw(element: etree._Element) -> str:
 
 
 def persons(found: Iterable[Person]) -> tuple[Person, ...]:
-    """Each once; nobody without a name or an address."""
+    """Each once; nobody without a name or an address, nor a mere name of somebody who is there with an address."""
     known = tuple(person for person in found if person.name or person.email or person.url)
-    return tuple(dict.fromkeys(known)) if len(known) > 1 else known
+    if len(known) < 2:
+        return known
+    reached = {person.name for person in known if person.email or person.url}
+    return tuple(dict.fromkeys(one for one in known if one.email or one.url or one.name not in reached))
 
 
 def categories(found: Iterable[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _SPELLINGS = {
         http://purl.org/net/rss1.1 http://backend.userland.com/rss http://backend.userland.com/rss2
         http://backend.userland.com/rss091 http://blogs.law.harvard.edu/tech/rss http://cyber.law.harvard.edu/rss
         http://purl.org/rss/2.0 http://www.rssboard.org/rss-specification http://my.netscape.com/rss
+        http://purl.oclc.org/net/rss_2.0/enc
         http://my.netscape.com/publish/formats/rss-0.91.dtd http://www.w3.org/2005/rss
     """,
     "atom:": """

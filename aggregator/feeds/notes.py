@@ -32,6 +32,10 @@ class Notes:
         self.flaws: list[Flaw] = []
         self._patience_with_odd, self._patience_with_strange = _ODD_DATES, _STRANGE_DATES
 
+    def found_at(self, *said: str) -> None:
+        """What a document says of its own address stands in for the one that nobody knows, as of a file's."""
+        self.base_url = self.base_url or next(filter(None, said), "")
+
     def flaw(self, code: str, message: str, where: str = "") -> None:
         self.flawed += 1
         if len(self.flaws) < _MAX_FLAWS:

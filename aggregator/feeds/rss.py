@@ -20,18 +20,20 @@ from aggregator.model import Enclosure, Entry, EntryOrigin, ParsedFeed, Person
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}  # hours
 _DAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+_MUCH = 300  # characters that a teaser is not longer than its article
 _LONGEST = timedelta(days=31)  # a feed that asks to be left alone for longer has a typing error
 
 
 def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     """An rss or rdf:RDF document."""
-    base = based(root, notes.base_url)
     channels = [child for child in root if key(child.tag) in ("channel", "rdf:channel")]
     channel = fields(*channels)
     for name, found in fields(
         root
     ).items():  # RSS 0.90 and 1.0 put items, image and textinput beside the channel
         channel.setdefault(name, []).extend(found)
+    notes.found_at(Links(each(channel, *WEB_LINKS), "").self, absolute("", _plain_link(channel)))
+    base = based(root, notes.base_url)
     base = based(channels[0], base) if channels else base
     inherited = language(channels[0], language(root)) if channels else language(root)
     spoken = tag(first(channel, "language", "dc:language")) or inherited
@@ -204,7 +206,7 @@ def _date(found: Fields, notes: Notes, *keys: str, where: str = "") -> datetime 
 def _content(item: Fields, base: str, spoken: str, media: extensions.Media) -> tuple[str, str, str, str]:
     """(HTML, plain summary where it is apart from it, the base and the language in force for the HTML)
 
-    Some feeds have content and description in each other's place; the longer is the article.
+    Some feeds have content and description in each other's place; the much longer is the article.
     """
     said = []
     for keys in (
@@ -215,7 +217,7 @@ def _content(item: Fields, base: str, spoken: str, media: extensions.Media) -> t
             next(((html, found) for found in each(item, *keys) if (html := html_of(found, base))), None)
         )
     content, description = said
-    if content and description and len(description[0]) > len(content[0]):
+    if content and description and len(description[0]) > len(content[0]) + _MUCH:
         content, description = description, content
     chosen = content or description
     if chosen is None:
@@ -252,13 +254,9 @@ def _categories(item: Fields, media: extensions.Media) -> Iterator[str]:
 
 def _enclosures(item: Fields, links: Links, media: extensions.Media, base: str) -> Iterator[Enclosure]:
     for element in each(item, "enclosure"):
-        address = absolute(
-            base, element.get("url") or element.get("href") or element.get(f"{_RDF}resource") or ""
-        )
-        if address:
-            yield Enclosure(
-                address, (element.get("type") or "").strip(), making.number(element.get("length"))
-            )
+        said = {key(str(name)).rpartition(":")[2]: str(content) for name, content in element.attrib.items()}
+        if address := absolute(base, said.get("url") or said.get("href") or said.get("resource")):
+            yield Enclosure(address, said.get("type", "").strip(), making.number(said.get("length")))
     yield from links.enclosures
     yield from (file for file in media.enclosures if file.url)
 

@@ -26,6 +26,7 @@ DAY = datetime(2026, 3, 21, tzinfo=UTC)
         "Mon, 21 Mar 2026 09:00:00 GMT", "Sat, 21 Mar 2026 09:00:00 XYZ", "21.03.2026 09:00",
         "21 mars 2026 09:00", "Sa, 21 Mär 2026 10:00:00 +0100", "21 марта 2026 09:00", "Σάβ, 21 Μαρ 2026 11:00:00 +0200",
         "1774083600", "1774083600000", "Mar 21, 2026 4:00:00 AM EST", "Sat, 21 March 2026 10:00:00 +0100 (CET)", "2026年3月21日 09:00",
+        "Sat Mar 21 2026 11:00:00 GMT+0200 (CEST)", "Sat, 21 Mar 2026 04:00:00 UTC-5", "Sat, 21 Mar 2026 14:30:00 UTC+05:30",
     ],
 )  # fmt: skip
 def test_one_time_in_many_forms(said: str) -> None:
@@ -57,6 +58,7 @@ def test_nothing_is_guessed(said: str, code: str) -> None:
 
 def test_the_end_of_a_day_is_the_beginning_of_the_next() -> None:
     assert Notes().date("Fri, 20 Mar 2026 24:00:00 GMT") == DAY
+    assert Notes().date("2026-03-20T24:00:00Z") == DAY
     assert Notes().date("Fri, 20 Mar 2026 24:01:00 GMT") is None
 
 

@@ -1,0 +1,111 @@
+"""What feeds do beside what their formats say, and what is made of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator import feeds
+from aggregator.model import Enclosure, Entry, ParsedFeed, Person
+
+NAMESPACES = (
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" \
+xmlns:atom="http://www.w3.org/2005/Atom" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" \
+xmlns:enc="http://purl.oclc.org/net/rss_2.0/enc#"'
+)
+
+
+def rss(inside: str, base: str = "https://example.com/feed") -> ParsedFeed:
+    return feeds.parse(
+        f'<rss version="2.0" {NAMESPACES}><channel>{inside}</channel></rss>'.encode(), "", base
+    )
+
+
+def atom_entry(inside: str) -> Entry:
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{inside}</entry></feed>'
+    [entry] = feeds.parse(body.encode(), "", "https://example.com/feed").entries
+    return entry
+
+
+def test_somebody_who_is_named_twice_is_one_person_with_the_address() -> None:
+    [entry] = rss(
+        "<item><author>ann@example.com (Ann)</author><dc:creator>Ann</dc:creator><dc:creator>Bob</dc:creator></item>"
+    ).entries
+    assert entry.authors == (Person("Ann", email="ann@example.com"), Person("Bob"))
+
+
+def test_a_teaser_that_is_a_little_longer_than_its_article_is_the_teaser() -> None:
+    [entry] = rss(
+        "<item><description>What is in the article, in a few words.</description>"
+        "<content:encoded>&lt;p&gt;The article.&lt;/p&gt;</content:encoded></item>"
+    ).entries
+    assert (entry.text, entry.summary) == ("The article.", "What is in the article, in a few words.")
+
+
+def test_content_and_description_in_each_others_place_change_places() -> None:
+    article = "The whole article in the place of its description. " * 10
+    [entry] = rss(
+        f"<item><description>{article}</description><content:encoded>Teaser.</content:encoded></item>"
+    ).entries
+    assert (entry.text, entry.summary) == (article.strip(), "Teaser.")
+
+
+def test_the_enclosures_of_an_old_module_are_enclosures() -> None:
+    [entry] = rss(
+        '<item><enc:enclosure rdf:resource="/a.mp3" enc:type="audio/mpeg" enc:length="65535"/></item>'
+    ).entries
+    assert entry.enclosures == (Enclosure("https://example.com/a.mp3", "audio/mpeg", 65535),)
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ('<title type="html">The &amp;lt;b&amp;gt; tag, &lt;i&gt;explained&lt;/i&gt;</title>', "The <b> tag, explained"),
+        ('<title type="text">The &lt;b&gt; tag</title>', "The <b> tag"),
+        ("<title>The &lt;b&gt; tag</title>", "The <b> tag"),
+        (
+            '<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">The &lt;b&gt; <i>tag</i></div></title>',
+            "The <b> tag",
+        ),
+        ('<title type="xhtml">The &lt;b&gt;tag&lt;/b&gt;</title>', "The tag"),  # which is HTML, and says otherwise
+    ],
+)  # fmt: skip
+def test_a_title_of_atom_says_what_it_is_and_is_believed(title: str, read: str) -> None:
+    assert atom_entry(title).title == read
+
+
+def test_content_that_is_elsewhere_is_where_the_entry_leads() -> None:
+    entry = atom_entry('<id>tag:1</id><content src="big.html" type="text/html"/><summary>Short</summary>')
+    assert (entry.url, entry.text) == ("https://example.com/big.html", "Short")
+
+
+def test_of_alternatives_the_richest_is_read() -> None:
+    entry = atom_entry(
+        '<content type="multipart/alternative"><content type="text/plain">plain</content>'
+        '<content type="text/html" mode="escaped">&lt;p&gt;rich&lt;/p&gt;</content></content>'
+    )
+    assert entry.html == "<p>rich</p>"
+
+
+ATOM_FILE = """<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="https://example.com/a/feed"/>
+<entry><id>1</id><link href="1.html"/><content type="html">&lt;a href="x"&gt;x&lt;/a&gt;</content></entry></feed>"""
+RSS_FILE = """<rss version="2.0"><channel><link>https://example.com/a/</link>
+<item><link>1.html</link><description>&lt;a href="x"&gt;x&lt;/a&gt;</description></item></channel></rss>"""
+JSON_FILE = """{"version": "https://jsonfeed.org/version/1.1", "feed_url": "https://example.com/a/feed.json",
+"items": [{"id": "1", "url": "1.html", "content_html": "<a href='x'>x</a>"}]}"""
+
+
+@pytest.mark.parametrize("document", [ATOM_FILE, RSS_FILE, JSON_FILE], ids=["atom", "rss", "json"])
+def test_a_document_without_an_address_stands_where_it_says_it_does(document: str) -> None:
+    [entry] = feeds.parse(document.encode()).entries
+    assert (entry.url, entry.html) == (
+        "https://example.com/a/1.html",
+        '<a href="https://example.com/a/x">x</a>',
+    )
+
+
+def test_a_hub_that_speaks_another_language_is_no_hub() -> None:
+    hubs = '[{"type": "rssCloud", "url": "https://cloud.example/"}, {"type": "WebSub", "url": "https://hub.example/"}]'
+    feed = feeds.parse(
+        f'{{"version": "https://jsonfeed.org/version/1.1", "hubs": {hubs}, "items": []}}'.encode()
+    )
+    assert feed.hubs == ("https://hub.example/",)
