@@ -39,7 +39,7 @@ def check_status(answer: Answer, now: datetime) -> None:
         raise Permanent(
             f"{answer.url} is gone for good (410): remove the source or find its new address", code="gone"
         )
-    later = retry_after(answer.headers.get("retry-after", ""), now)
+    later = retry_after(answer.headers, now)
     if status in BUSY or (status >= 400 and later):
         until = f", not before {later:%Y-%m-%d %H:%M:%S} UTC" if later else ""
         raise SlowDown(

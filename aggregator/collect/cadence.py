@@ -177,13 +177,20 @@ def fresh_for(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return timedelta(seconds=max(0, int(said[1]) - passed))
 
 
-def retry_after(value: str, now: datetime) -> datetime | None:
-    """Retry-After in seconds or as a date (RFC 9110 section 10.2.3), `PATIENCE` at most; None if neither."""
-    value = value.strip()
+def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Retry-After in seconds or as a date (RFC 9110 section 10.2.3), `PATIENCE` at most; None if neither.
+
+    The clock of a server may be slow, by a day at most: what it says is no sooner for us than for itself.
+    """
+    value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return now + min(timedelta(seconds=min(int(value[:12]), 10**10)), PATIENCE)
     moment = _http_date(value)
-    return min(max(moment, now), now + PATIENCE) if moment else None
+    if moment is None:
+        return None
+    theirs = _http_date(headers.get("date", "")) or now
+    wait = moment - (theirs if now - DAY < theirs < now else now)
+    return now + min(max(wait, timedelta(0)), PATIENCE)
 
 
 def _http_date(value: str) -> datetime | None:

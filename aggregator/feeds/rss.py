@@ -39,7 +39,8 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     spoken = tag(first(channel, "language", "dc:language")) or inherited
     notes.language = spoken
     notes.inherited(base, spoken)
-    items = notes.first(channel.get("item", []), max_entries)
+    listed = [item for group in channel.get("items", ()) for item in fields(group).get("item", ())]  # RSS 1.1
+    items = notes.first(channel.get("item", listed), max_entries)
     return _channel(channel, root, base, spoken, notes, [_item(item, base, spoken, notes) for item in items])
 
 
@@ -146,7 +147,7 @@ def _item(element: etree._Element, base: str, spoken: str, notes: Notes) -> Entr
     base = based(element, base)
     item = fields(element)
     links = Links(each(item, *WEB_LINKS), base)
-    permalink, guid = _guid(element, item)
+    permalink, guid = _guid(element, item, base)
     address = absolute(base, _plain_link(item)) or links.alternate or permalink
     where = guid or address
     published = _date(
@@ -183,13 +184,14 @@ def _item(element: etree._Element, base: str, spoken: str, notes: Notes) -> Entr
     )
 
 
-def _guid(element: etree._Element, item: Fields) -> tuple[str, str]:
+def _guid(element: etree._Element, item: Fields, base: str) -> tuple[str, str]:
     """(the guid as a page's address, where it is one; the guid)"""
     for found in each(item, "guid", "atom:id"):
         said = value(found)
         if said:
-            is_page = (found.get("isPermaLink") or "true").strip().lower() != "false"
-            return (absolute("", said) if is_page else ""), said
+            is_page = (found.get("isPermaLink") or "true").strip().lower()
+            place = base if said.startswith("/") and is_page == "true" else ""
+            return (absolute(place, said) if is_page != "false" else ""), said
     return "", (element.get(f"{_RDF}about") or "").strip()
 
 

@@ -37,6 +37,7 @@ _COMMENT = re.compile(r"<!--(?!-?>)[^-]*+(?:-(?!-)[^-]*+)*+-->")
 _UNREAD = re.compile(r"<(script|style)(?:\s[^<>]*)?>[^<]*</\1>|<iframe(?:\s[^<>]*)?></iframe>")
 _SPAN = re.compile(r"""<span(?:\s++[\w:-]++="[^"<>]*+")*+\s*+>""")
 _MANY_SPANS = 20
+_NOSCRIPT = re.compile(r"</?noscript(?:\s[^<>]*)?>", re.IGNORECASE)
 _FIRST_LINES = re.compile(r"(<pre[^<>]*>)\n+")  # a parser drops one each time it reads them
 _BETWEEN = "\x03"  # clean text cannot hold it
 
@@ -70,6 +71,10 @@ def _sanitised(html: str, base: str) -> tuple[str, str]:
 
 
 def _lightened(html: str) -> str:
+    if (
+        "<noscript" in html or "<NOSCRIPT" in html
+    ):  # a parser takes what is in it for text, and we run no scripts
+        html = _NOSCRIPT.sub("", html)
     if "<!--" in html:
         html = _COMMENT.sub("", html)
     if "<script" in html or "<style" in html or "<iframe" in html:

@@ -183,12 +183,28 @@ def test_skipping_everything_was_not_meant() -> None:
     ],
 )
 def test_retry_after_is_read_in_both_forms(value: str, after: timedelta) -> None:
-    assert retry_after(value, NOON) == NOON + after
+    assert retry_after({"retry-after": value}, NOON) == NOON + after
+
+
+@pytest.mark.parametrize(
+    ("date", "after"),
+    [
+        ("Sun, 22 Nov 2026 10:00:00 GMT", 3),  # slow by two hours: it means three
+        ("Sun, 22 Nov 2026 12:30:00 GMT", 1),  # fast: no sooner than it says
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 1),  # no clock at all
+        ("now", 1),
+    ],
+)
+def test_a_date_to_come_back_at_is_meant_by_the_clock_of_the_server(date: str, after: int) -> None:
+    assert (
+        retry_after({"retry-after": "Sun, 22 Nov 2026 13:00:00 GMT", "date": date}, NOON)
+        == NOON + after * HOUR
+    )
 
 
 @pytest.mark.parametrize("value", ["", "soon", "-1", "1.5", "Sun, 99 Nov 2026 13:00:00 GMT"])
 def test_retry_after_that_is_neither_says_nothing(value: str) -> None:
-    assert retry_after(value, NOON) is None
+    assert retry_after({"retry-after": value}, NOON) is None
 
 
 @pytest.mark.parametrize(
@@ -215,7 +231,7 @@ def test_max_age_is_what_is_left_of_it(headers: dict[str, str], seconds: int | N
 
 @given(st.text(max_size=60), moments)
 def test_no_header_is_strange_enough_to_raise(value: str, now: datetime) -> None:
-    when = retry_after(value, now)
+    when = retry_after({"retry-after": value, "date": value}, now)
     assert when is None or now <= when <= now + PATIENCE
     fresh_for({"cache-control": value, "age": value, "expires": value, "date": value}, now)
 

@@ -86,6 +86,28 @@ def test_of_alternatives_the_richest_is_read() -> None:
     assert entry.html == "<p>rich</p>"
 
 
+@pytest.mark.parametrize("before", ["", "<li>nobody closes"], ids=["plain", "for a parser"])
+def test_who_runs_no_scripts_sees_what_is_there_for_them(before: str) -> None:
+    html = f'{before}<img data-src="/1.png"><noscript><img src="/1.png" alt="Lake"></noscript>'
+    [entry] = rss(f"<item><description><![CDATA[{html}]]></description></item>").entries
+    assert '<img src="https://example.com/1.png" alt="Lake">' in entry.html
+    assert "img" not in entry.text
+
+
+def test_a_relative_address_that_is_said_to_be_one_is_one() -> None:
+    [one, other] = rss('<item><guid isPermaLink="true">/1</guid></item><item><guid>/2</guid></item>').entries
+    assert (one.guid, one.url) == ("/1", "https://example.com/1")
+    assert (other.guid, other.url) == ("/2", "https://example.com/2")
+
+
+def test_the_items_of_rss_1_1_are_in_a_list() -> None:
+    feed = feeds.parse(
+        b"""<Channel xmlns="http://purl.org/net/rss1.1#"><title>T</title><items>
+        <item><title>One</title></item><item><title>Two</title></item></items></Channel>"""
+    )
+    assert [entry.title for entry in feed.entries] == ["One", "Two"]
+
+
 ATOM_FILE = """<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="https://example.com/a/feed"/>
 <entry><id>1</id><link href="1.html"/><content type="html">&lt;a href="x"&gt;x&lt;/a&gt;</content></entry></feed>"""
 RSS_FILE = """<rss version="2.0"><channel><link>https://example.com/a/</link>

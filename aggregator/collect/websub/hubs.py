@@ -37,7 +37,7 @@ async def announce(hub: str, topic: str, context: Context) -> None:
 def _check(answer: Answer, context: Context) -> None:
     if 200 <= answer.status < 300:
         return
-    if later := retry_after(answer.headers.get("retry-after", ""), context.now):
+    if later := retry_after(answer.headers, context.now):
         raise SlowDown(
             f"the hub {answer.url} asks for patience ({answer.status})",
             code=f"http-{answer.status}",
