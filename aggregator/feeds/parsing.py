@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from lxml import etree
+from xxhash import xxh3_64_hexdigest
 
 from aggregator.feeds import atom, bounds, fallback, jsonfeed, rss, sitemap
 from aggregator.feeds.decoding import decode
@@ -13,7 +16,7 @@ from aggregator.feeds.names import key
 from aggregator.feeds.notes import Known, Notes
 from aggregator.feeds.sanitising import sanitise
 from aggregator.feeds.trees import tree
-from aggregator.model import ParsedFeed
+from aggregator.model import Entry, ParsedFeed
 
 _PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*+<(?:!doctype\s+html|html|head|body)\b",
@@ -50,13 +53,52 @@ def parse(
     """
     notes = Notes(base_url, known)
     try:
-        feed = read(body, content_type, notes, max_entries)
+        feed = _told_apart(read(body, content_type, notes, max_entries), notes)
         if sanitised:
             feed = replace(feed, entries=tuple(map(sanitise, feed.entries)))
     except Exception as error:  # the promise of this function: a collector of strangers' bytes must go on
         notes.flaw("unreadable", f"The document could not be read ({type(error).__name__}).")
         feed = ParsedFeed()
     return replace(feed, flaws=(*feed.flaws, *notes.flaws))
+
+
+def _told_apart(feed: ParsedFeed, notes: Notes) -> ParsedFeed:
+    """Articles that share an id get one each, or all but the first would be lost.
+
+    They are articles of their own where both address and title differ. One that was read before has the id that it got
+    then, and says nothing else; the others of its id are read at each reading, to be told apart again.
+    """
+    times = Counter(entry.guid for entry in feed.entries)
+    if len(times) == len(feed.entries):
+        return feed
+    shared: dict[str, list[Entry]] = {}
+    for entry in feed.entries:
+        if times[entry.guid] > 1:
+            shared.setdefault(entry.guid, []).append(entry)
+    apart = {guid for guid, several in shared.items() if _are_apart(several)}
+    if not apart:
+        return feed
+    notes.flaw("shared-guid", "Several articles have one id; each gets one of its own.", min(apart))
+    return replace(
+        feed, entries=tuple(_by_address(one) if one.guid in apart else one for one in feed.entries)
+    )
+
+
+def _are_apart(several: Sequence[Entry]) -> bool:
+    read = [entry for entry in several if not entry.unread]
+    if len(read) < len(several):
+        return any(entry.url for entry in read)
+    return all(len(set(said)) > 1 for said in zip(*((one.url, one.title) for one in several), strict=True))
+
+
+def _by_address(entry: Entry) -> Entry:
+    if entry.unread or not entry.url:
+        return entry
+    return replace(
+        entry,
+        guid=f"{entry.guid}~{xxh3_64_hexdigest(entry.url.encode('utf-8', 'surrogatepass'))[:8]}",
+        item="",
+    )
 
 
 def read(body: bytes, content_type: str, notes: Notes, max_entries: int) -> ParsedFeed:

@@ -108,6 +108,50 @@ def test_the_items_of_rss_1_1_are_in_a_list() -> None:
     assert [entry.title for entry in feed.entries] == ["One", "Two"]
 
 
+SHARED = """<item><guid>https://example.com/</guid><link>/1</link><title>Rain</title></item>
+<item><guid>https://example.com/</guid><link>/2</link><title>Snow</title></item>"""
+
+
+def test_articles_that_share_an_id_are_articles_of_their_own() -> None:
+    feed = rss(SHARED)
+    one, other = feed.entries
+    assert one.guid != other.guid
+    assert [flaw.code for flaw in feed.flaws] == ["shared-guid"]
+    assert [entry.guid for entry in rss(SHARED + "<item><guid>7</guid></item>").entries][:2] == [
+        one.guid,
+        other.guid,
+    ]
+
+
+def test_an_article_that_comes_under_the_id_of_one_that_was_read_is_told_apart() -> None:
+    first = "<item><guid>1</guid><link>/1</link><title>Rain</title></item>"
+    [rain] = rss(first).entries
+    known = {rain.item: (rain.guid, rain.fingerprint, rain.published)}
+    snow = "<item><guid>1</guid><link>/2</link><title>Snow</title></item>"
+
+    def read_again(inside: str) -> ParsedFeed:
+        body = f'<rss version="2.0" {NAMESPACES}><channel>{inside}</channel></rss>'
+        return feeds.parse(body.encode(), "", "https://example.com/feed", known=known)
+
+    new, old = read_again(snow + first).entries
+    assert old.unread
+    assert (old.guid, new.title) == ("1", "Snow")
+    assert new.guid != "1"
+    twice = read_again(first + first)
+    assert [entry.guid for entry in twice.entries] == ["1", "1"]
+    assert not twice.flaws
+
+
+@pytest.mark.parametrize(
+    "second", ["<link>/1</link><title>Rain, again</title>", "<link>/2</link><title>Rain</title>"]
+)
+def test_an_article_that_is_there_twice_is_one(second: str) -> None:
+    one, other = rss(
+        f"<item><guid>1</guid><link>/1</link><title>Rain</title></item><item><guid>1</guid>{second}</item>"
+    ).entries
+    assert one.guid == other.guid == "1"
+
+
 ATOM_FILE = """<feed xmlns="http://www.w3.org/2005/Atom"><link rel="self" href="https://example.com/a/feed"/>
 <entry><id>1</id><link href="1.html"/><content type="html">&lt;a href="x"&gt;x&lt;/a&gt;</content></entry></feed>"""
 RSS_FILE = """<rss version="2.0"><channel><link>https://example.com/a/</link>
