@@ -17,8 +17,9 @@ Known: TypeAlias = Mapping[
     str, tuple[str, str, datetime | None]
 ]  # by `Entry.item`: guid, fingerprint, published
 _MAX_FLAWS = 50
-_ODD_DATES = 200  # that could not be read, at 0.1 ms each
-_STRANGE_DATES = 3  # that no library could read, at up to 0.2 s each
+_ODD_DATES = 5_000  # at 0.1 ms each
+_STRANGE_DATES = 150  # in words of any language, at 3 ms each
+_NO_ODD_DATE, _NO_STRANGE_DATE = 25, 50  # for how many one counts that could not be read
 
 
 class Notes:
@@ -62,11 +63,12 @@ class Notes:
         found = dates.plain(said)
         if found is None and self._patience_with_odd > 0:
             found = dates.odd(said)
-            self._patience_with_odd -= found is None
+            self._patience_with_odd -= 1
         if found is None and self._patience_with_strange > 0:
             found = dates.strange(said, self.language)
-            self._patience_with_strange -= found is None
+            self._patience_with_strange -= 1 if found else _NO_STRANGE_DATE
         if found is None:
+            self._patience_with_odd -= _NO_ODD_DATE
             self.flaw(*_complaint(said), where)
         return found
 

@@ -74,6 +74,14 @@ def test_dates_that_nobody_understands_do_not_cost_those_that_are_merely_odd() -
     assert notes.date("March 21, 2026 9:00 am") == NINE
 
 
+def test_dates_in_words_cost_a_document_no_more_than_a_moment() -> None:
+    notes = Notes()
+    read = [notes.date(f"{day} марта 2026 09:{minute:02d}") for minute in range(9) for day in range(1, 29)]
+    assert None not in read[:100]  # more than a feed usually has
+    assert None in read
+    assert notes.date("March 21, 2026 9:00 am") == NINE
+
+
 def test_a_part_of_a_date_is_its_first_day() -> None:
     assert Notes().date("2026-03") == datetime(2026, 3, 1, tzinfo=UTC)
     assert Notes().date("2026-03-21") == DAY
