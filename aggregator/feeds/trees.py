@@ -24,7 +24,7 @@ _FEW = 2_000_000  # characters; of a shorter document all entries may be in a tr
 def tree(text: str, notes: Notes, max_entries: int) -> etree._Element | None:
     """The root element of a document, mended as far as it takes; None where no element is in it at all.
 
-    Flaws: "junk-before", "not-well-formed", "truncated" (the root never ends), "too-many-entries".
+    Flaws: "junk-before", "junk-behind", "not-well-formed", "truncated" (the root never ends), "too-many-entries".
     """
     text = _from_beginning(repair.normalised(text), notes)
     if len(text) >= _FEW:
@@ -32,7 +32,13 @@ def tree(text: str, notes: Notes, max_entries: int) -> etree._Element | None:
     try:
         return _strict(text)
     except etree.XMLSyntaxError as error:
-        notes.flaw("not-well-formed", f"The XML is not well-formed: {error.msg}.", f"line {error.lineno}")
+        why = error
+    if not _ends(text) and (whole := _without_rest(text)):
+        for repaired in (str, repair.characters):  # as it is, if it can be
+            if (root := _tried(repaired(whole))) is not None:
+                notes.flaw("junk-behind", "There is something behind the end of the document.")
+                return root
+    notes.flaw("not-well-formed", f"The XML is not well-formed: {why.msg}.", f"line {why.lineno}")
     if not _ends(text):
         notes.flaw("truncated", "The document ends before its root element does.")
     mended = repair.characters(_bounded(text, max_entries, notes) if len(text) < _FEW else text)
@@ -51,6 +57,14 @@ def _ends(text: str) -> bool:
     """Whether the last thing in the text is the end of its root."""
     root, ending = _ROOT.search(text), _ENDING.search(text[-4096:])
     return root is not None and ending is not None and root[1].lower() == ending[1].lower()
+
+
+def _without_rest(text: str) -> str:
+    """The document up to the end of its root; "" where there is none, or more entries come behind it."""
+    root = _ROOT.search(text)
+    start = text.rfind(f"</{root[1]}") if root else -1
+    end = text.find(">", start) + 1 if start >= 0 else 0
+    return text[:end] if end and not _ENTRY.search(text, end) else ""
 
 
 def _strict(text: str) -> etree._Element:

@@ -108,6 +108,22 @@ def test_the_items_of_rss_1_1_are_in_a_list() -> None:
     assert [entry.title for entry in feed.entries] == ["One", "Two"]
 
 
+@pytest.mark.parametrize(
+    "behind", ["<script>x</script>", "\0\0\0", "<rss/>", "<br />Warning: ...", "x" * 9000]
+)
+@pytest.mark.parametrize("title", ["Rain &amp; snow", "Rain & snow"])
+def test_what_stands_behind_the_end_costs_nothing_but_a_flaw(title: str, behind: str) -> None:
+    body = f"<rss version='2.0'><channel><item><title>{title}</title></item></channel></rss>{behind}"
+    feed = feeds.parse(body.encode())
+    assert [entry.title for entry in feed.entries] == ["Rain & snow"]
+    assert [flaw.code for flaw in feed.flaws] == ["junk-behind"]
+
+
+def test_a_document_that_quotes_its_own_end_and_breaks_off_is_truncated() -> None:
+    body = b"<rss version='2.0'><channel><item><title>A</title><description><![CDATA[it ends with </rss> and"
+    assert "truncated" in {flaw.code for flaw in feeds.parse(body).flaws}
+
+
 SHARED = """<item><guid>https://example.com/</guid><link>/1</link><title>Rain</title></item>
 <item><guid>https://example.com/</guid><link>/2</link><title>Snow</title></item>"""
 
