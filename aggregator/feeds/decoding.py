@@ -10,8 +10,6 @@ import codecs
 import re
 from collections.abc import Iterator
 
-from charset_normalizer import from_bytes
-
 from aggregator.feeds.notes import Notes
 
 _BOMS = (
@@ -116,9 +114,15 @@ def _healed(body: bytes, names: list[str], notes: Notes) -> str:
     odd = len(body.decode("utf-8", "replace")) - len(good)
     if sum(map(good.count, set(good) - _ASCII)) >= odd:
         return body.decode("utf-8", "aggregator.windows")
-    guess = from_bytes(_sample(body)).best() if odd >= _ENOUGH else None
-    name = codec(guess.encoding) if guess else ""
+    name = _guessed(_sample(body)) if odd >= _ENOUGH else ""
     return (name and _strict(body, name)) or body.decode("cp1252", "replace")
+
+
+def _guessed(sample: bytes) -> str:
+    from charset_normalizer import from_bytes  # late: 3 MB and 50 ms that few documents need
+
+    guess = from_bytes(sample).best()
+    return codec(guess.encoding) if guess else ""
 
 
 def _sample(body: bytes) -> bytes:

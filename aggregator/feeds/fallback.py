@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import feedparser
-
 from aggregator.feeds import making
 from aggregator.feeds.addresses import absolute
 from aggregator.feeds.markup import plain, tag
@@ -17,6 +15,8 @@ from aggregator.model import Enclosure, Entry, ParsedFeed, Person
 
 def read(text: str, notes: Notes) -> ParsedFeed:
     """What feedparser makes of a document; `format` is "" where it names none or finds nothing."""
+    import feedparser  # late: few documents come this far
+
     try:
         # The comment keeps a text that looks like a URL or a file's name from being opened as one.
         said = feedparser.parse(

@@ -172,7 +172,7 @@ def _entry(item: Any, notes: Notes) -> Entry:
     html = _string(item.get("content_html")) or from_text(_string(item.get("content_text")))
     said_id = item.get("id")  # kept to the letter: an id is not prose
     guid = said_id if isinstance(said_id, str) else _string(said_id)
-    address = absolute(notes.base_url, _string(item.get("url")))
+    address = absolute(notes.base_url, _string(item.get("url")) or _string(item.get("external_url")))
     said, changed = _string(item.get("date_published")), _string(item.get("date_modified"))
     published, updated = notes.date(said, guid), notes.date(changed, guid)
     return making.finished(

@@ -177,3 +177,11 @@ def test_all_that_a_feed_says_of_itself_is_written() -> None:
         "skip_days": ["Sunday"],
         "links": {"prev-archive": "https://example.com/feed?1"},
     }
+
+
+def test_an_item_without_a_page_of_its_own_leads_to_what_it_is_about() -> None:
+    [entry] = feeds.parse(
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": '
+        b'[{"id": "1", "external_url": "https://example.org/x", "content_text": "See there"}]}'
+    ).entries
+    assert entry.url == "https://example.org/x"
