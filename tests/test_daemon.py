@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,6 +29,7 @@ from aggregator.errors import ArchiveError
 from aggregator.model import Collected, Fetch, Ingested, Outcome, Source, SourceSpec
 
 from .archive.making import an_entry, each_alone, ingest
+from .collect.server import Server, answers
 from .conftest import NOON
 from .test_main_job import UNRELATED, Place, clean, command, place
 from .test_main_job import eventually as soon
@@ -156,6 +158,21 @@ def test_all_that_is_due_is_asked_in_one_go_however_few_may_be_out_at_once(place
     written(place, f"[serve]\nport = {place.port}\n{few}{many}")
     with daemon(place):
         eventually(lambda: held(place).copies == 2 * 50)
+
+
+def test_a_host_with_many_sources_is_asked_again_as_soon_as_it_has_rested(place: Place) -> None:
+    with Server() as web:
+        urls = [web.on(f"/{number}", answers()) for number in range(8)]
+        many = "".join(
+            f"[[source]]\nname = '{url[-1]}'\nurl = '{url}'\nallow_private = true\n" for url in urls
+        )
+        seldom = "[collect]\ngap = '200ms'\n[schedule]\ncollect = '10m'\n"
+        written(place, f"[serve]\nport = {place.port}\n{seldom}{many}")
+        with daemon(place):
+            eventually(lambda: held(place).copies == 8)
+        asked = [request.at for request in web.log]
+    assert len(asked) == 8
+    assert min(later - earlier for earlier, later in pairwise(asked)) >= 0.2
 
 
 def test_what_came_home_is_kept_while_the_archive_cannot_be_reached(

@@ -61,6 +61,7 @@ APART = {
 PATIENCE = 3.0  # seconds that documents on their way get to come home when the daemon is told to stop
 PASSING = {"unreachable", "busy"}  # codes of errors of the archive that another try may be spared
 AGAIN = 1.0  # seconds between two tries
+SHORTEST = 0.05  # seconds of a host's rest, after which it is seen whether more is due there
 HUNG = 900.0  # seconds at one step of a tick from which the service manager hears no more of us
 T = TypeVar("T")
 Written = tuple[int, int] | None  # a file's time and size
@@ -97,6 +98,8 @@ class Daemon:
         self.code = 0
         self.out = 0  # sources claimed and not home yet
         self.more = False  # may be due: the last claim took as many as there was room for
+        self.rest: asyncio.TimerHandle | None = None  # of the hosts that were asked last
+        self.rested_at = 0.0  # by the loop's clock
         self.sql = ThreadPoolExecutor(SQL_THREADS, thread_name_prefix="sql")
         self.scheduler = AsyncIOScheduler(timezone=UTC)
 
@@ -222,6 +225,18 @@ class Daemon:
             self.more = False
             self._wake(self.collect)
 
+    def _rests(self, rest: timedelta) -> None:
+        """A host that was asked may be asked again after its rest: more of its sources may be due than the one."""
+        self.rested_at = self.loop.time() + max(rest.total_seconds(), SHORTEST)
+        if self.rest is None:
+            self.rest = self.loop.call_at(self.rested_at, self._rested)
+
+    def _rested(self) -> None:
+        self.rest = None
+        self._wake(self.collect)
+        if self.rested_at > self.loop.time():  # another was asked meanwhile
+            self.rest = self.loop.call_at(self.rested_at, self._rested)
+
     def _under_way(self) -> int:
         """Sources that are out, those not counted whose servers keep us waiting."""
         return self.out - self.context.http.slots.aside
@@ -244,6 +259,8 @@ class Daemon:
                 away.pop(collected.source.id, None)
                 self._home()
                 await self._ingest(collected, since)
+                if collected.rest:
+                    self._rests(collected.rest)
                 del collected  # its body may be what the next one waits for
         except asyncio.CancelledError:
             pass  # told to stop: the leases go back below, and nothing was written for these sources
@@ -260,6 +277,7 @@ class Daemon:
         try:
             brought = await self.app.run_errand(wanted, self.context)
             done = await self.in_sql(self.app.finish, brought)
+            self._rests(brought.rest)
             tell(wanted.source.name, brought.fetch, done, wanted.url)
             self.came_in(done)
         except asyncio.CancelledError:
