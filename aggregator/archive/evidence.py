@@ -76,12 +76,13 @@ def _numbers(conn: Connection, features: Sequence[Mapping[str, Any]]) -> list[An
     for names, places in alike.items():
         values = np.array([list(features[at].values()) for at in places])
         thousandths = np.rint(values * 1000)
-        whole = (thousandths / 1000 == values).all(1)
+        whole = ((thousandths / 1000 == values) & (np.abs(thousandths) < 2**53)).all(1)
         if whole.any() and names not in sets:
             sets[names] = max(sets.values(), default=0) + 1
             conn.execute(insert(FeatureSet).values(id=sets[names], names=list(names)))
-        for at, row in zip(np.array(places)[whole].tolist(), thousandths[whole].tolist(), strict=True):
-            found[at] = [sets[names], *map(int, row)]
+        kept = thousandths[whole].astype(np.int64).tolist()
+        for at, row in zip(np.array(places)[whole].tolist(), kept, strict=True):
+            found[at] = [sets[names], *row]
     return found
 
 

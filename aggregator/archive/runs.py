@@ -67,8 +67,11 @@ def joined(parts: Sequence[Held]) -> Held:
 
 def find(held: Held, asked: Ints) -> Held:
     """The pairs whose number is one of `asked` (rising, each once)."""
-    start = np.searchsorted(held.numbers, asked, "left")
-    count = np.searchsorted(held.numbers, asked, "right") - start
+    start = held.numbers.searchsorted(asked, "left")
+    there = (start < len(held.numbers)).nonzero()[0]
+    there = there[held.numbers[start[there]] == asked[there]]  # few are; the end is sought of these only
+    start = start[there]
+    count = held.numbers.searchsorted(asked[there], "right") - start
     places = np.repeat(start - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
     return Held(held.numbers[places], held.holders[places])
 

@@ -40,11 +40,11 @@ class Postings:
         then.
         """
         owner, keys = _end_to_end(asked)
-        held = self.keys.searchsorted(keys, "right") - self.keys.searchsorted(keys, "left")
         order = keys.argsort(kind="stable")
-        before = np.empty(len(keys), np.intp)
-        before[order] = nth(keys[order], owner[order])
-        kept = held + before < cap
+        ordered = keys[order]
+        held = self.keys.searchsorted(ordered, "right") - self.keys.searchsorted(ordered, "left")
+        kept = np.empty(len(keys), bool)
+        kept[order] = held + nth(ordered, owner[order]) < cap
         rows = keys[kept].tolist()
         ends = np.bincount(owner[kept], minlength=len(asked)).cumsum().tolist()
         return [rows[start:end] for start, end in zip([0, *ends], ends, strict=False)]

@@ -79,17 +79,19 @@ FEATURES = Features._fields
 
 def compare(one: Reading, other: Reading) -> Sides | None:
     """The two sides; None where they share next to nothing."""
-    return compare_all([(one, other)])[0]
+    return compare_all([(one, other)])[0][0]
 
 
-def compare_all(pairs: Pairs, always: Sequence[bool] = ()) -> list[Sides | None]:
-    """The two sides of each pair; None (unless `always`) where they share next to nothing, which is cheap to see."""
+def compare_all(pairs: Pairs, always: Sequence[bool] = ()) -> tuple[list[Sides | None], list[int]]:
+    """The two sides of each pair, None (unless `always`) where they share next to nothing, which is cheap to see;
+    and how many shingles each shares.
+    """
     if not pairs:
-        return []
+        return [], []
     ones, others = Row([one for one, _ in pairs]), Row([other for _, other in pairs])
     mine = ones.among(others)
-    hits = sketch.WIDTH * ones.counted(mine)
-    near = hits >= NOTHING * np.minimum(ones.sizes, others.sizes)
+    hits = ones.counted(mine)
+    near = is_near(hits, np.minimum(ones.sizes, others.sizes))
     if any(always):
         near |= np.array(always)
     kept = near.nonzero()[0].tolist()
@@ -101,7 +103,12 @@ def compare_all(pairs: Pairs, always: Sequence[bool] = ()) -> list[Sides | None]
         both = ones.sides(mine, first), others.sides(others.among(ones), first)
         for at, sides in zip(kept, zip(*both, strict=True), strict=True):
             found[at] = sides
-    return found
+    return found, hits.tolist()
+
+
+def is_near(hits: Any, words: Any) -> Any:
+    """Whether so many shared shingles are more than next to nothing of a text of so many words, the shorter of two."""
+    return sketch.WIDTH * hits >= NOTHING * words
 
 
 class Row(Parts):

@@ -93,9 +93,9 @@ class Deciding:
             for each in looks
             if (best := each.best) is not None
         ]
-        gathered = iter(evidence.gather_all(shown))
+        said = zip(evidence.gather_all(shown), rounded([best.features for *_, best in shown]), strict=True)
         return [
-            self._placement(each, keys, next(gathered) if each.best else {})
+            self._placement(each, keys, *(next(said) if each.best else ({}, {})))
             for each, keys in zip(looks, self._finding, strict=True)
         ]
 
@@ -106,7 +106,9 @@ class Deciding:
         shown = [found for found in trials if found.story != story] if method == "found" else trials
         return Look(arrival, story, method, trials, *_shown(story, shown))
 
-    def _placement(self, look: Look, keys: Sequence[int], said: Mapping[str, Any]) -> Placement:
+    def _placement(
+        self, look: Look, keys: Sequence[int], said: Mapping[str, Any], features: Mapping[str, float]
+    ) -> Placement:
         arrival, story = look.arrival, look.story
         own = self.near.story_of.get(arrival.id)
         return Placement(
@@ -114,7 +116,7 @@ class Deciding:
             revision_id=arrival.copy.revision_id,
             story_id=story,
             is_new_story=self.assigned.founders.get(story) == arrival.id,
-            decision=self._decision(look, said, None if own == story else own),
+            decision=self._decision(look, said, features, None if own == story else own),
             facts=facts_of(arrival),
             at=arrival.at,
             keys=tuple(keys),
@@ -205,9 +207,12 @@ class Deciding:
         look = Look(arrival, story, method, trials, *_shown(story, trials))
         best = look.best
         said = evidence.gather(arrival, self._copies[best.copy_id], best) if best else {}
-        return self._decision(look, said, other)
+        features = rounded([best.features])[0] if best else {}
+        return self._decision(look, said, features, other)
 
-    def _decision(self, look: Look, said: Mapping[str, Any], other: int | None) -> Decision:
+    def _decision(
+        self, look: Look, said: Mapping[str, Any], features: Mapping[str, float], other: int | None
+    ) -> Decision:
         best, shown, runner_up = look.best, look.shown, look.runner_up
         return Decision(
             method=look.method,
@@ -217,7 +222,7 @@ class Deciding:
             other_story_id=other,
             score=round(shown.score, 4) if shown else None,
             threshold=self.rules.threshold,
-            features=rounded(best.features) if best and best.features else {},
+            features=dict(features),
             evidence=said,
             matched_copy_id=best.copy_id if best else None,
             runner_up_story_id=runner_up.story if runner_up else None,
@@ -249,6 +254,7 @@ def facts_of(arrival: Arrival) -> Facts:
     return replace(known, furniture=tuple(sorted([*known.furniture, *found]))) if found else known
 
 
-def rounded(found: Features) -> dict[str, float]:
-    """In thousandths, by name."""
-    return dict(zip(FEATURES, np.round(found, 3).tolist(), strict=True))
+def rounded(features: Sequence[Features | None]) -> list[dict[str, float]]:
+    """In thousandths, by name; nothing where there are none."""
+    told = iter(np.round([found for found in features if found], 3).tolist())
+    return [dict(zip(FEATURES, next(told), strict=True)) if found else {} for found in features]

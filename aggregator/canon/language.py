@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SAMPLE = 450  # characters looked at
 _FOREIGN = re.compile("[\u0370-\u1fff\u3040-\ud7af]")
@@ -87,7 +88,11 @@ _HINDI = (("mr", ("आहे", "आणि", "नाही")), ("ne", ("छ", "�
 
 def detect(text: str) -> str:
     """The ISO 639-1 code of the language; "" when the text is too short or speaks for none clearly."""
-    sample = text[:_SAMPLE]
+    return _detected(text[:_SAMPLE])
+
+
+@lru_cache(maxsize=1024)  # copies of a story begin alike
+def _detected(sample: str) -> str:
     foreign = len(sample) - len(sample.encode("ascii", "ignore"))
     if foreign >= 4:
         script = _script(sample)

@@ -5,23 +5,33 @@ Stories are counted, not copies: a sentence of a syndicated article is printed b
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, count
 from operator import add
+from typing import NamedTuple
 
 import numpy as np
 
 from aggregator.model import Facts
 
+from .fold import Marks
 from .index import Numbers
 from .reading import Flags, Scan, Span
 from .rules import Rules
-from .segments import fresh
+from .segments import Parts, fresh
 
 LEARNED = "learned"
+_LARGEST = np.iinfo(np.int64).max
+
+
+class Stood(NamedTuple):
+    """The sentences of a copy, its source, and what counts as its story."""
+
+    units: Marks
+    source_id: int
+    story: int
 
 
 @dataclass(slots=True)
@@ -70,17 +80,19 @@ class Printings:
         at[at == len(copies)] = 0
         return np.where(copies[at] == self.copies, names[at], self._rows[:, 3])
 
-    def flags(
-        self, units: Sequence[int], source_id: int, story: int, common: Mapping[int, Printed]
-    ) -> Flags | None:
-        """Which of the sentences are furniture to a copy of that source in that story; None for none.
-
-        `common` is what `common` said.
-        """
-        if common.keys().isdisjoint(units):
-            return None
-        found = [unit in common and self._is_furniture(common[unit], source_id, story) for unit in units]
-        return np.array(found) if True in found else None
+    def flags(self, copies: Sequence[Stood], common: Mapping[int, Printed]) -> list[Flags | None]:
+        """Which of the sentences of each copy are furniture to it; None for none. `common` is what `common` said."""
+        parts = Parts([len(copy.units) for copy in copies])
+        units = np.concatenate([copy.units for copy in copies]).view(np.int64)
+        known = np.array([*sorted(common), _LARGEST])
+        met = (known[known.searchsorted(units)] == units).nonzero()[0]
+        found = np.zeros(len(units), bool)
+        owner = parts.ends.searchsorted(met, "right")
+        for at, unit, of in zip(met.tolist(), units[met].tolist(), owner.tolist(), strict=True):
+            _, source_id, story = copies[of]
+            found[at] = unit in common and self._is_furniture(common[unit], source_id, story)
+        rows = zip(parts.starts.tolist(), parts.ends.tolist(), parts.counted(found).tolist(), strict=True)
+        return [found[start:end].copy() if count else None for start, end, count in rows]
 
     def _is_furniture(self, printed: Printed, source_id: int, story: int) -> bool:
         here = printed.by_source.get(source_id, ())
@@ -119,8 +131,7 @@ def known(text: str, scan: Scan, facts: Facts) -> Flags | None:
     starts = [start for start, _, why in facts.furniture if why == LEARNED]
     if not starts or not len(scan.sizes):
         return None
-    edges = line_starts(text)
-    dead = {bisect_right(edges, start) - 1 for start in starts}
+    dead = {text.count("\n", 0, start) for start in starts}
     return np.array([line in dead for line in scan.lines.tolist()])
 
 

@@ -18,6 +18,7 @@ from .assigning import assign
 from .deciding import Deciding
 from .index import Index
 from .lead import Cards, Faces
+from .learned import Stood
 from .rules import Rules
 from .surroundings import Surroundings, both
 from .trial import Arrival, Cache, Meeting, Pair
@@ -109,11 +110,12 @@ class Round:
         """Leave out of each reading what is furniture, now that it is known how many texts hold it."""
         printings = self.near.printings
         common = printings.common(texts)
-        told = []
-        for copy in self.copies:
-            flags = printings.flags(copy.units, copy.copy.source_id, texts[copy.id], common)
-            told.append((copy, flags if copy.id in self._batch else both(copy.furniture, flags)))
-        self.near.put_out(told)
+        stood = [Stood(copy.scan.units, copy.copy.source_id, texts[copy.id]) for copy in self.copies]
+        flags = printings.flags(stood, common)
+        self.near.put_out(
+            (copy, found if copy.id in self._batch else both(copy.furniture, found))
+            for copy, found in zip(self.copies, flags, strict=True)
+        )
 
     def _group(
         self, copies: Sequence[Arrival], labels: Mapping[int, int], threshold: float, cap: int | None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ Span = tuple[int, int, str]
 
 _KIND, _KIND_BYTE = np.uint64(fold.KIND), np.uint8(fold.KIND)
 _NOTHING = np.empty(0, np.uint64)
+_ROOM, _SENTENCE = 9, 20  # bytes in the arrays for each word, and for each sentence
 _MINIMAL = 4  # words: shorter sentences are not remembered as units, unless they are a line
 
 
@@ -38,8 +38,9 @@ class Scan:
     units: Marks  # one hash a sentence, 0 for a scrap that says nothing
 
     @property
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        return self.marks, self.quoted, self.sizes, self.lines, self.units
+    def size(self) -> int:
+        """Bytes that its arrays take, about."""
+        return _ROOM * len(self.marks) + _SENTENCE * len(self.sizes)
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -57,8 +58,9 @@ class Reading:
     quotes: int  # words that are quoted
 
     @property
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        return self.marks, self.quoted, self.sizes, self.lines, self.runs
+    def size(self) -> int:
+        """Bytes that its arrays take while it is folded, about, if it shares none with the scan."""
+        return _ROOM * self.count + _SENTENCE * len(self.sizes)
 
     def fold(self) -> None:
         """Let the runs go, which are as large as the words and quickly made of them."""
@@ -162,14 +164,19 @@ def _parts(found: Scan, words: slice | Flags, units: slice | Flags) -> Scan:
     )
 
 
-def read_all(titles: Sequence[Marks], scans: Sequence[Scan]) -> list[Reading]:
-    """What counts of texts: all of the scans."""
+def read_all(
+    titles: Sequence[Marks], scans: Sequence[Scan], runs: Sequence[Marks | None] = ()
+) -> list[Reading]:
+    """What counts of texts: all of the scans. `runs`: those of each text, where they are known."""
     parts = Parts([len(found.marks) for found in scans])
     words = np.concatenate([found.marks for found in scans]) & ~_KIND
-    runs = sketch.runs(words)
-    told = zip(
-        titles, scans, parts.starts.tolist(), parts.ends.tolist(), sketch.wholes(words, parts), strict=True
-    )
+    cuts = list(zip(parts.starts.tolist(), parts.ends.tolist(), strict=True))
+    if runs:
+        told = zip(runs, cuts, strict=True)
+        shingled = [sketch.runs(words[a:b]) if known is None else known for known, (a, b) in told]
+    else:
+        together = sketch.runs(words)
+        shingled = [together[a:b].copy() for a, b in cuts]
     return [
         Reading(
             title=title,
@@ -177,12 +184,14 @@ def read_all(titles: Sequence[Marks], scans: Sequence[Scan]) -> list[Reading]:
             quoted=found.quoted,
             sizes=found.sizes,
             lines=found.lines,
-            runs=runs[start:end].copy(),
-            count=end - start,
+            runs=shingle,
+            count=len(found.marks),
             exact=exact,
             quotes=int(np.count_nonzero(found.quoted)),
         )
-        for title, found, start, end, exact in told
+        for title, found, shingle, exact in zip(
+            titles, scans, shingled, sketch.wholes(words, parts), strict=True
+        )
     ]
 
 

@@ -69,9 +69,10 @@ def sums(flags: NDArray[np.generic]) -> NDArray[np.int32]:
 
 def fresh(*columns: NDArray[Any]) -> Flags:
     """Which places differ from the one before in a column; the first does."""
-    found = np.ones(len(columns[0]), bool)
+    found = np.empty(len(columns[0]), bool)
     if len(found):
-        found[1:] = columns[0][1:] != columns[0][:-1]
+        found[0] = True
+        np.not_equal(columns[0][1:], columns[0][:-1], out=found[1:])
         for column in columns[1:]:
             found[1:] |= column[1:] != column[:-1]
     return found

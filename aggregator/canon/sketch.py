@@ -74,7 +74,7 @@ def lowest(shingled: Marks, limit: int) -> Marks:
     count = min(limit - _LEAD_KEYS - _FIRST, max(_LEAST, len(shingled) // _RATE))
     if len(shingled) <= count:
         return shingled
-    lead = np.sort(shingled[:_LEAD])[:_LEAD_KEYS]
+    lead = np.partition(shingled[:_LEAD], _LEAD_KEYS)[:_LEAD_KEYS]
     return np.concatenate((np.partition(shingled, count)[:count], lead, shingled[:_FIRST]))
 
 

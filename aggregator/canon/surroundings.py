@@ -18,7 +18,7 @@ from . import facts, learned, sketch
 from .candidates import Postings
 from .fold import Marks
 from .index import Index, Numbers
-from .learned import Printings
+from .learned import Printings, Stood
 from .pairing import Outside
 from .reading import Flags, Reading, Scan, Title, read_all, scan_all, thinned, title_all
 from .rules import Rules
@@ -92,10 +92,12 @@ class Surroundings:
         for first in range(0, len(cleared), TOGETHER):
             part = cleared[first : first + TOGETHER]
             rest = [thinned(each.scan, flags) for each, flags in part]
-            read = read_all([each.plain.title for each, _ in part], [scan for scan, _ in rest])
-            for (arrival, flags), (_, words), found in zip(part, rest, read, strict=True):
-                if words is not None:
-                    found.runs = arrival.plain.runs[words]
+            runs = [
+                None if words is None else each.plain.runs[words]
+                for (each, _), (_, words) in zip(part, rest, strict=True)
+            ]
+            read = read_all([each.plain.title for each, _ in part], [scan for scan, _ in rest], runs)
+            for (arrival, flags), found in zip(part, read, strict=True):
                 arrival.furniture, arrival.reading = flags, found
                 arrival.keys = self._keys(arrival)
 
@@ -127,9 +129,9 @@ class Surroundings:
         told = self.index.printings(units[units != 0])
         self.printings = Printings(self.rules, told)
         common = self.printings.common({})
+        flags = self.printings.flags([_stood(arrival) for arrival in arrivals], common)
         self.put_out(
-            (arrival, both(arrival.furniture, self.printings.flags(*_stood(arrival), common)))
-            for arrival in arrivals
+            (arrival, both(arrival.furniture, found)) for arrival, found in zip(arrivals, flags, strict=True)
         )
         return told
 
@@ -202,9 +204,8 @@ class Surroundings:
         return self.bound[True].get(copy_id, set())
 
 
-def _stood(arrival: Arrival) -> tuple[Sequence[int], int, int]:
-    """The sentences of a copy, its source, and the story that it is in."""
-    return arrival.units, arrival.copy.source_id, arrival.copy.story_id or 0
+def _stood(arrival: Arrival) -> Stood:
+    return Stood(arrival.scan.units, arrival.copy.source_id, arrival.copy.story_id or 0)
 
 
 def both(one: Flags | None, other: Flags | None) -> Flags | None:

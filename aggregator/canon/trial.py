@@ -70,6 +70,11 @@ class Arrival:
         self.reading.fold()
 
     @property
+    def is_cut(self) -> bool:
+        """Whether its reading is one stretch of the plain one: it has no shingle that this has not."""
+        return self.reading is not self.plain and self.reading.marks.base is not None
+
+    @property
     def units(self) -> tuple[int, ...]:
         """Its sentences, as SQL stores them."""
         return sketch.signed(self.scan.units)
@@ -77,11 +82,11 @@ class Arrival:
     @property
     def size(self) -> int:
         """Bytes held while it is folded, about."""
-        arrays = list(self.scan.arrays)
-        if self.reading is not self.plain:
-            arrays += [each for each in self.reading.arrays if each.base is None]
-        said = getsizeof(self.copy.text) + getsizeof(self._written) + getsizeof(self.copy.title)
-        return 3_000 + said + sum(each.nbytes + 112 for each in arrays)
+        texts = self.copy.text, self._written, self.copy.title
+        held = self.scan.size
+        if self.reading is not self.plain and self.reading.marks.base is None:
+            held += self.reading.size
+        return 3_600 + held + sum(map(getsizeof, texts))
 
 
 def unfold_all(folded: Sequence[Arrival]) -> None:
@@ -128,6 +133,7 @@ class Pair:
     method: str = "text"
     sides: Sides | None = None  # None where the two share next to nothing
     features: Features | None = None  # none there
+    hits: int = 0  # shingles that they share
 
     def seen_from(self, copy_id: int, other_id: int) -> Pair:
         """The same with that copy as the arriving one."""
@@ -177,12 +183,15 @@ def judge_all(meetings: Sequence[Meeting], rules: Rules) -> list[Pair]:
 
 def _judged(meetings: Sequence[Meeting], rules: Rules) -> list[Pair]:
     texts = [(one.reading, other.reading) for one, other, _, _ in meetings]
-    shown = compare_all(texts, [same_url for _, _, same_url, _ in meetings])
+    shown, hits = compare_all(texts, [same_url for _, _, same_url, _ in meetings])
     kept = [at for at, sides in enumerate(shown) if sides]
     looked_at = features(
         [texts[at] for at in kept], [sides for sides in shown if sides], [meetings[at][3] for at in kept]
     )
-    pairs = [Pair(other.id, sides=sides) for (_, other, _, _), sides in zip(meetings, shown, strict=True)]
+    pairs = [
+        Pair(other.id, sides=sides, hits=shared)
+        for (_, other, _, _), sides, shared in zip(meetings, shown, hits, strict=True)
+    ]
     for at, found in zip(kept, looked_at, strict=True):
         pairs[at].features = found
     decide_all(meetings, pairs, rules)

@@ -6,9 +6,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from weakref import ref
 
+from .compare import is_near
 from .reading import Reading
 from .rules import Rules
-from .trial import Meeting, Pair, decide_all, judge_all
+from .trial import Arrival, Meeting, Pair, decide_all, judge_all
+
+Held = tuple[ref[Reading], ref[Reading], Pair]
 
 
 class Verdicts:
@@ -16,9 +19,7 @@ class Verdicts:
 
     def __init__(self, rules: Rules, limit: int = 8_000) -> None:
         self._rules, self._limit = rules, limit
-        self._held: OrderedDict[tuple[int, int, bool], tuple[ref[Reading], ref[Reading], Pair]] = (
-            OrderedDict()
-        )
+        self._held: OrderedDict[tuple[int, int, bool], Held] = OrderedDict()
 
     def of(self, meetings: Sequence[Meeting]) -> list[Pair]:
         """The verdict on each. Only the score is made anew where all that changed is how rare the shared keys are."""
@@ -27,8 +28,13 @@ class Verdicts:
         rarer: list[int] = []
         for at, (one, other, same_url, rare) in enumerate(meetings):
             held = self._held.get((one.id, other.id, same_url))
-            if held is None or held[0]() is not one.reading or held[1]() is not other.reading:
+            if held is None:
                 missing.append(at)
+            elif held[0]() is not one.reading or held[1]() is not other.reading:
+                if _shared_nothing_before(held, one, other):
+                    found[at] = held[2]
+                else:
+                    missing.append(at)
             elif (seen := held[2]).features and seen.features.rare != rare:
                 found[at] = Pair(other.id, sides=seen.sides, features=seen.features._replace(rare=rare))
                 rarer.append(at)
@@ -43,3 +49,13 @@ class Verdicts:
         while len(self._held) > self._limit:
             self._held.popitem(last=False)
         return [found[at] for at in range(len(meetings))]
+
+
+def _shared_nothing_before(held: Held, one: Arrival, other: Arrival) -> bool:
+    """Whether two texts, before sentences were cut off them, shared too little for what is left of them, too."""
+    first, second, pair = held
+    if pair.sides is not None or not (one.is_cut and other.is_cut):
+        return False
+    if first() is not one.plain or second() is not other.plain:
+        return False
+    return not is_near(pair.hits, min(one.reading.count, other.reading.count))

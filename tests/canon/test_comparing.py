@@ -19,6 +19,7 @@ from tests.canon.desk import NOON, RULES
 
 WORDS = 'storm coast river mayor Cairo London 12 30 said on the of " . a'.split()
 texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join), max_size=4).map("\n\n".join)
+CUTS = st.sampled_from([[False] * 3, [True, False, True], [False, False, True], [False, True, False]])
 numbers = st.lists(st.integers(0, 40), max_size=60).map(lambda found: np.array(found, np.uint64))
 
 
@@ -56,9 +57,8 @@ def test_a_text_without_its_last_lines_is_judged_as_if_it_had_never_had_them(dat
         other = arrival(9 + at, "", f"{data.draw(texts)}\n{text}\n{last}")
         lines = text.count("\n") + 1
         rest, words = thinned(whole.scan, whole.scan.lines >= lines)
-        whole.reading = read_all([whole.plain.title], [rest])[0]
-        if words is not None:  # as placing does: the shingles that are there serve again
-            whole.reading.runs = whole.plain.runs[words]
+        runs = None if words is None else whole.plain.runs[words]
+        whole.reading = read_all([whole.plain.title], [rest], [runs])[0]
         rows.append((whole, other, False, 0.5))
         found.append(alone_judged(bare, other, False, 0.5))
     judged = trial.judge_all(rows, RULES)
@@ -105,6 +105,56 @@ def test_what_is_remembered_of_a_pair_follows_what_has_changed_since() -> None:
         assert (found.score, found.features) == (alone.score, alone.features)
     other.reading = arrival(2, "", "Nothing of the kind, in other words than those").reading
     assert verdicts.of([(one, other, False, 1.0)])[0].score == 0.0
+
+
+def put_out(copy: Arrival, flags: list[bool]) -> None:
+    """As placing does."""
+    rest, words = thinned(copy.scan, np.array(flags, bool))
+    runs = None if words is None else copy.plain.runs[words]
+    copy.reading = read_all([copy.plain.title], [rest], [runs])[0]
+
+
+def agrees(verdicts: Verdicts, one: Arrival, other: Arrival, same_url: bool = False) -> None:
+    [found], alone = verdicts.of([(one, other, same_url, 0.5)]), alone_judged(one, other, same_url, 0.5)
+    assert (found.score, found.features, found.sides is None) == (
+        alone.score,
+        alone.features,
+        alone.sides is None,
+    )
+
+
+@given(st.integers(4, 12), st.sampled_from((4, 5, 40)), CUTS, CUTS, st.booleans())
+def test_what_two_texts_shared_whole_is_no_verdict_on_what_is_left_of_them(
+    shared: int, own: int, cut: list[bool], cut_other: list[bool], same_url: bool
+) -> None:
+    def text(name: str) -> str:
+        lines = [" ".join(f"{word}{at}" for at in range(own)) for word in (name, name + "x")]
+        return f"{lines[0]}.\n" + " ".join(f"both{at}" for at in range(shared)) + f".\n{lines[1]}."
+
+    one, other, verdicts = arrival(1, "", text("here")), arrival(2, "", text("there")), Verdicts(RULES)
+    agrees(verdicts, one, other, same_url)
+    put_out(one, cut)
+    put_out(other, cut_other)
+    agrees(verdicts, one, other, same_url)
+
+
+def test_what_stands_together_only_since_a_line_between_was_cut_is_looked_at() -> None:
+    one, other = arrival(1, "", "Here is\na line\nthe end"), arrival(2, "", "Here is the end\nof it all")
+    verdicts = Verdicts(RULES)
+    agrees(verdicts, one, other)
+    put_out(one, [False, True, False])
+    put_out(other, [False, True])
+    agrees(verdicts, one, other)
+
+
+def test_a_new_version_of_a_text_is_not_what_was_compared_before() -> None:
+    one, other = arrival(1, "", "Some other words\nof it all"), arrival(2, "", "Here is the end\nof it all")
+    verdicts = Verdicts(RULES)
+    agrees(verdicts, one, other)
+    revised = arrival(1, "", "Here is the end\nof it all")
+    for copy in (revised, other):
+        put_out(copy, [False, True])
+    agrees(verdicts, revised, other)
 
 
 def test_a_pair_seen_from_the_other_side_says_the_same_the_other_way_round() -> None:
