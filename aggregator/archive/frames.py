@@ -22,9 +22,7 @@ LEVEL = 6  # 3 KB of news in about 50 µs; higher levels gain under 3 % at such 
 DIFFERENCE = b"\x01"  # begins what is a difference with its base before it; see `content`
 SHARED_LEVEL = 9  # with a dictionary: 90 µs, and 3 % smaller than by 6
 DICTIONARY = b"\x37\xa4\x30\xec"  # begins a dictionary
-SEGMENT = (
-    200  # bytes that go into a dictionary together; to look for the best length takes four times as long
-)
+SEGMENT = 200  # bytes that go into a dictionary together; looking for the best takes four times as long
 _WIDEST = 27  # log2 of the bytes that zstd looks back over without being asked to
 _dictionaries: dict[int, zstandard.ZstdCompressionDict] = {}  # of all archives that are open, by number
 _ready: set[int] = set()  # those that are prepared for packing, for all threads together

@@ -12,7 +12,7 @@ from functools import lru_cache
 from . import frames
 
 LONGEST_WORD = 64  # a longer one is not a word that anybody looks for
-MOST_WORDS = 16_000  # of one text; PostgreSQL counts positions up to 16383
+MOST_WORDS = 16_000  # of one text: the rest of a book is not searched
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 

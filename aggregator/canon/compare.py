@@ -91,7 +91,7 @@ def compare_all(pairs: Pairs, always: Sequence[bool] = ()) -> tuple[list[Sides |
     ones, others = Row([one for one, _ in pairs]), Row([other for _, other in pairs])
     mine = ones.among(others)
     hits = ones.counted(mine)
-    near = is_near(hits, np.minimum(ones.sizes, others.sizes))
+    near = shares_enough(hits, np.minimum(ones.sizes, others.sizes))
     if any(always):
         near |= np.array(always)
     kept = near.nonzero()[0].tolist()
@@ -106,7 +106,7 @@ def compare_all(pairs: Pairs, always: Sequence[bool] = ()) -> tuple[list[Sides |
     return found, hits.tolist()
 
 
-def is_near(hits: Any, words: Any) -> Any:
+def shares_enough(hits: Any, words: Any) -> Any:
     """Whether so many shared shingles are more than next to nothing of a text of so many words, the shorter of two."""
     return sketch.WIDTH * hits >= NOTHING * words
 

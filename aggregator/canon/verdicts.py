@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from weakref import ref
 
-from .compare import is_near
+from .compare import shares_enough
 from .reading import Reading
 from .rules import Rules
 from .trial import Arrival, Meeting, Pair, decide_all, judge_all
@@ -58,4 +58,4 @@ def _shared_nothing_before(held: Held, one: Arrival, other: Arrival) -> bool:
         return False
     if first() is not one.plain or second() is not other.plain:
         return False
-    return not is_near(pair.hits, min(one.reading.count, other.reading.count))
+    return not shares_enough(pair.hits, min(one.reading.count, other.reading.count))

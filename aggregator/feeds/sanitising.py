@@ -71,9 +71,8 @@ def _sanitised(html: str, base: str) -> tuple[str, str]:
 
 
 def _lightened(html: str) -> str:
-    if (
-        "<noscript" in html or "<NOSCRIPT" in html
-    ):  # a parser takes what is in it for text, and we run no scripts
+    # A parser takes what is in it for text, and we run no scripts.
+    if "<noscript" in html or "<NOSCRIPT" in html:
         html = _NOSCRIPT.sub("", html)
     if "<!--" in html:
         html = _COMMENT.sub("", html)

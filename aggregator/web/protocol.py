@@ -51,76 +51,81 @@ def _noted(name: str, document: Document, reply: Reply) -> _Answer:
     return _Answer(name, ref(document), _LINES[reply.status], reply.head + b"\r\n", form)
 
 
+class _Usual:
+    """What uvicorn says in every answer, the date among it: a new list each second."""
+
+    def __init__(self) -> None:
+        self._fields: Fields = []
+        self._said = b""
+
+    def said(self, fields: Fields) -> bytes:
+        if self._fields is not fields:
+            self._fields, self._said = fields, b"".join(b"%s: %s\r\n" % field for field in fields)
+        return self._said
+
+
+class _Protocol(HttpToolsProtocol):
+    """Of one connection to the server of some documents."""
+
+    published: Published  # these and the next two are of the server: one for all its connections
+    answers: dict[bytes, _Answer]  # by request
+    usual: _Usual
+    inside = False  # a message, of which the rest is still to come
+    said = b""  # what came in last, if a message begins with it
+    answered: _Answer | None = None  # this message
+
+    def data_received(self, data: bytes) -> None:
+        self.said = b"" if self.inside else data
+        if self.said:
+            known = self.answers.get(data)
+            document = self.published.files.find(known.name) if known and self._is_idle() else None
+            if known and document and known.document() is document:
+                self._unset_keepalive_if_required()
+                self._answer(known, document)
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        self.inside, self.answered = True, None
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self.inside = False
+        super().on_message_complete()
+        # a body may follow in what comes in next: only what was seen to end is remembered
+        if self.answered and len(self.said) <= LONGEST and self.said.find(_END) == len(self.said) - len(_END):
+            if len(self.answers) >= REMEMBERED:
+                self.answers.clear()
+            self.answers[self.said] = self.answered
+
+    def on_headers_complete(self) -> None:
+        path = self.url.partition(b"?")[0].decode("latin-1")
+        document = self.published.files.find(path[1:])
+        reply = self._reply(path) if document else None
+        if reply is None or document is None:
+            super().on_headers_complete()
+            return
+        self.answered = _noted(path[1:], document, reply)
+        self._answer(self.answered, document)
+
+    def _is_idle(self) -> bool:
+        busy = self.cycle is not None and not self.cycle.response_complete
+        return not (busy or self.pipeline or self.flow.write_paused or self.transport.is_closing())
+
+    def _answer(self, said: _Answer, document: Document) -> None:
+        dates = self.usual.said(self.server_state.default_headers)
+        self.transport.write(b"".join((said.line, dates, said.head, said.body(document))))
+        self.cycle = _ANSWERED
+        self.on_response_complete()
+
+    def _reply(self, path: str) -> Reply | None:
+        if not self._is_idle() or "%" in path or self.expect_100_continue:
+            return None
+        if self.parser.get_http_version() != "1.1" or not self.parser.should_keep_alive():
+            return None
+        return self.published.reply(self.parser.get_method().decode("latin-1"), path, self.headers)
+
+
 def protocol(published: Published) -> type[asyncio.Protocol]:
     """The protocol of a server that publishes these documents."""
-    answers: dict[bytes, _Answer] = {}  # by request
-    latest: tuple[Fields, bytes] = ([], b"")
-
-    def usual(fields: Fields) -> bytes:
-        """What uvicorn says in every answer, the date among it: a new list each second."""
-        nonlocal latest
-        if latest[0] is not fields:
-            latest = fields, b"".join(b"%s: %s\r\n" % field for field in fields)
-        return latest[1]
-
-    class Protocol(HttpToolsProtocol):
-        inside = False  # a message, of which the rest is still to come
-        said = b""  # what came in last, if a message begins with it
-        answered: _Answer | None = None  # this message
-
-        def data_received(self, data: bytes) -> None:
-            self.said = b"" if self.inside else data
-            if self.said:
-                known = answers.get(data)
-                document = published.files.find(known.name) if known and self._is_idle() else None
-                if known and document and known.document() is document:
-                    self._unset_keepalive_if_required()
-                    self._answer(known, document)
-                    return
-            super().data_received(data)
-
-        def on_message_begin(self) -> None:
-            self.inside, self.answered = True, None
-            super().on_message_begin()
-
-        def on_message_complete(self) -> None:
-            self.inside = False
-            super().on_message_complete()
-            # a body may follow in what comes in next: only what was seen to end is remembered
-            if (
-                self.answered
-                and len(self.said) <= LONGEST
-                and self.said.find(_END) == len(self.said) - len(_END)
-            ):
-                if len(answers) >= REMEMBERED:
-                    answers.clear()
-                answers[self.said] = self.answered
-
-        def on_headers_complete(self) -> None:
-            path = self.url.partition(b"?")[0].decode("latin-1")
-            document = published.files.find(path[1:])
-            reply = self._reply(path) if document else None
-            if reply is None or document is None:
-                super().on_headers_complete()
-                return
-            self.answered = _noted(path[1:], document, reply)
-            self._answer(self.answered, document)
-
-        def _is_idle(self) -> bool:
-            busy = self.cycle is not None and not self.cycle.response_complete
-            return not (busy or self.pipeline or self.flow.write_paused or self.transport.is_closing())
-
-        def _answer(self, said: _Answer, document: Document) -> None:
-            dates = usual(self.server_state.default_headers)
-            self.transport.write(b"".join((said.line, dates, said.head, said.body(document))))
-            self.cycle = _ANSWERED
-            self.on_response_complete()
-
-        def _reply(self, path: str) -> Reply | None:
-            if not self._is_idle() or "%" in path or self.expect_100_continue:
-                return None
-            if self.parser.get_http_version() != "1.1" or not self.parser.should_keep_alive():
-                return None
-            return published.reply(self.parser.get_method().decode("latin-1"), path, self.headers)
-
-    return Protocol
+    return type("Protocol", (_Protocol,), {"published": published, "answers": {}, "usual": _Usual()})

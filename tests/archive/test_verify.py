@@ -114,6 +114,18 @@ def test_a_text_that_cannot_be_read_is_found(archive: Archive) -> None:
     assert found[0].startswith("revision 2 of copy 2 cannot be read")
 
 
+def rewritten(archive: Archive, table: str, column: str, said: str) -> None:
+    """Fill an archive, and change one of the rows that are only ever appended."""
+    filled(archive)
+    ingest(archive, [an_entry(3)])
+    each_alone(archive)
+    archive.index_text()
+    with archive._write() as conn:
+        off = f"{table}_no_update" if is_sqlite(conn) else f"{table}_append_only ON {table}"
+        conn.execute(text(f"DROP TRIGGER {off}"))
+        conn.execute(text(f"UPDATE {table} SET {column} = {said} WHERE id = 1"))
+
+
 SAID_OTHERWISE = {
     "copy_id": "2",
     "fetch_id": "2",
@@ -133,14 +145,7 @@ SAID_OTHERWISE = {
 
 @pytest.mark.parametrize("column", SAID_OTHERWISE)
 def test_what_a_revision_says_cannot_be_changed_unseen(archive: Archive, column: str) -> None:
-    filled(archive)
-    ingest(archive, [an_entry(3)])
-    each_alone(archive)
-    archive.index_text()
-    with archive._write() as conn:
-        off = "revision_no_update" if is_sqlite(conn) else "revision_append_only ON revision"
-        conn.execute(text(f"DROP TRIGGER {off}"))
-        conn.execute(text(f"UPDATE revision SET {column} = {SAID_OTHERWISE[column]} WHERE id = 1"))
+    rewritten(archive, "revision", column, SAID_OTHERWISE[column])
     found = [finding.message for finding in archive.verify() if finding.check == "revision"]
     copy = 2 if column == "copy_id" else 1
     assert any(each.startswith(f"revision 1 of copy {copy} does not say what it said") for each in found)
@@ -164,14 +169,7 @@ DECIDED_OTHERWISE = {
 
 @pytest.mark.parametrize("column", DECIDED_OTHERWISE)
 def test_what_was_decided_cannot_be_changed_unseen(archive: Archive, column: str) -> None:
-    filled(archive)
-    ingest(archive, [an_entry(3)])
-    each_alone(archive)
-    archive.index_text()
-    with archive._write() as conn:
-        off = "decision_no_update" if is_sqlite(conn) else "decision_append_only ON decision"
-        conn.execute(text(f"DROP TRIGGER {off}"))
-        conn.execute(text(f"UPDATE decision SET {column} = {DECIDED_OTHERWISE[column]} WHERE id = 1"))
+    rewritten(archive, "decision", column, DECIDED_OTHERWISE[column])
     assert "decision" in {finding.check for finding in archive.verify()}
 
 

@@ -138,6 +138,17 @@ def test_what_two_texts_shared_whole_is_no_verdict_on_what_is_left_of_them(
     agrees(verdicts, one, other, same_url)
 
 
+def test_pages_under_one_url_are_compared_anew_however_little_they_shared() -> None:
+    def text(name: str) -> str:
+        return " ".join(f"{name}{at}" for at in range(40)) + f".\nBoth of them here.\n{name} {name}."
+
+    one, other, verdicts = arrival(1, "", text("this")), arrival(2, "", text("that")), Verdicts(RULES)
+    agrees(verdicts, one, other, same_url=True)
+    put_out(one, [False, False, True])
+    put_out(other, [False, False, True])
+    agrees(verdicts, one, other, same_url=True)
+
+
 def test_what_stands_together_only_since_a_line_between_was_cut_is_looked_at() -> None:
     one, other = arrival(1, "", "Here is\na line\nthe end"), arrival(2, "", "Here is the end\nof it all")
     verdicts = Verdicts(RULES)
