@@ -13,7 +13,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 _CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _C1_BYTES, _END_BYTES = re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xef\xbf[\xbe\xbf]")
 # The composing mark that makes another character of "<" and ">": it must not eat a bracket of markup.
-_OVERLAY = "\u0338"
+OVERLAY = "\u0338"
 MOST_MARKS = 30  # in a row: what Unicode calls stream-safe (Annex 15, section 13)
 _LONG = 2_000  # characters; of fewer no sorting takes long
 _LAST_MARK = 0x1F000  # no combining mark comes after it
@@ -55,7 +55,7 @@ def clean(text: str) -> str:
     if text.isascii():
         return text
     composed = nfc(text)
-    if _OVERLAY in text and any(composed.count(mark) != text.count(mark) for mark in "<>"):
+    if OVERLAY in text and any(composed.count(mark) != text.count(mark) for mark in "<>"):
         return text
     return composed
 

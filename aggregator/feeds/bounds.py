@@ -1,8 +1,8 @@
 """What a document may cost. Everything is checked before a slow reader (nh3, feedparser) sees it.
 
 nh3 is quadratic in nesting, copies open formatting elements into every block (the HTML standard's
-"reconstruct the active formatting elements"), and is quadratic in the attributes of one tag; feedparser is
-all of that, and slow.
+"reconstruct the active formatting elements"), is quadratic in the attributes of one tag, and takes a microsecond
+for each "&", more in a long text; feedparser is all of that, and slow.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ MAX_HTML = 2_000_000  # characters of one entry's content
 MAX_DEPTH = 200  # open elements, well under libxml2's own 256
 MAX_ATTRIBUTES = 200  # of one tag
 MAX_FORMATTING_COST = 60_000  # open formatting elements times tags: what a parser may be made to copy
+MAX_REFERENCES = 50_000  # in one text; no writing needs them closer together than every third character
 FALLBACK_LENGTH = 200_000  # characters; feedparser reads about 1 MB a second
 FALLBACK_TAGS = 5_000
 
 _FEW_TAGS = 250  # nested to the last one they cost nh3 0.4 ms
+_LINE = 150  # characters
 _SHORT = 40_000  # characters; all of them attributes of one tag cost nh3 25 ms
 
 _NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
+_LEAF = re.compile(r"(?<!\S)([^\s/]\S*+) /\1(?!\S)")
 # A start tag as the HTML standard tokenises it: a ">" in a quoted value does not end it.
 _TAG = re.compile(r"<[a-zA-Z](?:[^>\"'=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?|[\"'])*+", re.DOTALL)
 _QUOTED = re.compile(r"=\s*(?:\"[^\"]*+\"?|'[^']*+'?)")
@@ -38,7 +41,8 @@ _SHALLOW_TAGS = _SHALLOW | {f"/{name}" for name in _SHALLOW}
 
 def is_costly(html: str) -> bool:
     """Whether markup could keep an HTML parser busy out of all proportion to its length."""
-    if len(html) > MAX_HTML:
+    references = html.count("&")
+    if len(html) > MAX_HTML or references > MAX_REFERENCES or references * 3 > len(html) > _LINE:
         return True
     return (html.count("<") > _FEW_TAGS and _nests(html)) or (
         len(html) > _SHORT and _has_many_attributes(html)
@@ -48,20 +52,21 @@ def is_costly(html: str) -> bool:
 def _nests(html: str) -> bool:
     """Whether it nests too deep, by a count of each element's open tags that are not yet closed.
 
-    The count is never less than what a parser keeps open: an end tag only counts against its own kind.
+    The count is never less than what a parser keeps open: an end tag only counts against its own kind. Most elements
+    have no other in them: they never add more than one, and are passed over.
     """
-    opened: dict[str, int] = {}
-    depth = formatting = worst = 0
     names = _NAME.findall(html)
-    for name in names:
+    nesting = _LEAF.sub("", " ".join(names).lower()).split()
+    opened: dict[str, int] = {}
+    depth = formatting = worst = 1
+    for name in nesting:
         if name in _SHALLOW_TAGS:
             continue
-        name = name.lower()
         step = 1
         if name[0] == "/":
             name, step = name[1:], -1
         count = opened.get(name, 0) + step
-        if count < 0 or name in _SHALLOW:
+        if count < 0:
             continue
         opened[name] = count
         depth += step
