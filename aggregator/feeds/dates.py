@@ -22,6 +22,7 @@ _MONTHS = {
     for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
 }
 _W3C_PART = re.compile(r"(\d{4})(?:-(\d\d))?")  # W3CDTF: a year, or a year and a month, is its first day
+_ORDINAL = re.compile(r"\d{4}-\d{3}", re.ASCII)  # ISO 8601: a day of a year
 _UNIX = re.compile(r"1\d{9}(?:\d{3})?", re.ASCII)  # seconds, or milliseconds, since 1970
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)(?!\d)")
 _AHEAD = re.compile(
@@ -62,6 +63,8 @@ def odd(said: str) -> datetime | None:
         return None
     if part := _W3C_PART.fullmatch(said):
         return _made(int(part[1]), int(part[2] or 1), 1)
+    if _ORDINAL.fullmatch(said):
+        return _of_day(said)
     if "T24:00" in said:  # ISO 8601: the end of a day
         found = plain(said.replace("T24:00", "T00:00"))
         return found + timedelta(days=1) if found else None
@@ -70,10 +73,15 @@ def odd(said: str) -> datetime | None:
     return plain(said) or _by_dateutil(said)
 
 
+def is_in_words(said: str) -> bool:
+    """Whether `strange` might know more than `odd`."""
+    return any(map(str.isdigit, said)) and any(map(str.isalpha, said))
+
+
 def strange(said: str, language: str = "") -> datetime | None:
     """A date in words of any language, first of the feed's own: what a library makes of it may take 0.1 s."""
     said = _folded(said)
-    if is_ambiguous(said) or not any(char.isdigit() for char in said):
+    if is_ambiguous(said):
         return None
     return _by_dateparser(said, language) or _by_dateparser(said, "")
 
@@ -118,6 +126,16 @@ def _rfc822(said: str) -> datetime | None:
 def _made(*parts: int) -> datetime | None:
     try:
         return _utc(datetime(*parts, tzinfo=UTC))  # type: ignore[arg-type, misc]
+    except ValueError:
+        return None
+
+
+def _of_day(said: str) -> datetime | None:
+    try:
+        found = datetime.strptime(said, "%Y-%j")
+        return (
+            _utc(found) if said.startswith(str(found.year)) else None
+        )  # 366 of a common year is of the next
     except ValueError:
         return None
 

@@ -64,7 +64,7 @@ class Notes:
         if found is None and self._patience_with_odd > 0:
             found = dates.odd(said)
             self._patience_with_odd -= 1
-        if found is None and self._patience_with_strange > 0:
+        if found is None and self._patience_with_strange > 0 and dates.is_in_words(said):
             found = dates.strange(said, self.language)
             self._patience_with_strange -= 1 if found else _NO_STRANGE_DATE
         if found is None:

@@ -210,15 +210,10 @@ def _content(item: Fields, base: str, spoken: str, media: extensions.Media) -> t
 
     Some feeds have content and description in each other's place; the much longer is the article.
     """
-    said = []
-    for keys in (
-        ("content:encoded", "xhtml:body", "body", "fullitem", "atom:content"),
-        ("description", "atom:summary"),
-    ):
-        said.append(
-            next(((html, found) for found in each(item, *keys) if (html := html_of(found, base))), None)
-        )
-    content, description = said
+    content, description = (
+        next(((html, found) for found in several if (html := html_of(found, base))), None)
+        for several in (_contents(item), each(item, "description", "atom:summary"))
+    )
     if content and description and len(description[0]) > len(content[0]) + _MUCH:
         content, description = description, content
     chosen = content or description
@@ -229,6 +224,12 @@ def _content(item: Fields, base: str, spoken: str, media: extensions.Media) -> t
         return html, "", base, spoken
     summary = text_of(description[0]) if content and description and description[0] != content[0] else ""
     return chosen[0], summary, based(chosen[1], base), language(chosen[1], spoken)
+
+
+def _contents(item: Fields) -> Iterator[etree._Element]:
+    yield from each(item, "content:encoded", "xhtml:body", "body", "fullitem", "atom:content")
+    for bag in item.get("content:items", ()):  # the older form of content:encoded, in RDF
+        yield from bag.iter(f"{_RDF}value")
 
 
 def _first_html(item: Fields, *keys: str) -> str:

@@ -46,6 +46,8 @@ def test_one_time_in_many_forms(said: str) -> None:
         ("March 2026 or so", "bad-date"),
         ("Saturday", "bad-date"),
         ("9999-99-99", "bad-date"),
+        ("2026-366", "bad-date"),
+        ("2026-000", "bad-date"),
         ("0001-01-01T00:00:00Z", "bad-date"),
         ("x" * 5000, "bad-date"),
     ],
@@ -54,6 +56,17 @@ def test_nothing_is_guessed(said: str, code: str) -> None:
     notes = Notes()
     assert notes.date(said) is None
     assert [flaw.code for flaw in notes.flaws] == [code]
+
+
+def test_a_day_of_the_year_is_a_date() -> None:
+    assert Notes().date("2026-080") == DAY
+    assert Notes().date("2024-366") == datetime(2024, 12, 31, tzinfo=UTC)
+
+
+def test_numbers_that_are_no_date_cost_no_patience_with_words() -> None:
+    notes = Notes()
+    assert [notes.date("0000-00-00 00:00:00") for _ in range(9)] == [None] * 9
+    assert notes.date("21 марта 2026 09:00") == NINE
 
 
 def test_the_end_of_a_day_is_the_beginning_of_the_next() -> None:

@@ -49,6 +49,15 @@ def test_an_rss_item_is_read_whole() -> None:
     assert len(entry.fingerprint) == 16
 
 
+def test_content_in_a_bag_of_rdf_is_content() -> None:
+    said = """<item><title>A</title><description>Short</description><content:items xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+        <rdf:Bag><rdf:li><content:item><content:format rdf:resource="http://www.w3.org/1999/xhtml"/>
+        <rdf:value rdf:parseType="Literal"><p xmlns="http://www.w3.org/1999/xhtml">Long <em>b</em></p></rdf:value>
+        </content:item></rdf:li></rdf:Bag></content:items></item>"""
+    [entry] = rss(said).entries
+    assert (entry.html, entry.summary) == ("<p>Long <em>b</em></p>", "Short")
+
+
 def test_a_channel_says_when_to_come_back_and_who_to_ask() -> None:
     feed = rss(
         """<title>T</title><link>https://example.com/</link><language>en_GB</language><ttl>60</ttl>

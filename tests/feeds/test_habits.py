@@ -191,3 +191,11 @@ def test_a_hub_that_speaks_another_language_is_no_hub() -> None:
         f'{{"version": "https://jsonfeed.org/version/1.1", "hubs": {hubs}, "items": []}}'.encode()
     )
     assert feed.hubs == ("https://hub.example/",)
+
+
+def test_a_name_that_ends_in_a_colon_costs_nobody_else_anything() -> None:
+    feed = feeds.parse(
+        b'<feed xmlns="urn:own"><note:><b/>x</note:><entry><id>1</id><title>T</title></entry></feed>'
+    )
+    assert [entry.title for entry in feed.entries] == ["T"]
+    assert [flaw.code for flaw in feed.flaws] == ["not-well-formed"]
