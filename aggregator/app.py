@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -58,7 +59,8 @@ class App:
         clock = clock or archive.clock
         try:
             archive.authority(config.site.authority, clock())
-            archive.declare(config.sources, clock(), config.publish.prefer)
+            again = partial(collect.due_again, minimum=config.collect.minimum)
+            archive.declare(config.sources, clock(), config.publish.prefer, again)
         except BaseException:
             archive.close()
             raise

@@ -48,6 +48,7 @@ from .rebuilding import Rebuilds
 from .retention import Dropped, Limits
 from .schema import Setting
 from .sketches import Sketches
+from .sources import Again, at_once
 from .subscriptions import Subscriptions
 from .values import (
     ArchiveStatus,
@@ -181,13 +182,12 @@ class Archive:
 
     # ------------------------------------------------------------ sources
 
-    def declare(self, specs: Sequence[SourceSpec], now: datetime, preferred: Sequence[str] = ()) -> None:
-        """The sources of the configuration: new ones come in, changed ones change, the others of it rest.
-
-        `preferred`: names and tags of sources, in the order in which their copies are shown.
-        """
+    def declare(
+        self, specs: Sequence[SourceSpec], now: datetime, prefer: Sequence[str] = (), again: Again = at_once
+    ) -> None:
+        """The configuration's: new ones come in, changed ones are due as `again` says; `prefer` orders copies."""
         with self._write() as conn:
-            sources.declare(conn, specs, now, preferred)
+            sources.declare(conn, specs, now, prefer, again)
 
     def add_source(
         self,

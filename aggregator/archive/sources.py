@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from . import dialect, rows
 from .queue import Errand
 from .schema import Source as S
 
+Again = Callable[[Source], datetime | None]  # when one that was declared anew may be asked again; None: now
 AHEAD = timedelta(days=1)  # no lease is so long, and no visit lies so far in the future
 # What a source forgets when it is told to ask somewhere else.
 _FRESH: dict[str, Any] = {
@@ -88,8 +89,16 @@ def digest(conn: Connection, learnt: bool) -> str:
     return found.hexdigest()
 
 
+def at_once(_: Source) -> None:
+    """Nobody waits for it: nothing was asked of it, or it is a person's wish."""
+
+
 def declare(
-    conn: Connection, specs: Sequence[SourceSpec], now: datetime, preferred: Sequence[str] = ()
+    conn: Connection,
+    specs: Sequence[SourceSpec],
+    now: datetime,
+    preferred: Sequence[str] = (),
+    again: Again = at_once,
 ) -> None:
     """The configuration is the truth about its own sources; one that it no longer names is put to rest.
 
@@ -102,7 +111,7 @@ def declare(
         conn.execute(insert(S), new)
     for name, spec in wanted.items():
         if name in held and held[name] != (spec, "config", True):
-            put(conn, spec, "config", now)
+            put(conn, spec, "config", now, again=again)
     others = {name: each for name, each in held.items() if name not in wanted}
     for name, (spec, origin, _) in others.items():
         prefer = replace(spec, prefer=0).preferred(preferred).prefer
@@ -123,15 +132,19 @@ def _set_right(conn: Connection, now: datetime) -> None:
 
 
 def put(
-    conn: Connection, spec: SourceSpec, origin: str, now: datetime, memory: Mapping[str, Any] | None = None
+    conn: Connection,
+    spec: SourceSpec,
+    origin: str,
+    now: datetime,
+    memory: Mapping[str, Any] | None = None,
+    again: Again = at_once,
 ) -> Source:
     """Insert or change a source; its memory is kept unless it is to ask elsewhere."""
     held = conn.execute(select(S.__table__).where(S.name == spec.name)).one_or_none()
-    due = None if origin == "import" else now
     if held is None:
         conn.execute(insert(S), _as_new(spec, origin, now, memory))
     else:
-        _change(conn, rows.source_of(held), spec, origin, due)
+        _change(conn, rows.source_of(held), spec, origin, now, again)
     return named(conn, spec.name)
 
 
@@ -144,7 +157,9 @@ def _as_new(
     return {**said, "origin": origin, "active": True, "lease_token": 0}
 
 
-def _change(conn: Connection, held: Source, spec: SourceSpec, origin: str, due: datetime | None) -> None:
+def _change(
+    conn: Connection, held: Source, spec: SourceSpec, origin: str, now: datetime, again: Again
+) -> None:
     moved = (held.spec.location, held.spec.kind) != (spec.location, spec.kind)
     if held.spec == spec and held.active and held.origin == origin:
         return
@@ -152,7 +167,8 @@ def _change(conn: Connection, held: Source, spec: SourceSpec, origin: str, due: 
     if moved:  # whoever is on the way to the old place is fenced off by the new token
         values |= {**_FRESH, "host": url.host(spec.location), "lease_token": S.lease_token + 1}
     if moved or not held.active or held.spec.every != spec.every:
-        values["next_fetch_at"] = due
+        due = now if moved else max(now, again(replace(held, spec=spec)) or now)
+        values["next_fetch_at"] = None if origin == "import" else due
     conn.execute(update(S).where(S.id == held.id).values(**values))
 
 

@@ -18,7 +18,7 @@ from .collector import Collector, load_collectors
 from .context import Context, open_context
 from .errands import run_errand
 from .extraction import check_installed
-from .feed import take
+from .feed import due_again, take
 from .finding import Found, discover_feed, preview
 from .guard import Guard
 from .http import Answer, HttpClient
@@ -40,6 +40,7 @@ __all__ = [
     "always",
     "check_installed",
     "discover_feed",
+    "due_again",
     "load_collectors",
     "next_fetch_at",
     "open_context",

@@ -67,7 +67,7 @@ async def take(source: Source, answer: Answer, context: Context) -> Collected:
         check_feed(answer, feed, source.failures, was_feed=bool(source.body_hash))
         check_same(source, feed, seen)
     except CollectError as error:
-        return _failed(visit, error, context)
+        return _failed(visit, error, context, answer.moved_to)
     verdict = await worked(len(answer.body), watch.judge, feed, seen)
     collected = _read(visit, answer, verdict, digest, context)
     return replace(collected, renamed=verdict.renamed, older=_older(source, feed))
@@ -138,15 +138,18 @@ def _unchanged(visit: Visit, answer: Answer, context: Context) -> Collected:
     return visit.unchanged(_next(visit, context, memory), memory=_tidy(memory), **learnt)
 
 
-def _failed(visit: Visit, error: AggregatorError, context: Context) -> Collected:
-    """The failure counted; if a move was followed, the other address is next. 410 is not asked again."""
+def _failed(visit: Visit, error: AggregatorError, context: Context, moved_to: str = "") -> Collected:
+    """The failure counted; if a move was followed, the other address is next. 410 is not asked again.
+
+    An address that a permanent redirect led to now, and that is only busy, is moved to all the same.
+    """
     source = visit.source
     if error.code == "gone":
         return visit.failed(error, None)
     later = error.retry_after if isinstance(error, SlowDown) else None
     when = _next(visit, context, source.memory, failures=source.failures + 1, not_before=later)
     if isinstance(error, SlowDown):
-        return visit.failed(error, when, not_before=later)
+        return visit.failed(error, when, not_before=later, moved_to=moved_to or source.moved_to)
     memory = dict(source.memory)
     left = str(memory.pop("left", ""))
     if source.moved_to:
@@ -184,17 +187,28 @@ def _next(
     failures: int = 0,
     not_before: datetime | None = None,
 ) -> datetime:
+    source = replace(visit.source, memory=memory, failures=failures, not_before=not_before)
+    return _due(source, visit.at, context.limits.minimum, context.dice())
+
+
+def due_again(source: Source, minimum: timedelta) -> datetime | None:
+    """When one whose `every` was changed may be asked: as if it had been so at the last visit. None: it never was."""
+    return _due(source, source.last_fetch_at, minimum) if source.last_fetch_at else None
+
+
+def _due(source: Source, at: datetime, minimum: timedelta, jitter: float = 0.0) -> datetime:
+    memory = source.memory
     return cadence.next_fetch_at(
-        cadence.parse_every(visit.source.spec.every),
-        visit.at,
-        minimum=context.limits.minimum,
+        cadence.parse_every(source.spec.every),
+        at,
+        minimum=minimum,
         wishes=wishes(memory),
-        failures=failures,
+        failures=source.failures,
         quiet=int(memory.get("quiet", 0)),
         idle=int(memory.get("idle", 0)),
         rhythm=timedelta(seconds=float(memory.get("rhythm", 0))),
-        not_before=not_before,
-        jitter=context.dice(),
+        not_before=source.not_before,
+        jitter=jitter,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -76,6 +76,25 @@ def test_declaring_the_same_again_keeps_the_memory_of_the_schedule(archive: Arch
     archive.record(a_visit(learnt, []), [], NOON)
     archive.declare(SPECS, NOON + timedelta(minutes=1))
     assert archive.source("one") == replace(learnt, lease_token=0)
+
+
+def test_another_every_makes_a_source_due_when_it_may_be_and_another_address_at_once(
+    archive: Archive,
+) -> None:
+    def again(source: Source) -> datetime | None:
+        return NOON + timedelta(hours=1) if source.spec.every == "5m" else NOON - timedelta(hours=1)
+
+    archive.declare([a_spec("one")], NOON)
+    later = NOON + timedelta(minutes=1)
+    archive.declare([a_spec("one", every="5m")], later, again=again)
+    assert archive.source("one").next_fetch_at == NOON + timedelta(hours=1)
+    archive.declare([], later, again=again)
+    archive.declare([a_spec("one", every="5m")], later, again=again)  # put to rest, and taken up again
+    assert archive.source("one").next_fetch_at == NOON + timedelta(hours=1)
+    archive.declare([a_spec("one", every="4m")], later, again=again)
+    assert archive.source("one").next_fetch_at == later
+    archive.declare([a_spec("one", every="5m", location="https://new.example/feed")], later, again=again)
+    assert archive.source("one").next_fetch_at == later
 
 
 def test_a_source_that_moves_in_the_configuration_starts_afresh(archive: Archive, clock: Clock) -> None:

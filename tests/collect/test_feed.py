@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.collect import accepted, parsing
+from aggregator.collect import accepted, due_again, parsing
 from aggregator.model import Outcome
 
 from .playing import AGENT, NOON, QUICK, again, poll, source
@@ -267,6 +267,17 @@ def test_patience_without_a_time_is_a_back_off(web: Server) -> None:
     assert slowed.source.next_fetch_at == NOON + 4 * HOUR
 
 
+def test_another_every_counts_from_the_last_visit_and_beats_no_floor(web: Server) -> None:
+    read = poll(web.on("/feed", answers(headers={"Cache-Control": "max-age=7200"}))).source
+    assert due_again(replace(read, last_fetch_at=None), timedelta(0)) is None
+    for every, hours in (("1s", 2), ("3h", 3)):
+        changed = replace(read, spec=replace(read.spec, every=every))
+        assert due_again(changed, timedelta(0)) == NOON + hours * HOUR
+    slowed = replace(read, memory={}, not_before=NOON + 4 * HOUR)
+    assert due_again(slowed, timedelta(0)) == NOON + 4 * HOUR
+    assert due_again(replace(read, memory={}), 5 * HOUR) == NOON + 5 * HOUR
+
+
 def test_gone_is_gone(web: Server) -> None:
     gone = poll(web.on("/feed", answers(410, b"")))
     assert (gone.fetch.outcome, gone.source.gone, gone.source.next_fetch_at) == (Outcome.GONE, True, None)
@@ -295,6 +306,15 @@ def test_a_permanent_redirect_after_a_temporary_one_is_not_stored(web: Server) -
 def test_a_move_that_leads_to_nothing_is_not_stored(web: Server) -> None:
     url = web.on("/old", answers(301, b"", {"Location": "/nothing"}))
     assert poll(url).source.moved_to == ""
+
+
+def test_a_move_to_where_patience_is_asked_for_is_stored(web: Server) -> None:
+    url = web.on("/old", answers(301, b"", {"Location": "/new"}))
+    new = web.on("/new", in_turn(answers(503, b"", {"Retry-After": "7200"}), answers()))
+    busy = poll(url)
+    assert (busy.source.moved_to, busy.source.not_before) == (new, NOON + 2 * HOUR)
+    assert poll(again(busy)).fetch.outcome is Outcome.CHANGED
+    assert len(web.asked("/old")) == 1
 
 
 def test_when_the_new_address_fails_the_old_is_asked_and_when_that_fails_the_new_one(web: Server) -> None:
