@@ -21,7 +21,7 @@ from .archive import Archive, Dropped, Limits
 from .canon import Canonicaliser, load_rules
 from .config import Config
 from .errand import Brought, Errand
-from .errors import ConfigurationError
+from .errors import ArchiveError, ConfigurationError
 from .model import Collected, FeedMeta, Ingested, Source, Story, StoryView
 from .notice import Notice
 from .publish import Document, Publisher, load_publishers
@@ -110,8 +110,8 @@ class App:
 
     def bring_home(
         self, sources: Sequence[Source], context: collect.Context, ours: collect.Ours = collect.always
-    ) -> AsyncIterator[Collected]:
-        """Ask each claimed source once, many at a time, one a host; each result as it comes.
+    ) -> AsyncIterator[list[Collected]]:
+        """Ask each claimed source once, many at a time, one a host; the results as they come.
 
         `ours` is asked just before each: what has passed to another process is left out.
         """
@@ -128,7 +128,14 @@ class App:
         return stages.finish(self.archive, brought, self.clock())
 
     def ingest(self, collected: Collected) -> Ingested:
-        return self.subscriber.ingest(collected)
+        [done] = self.ingest_all([collected])
+        if isinstance(done, ArchiveError):
+            raise done
+        return done
+
+    def ingest_all(self, several: Sequence[Collected]) -> Sequence[Ingested | ArchiveError]:
+        """What became of each, or what `ingest` would raise."""
+        return self.subscriber.ingest_all(several)
 
     def reprocess(self, source: Source, since: datetime | None = None) -> Ingested:
         most = self.config.collect.max_entries

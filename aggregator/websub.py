@@ -14,7 +14,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import Any
 from . import stages
 from .archive import Announcement, Archive
 from .collect import Context, websub
-from .errors import CollectError, SlowDown
+from .errors import ArchiveError, CollectError, SlowDown
 from .model import Collected, Ingested, Outcome, Subscription
 
 log = logging.getLogger("aggregator.websub")
@@ -44,17 +44,33 @@ class Subscriber:
     base: str
     clock: Callable[[], datetime]
 
-    def ingest(self, collected: Collected) -> Ingested:
-        """Put a fetched document in; what it says of a hub is noted, and the next poll is late if a hub works."""
-        if not self.base or collected.fetch.outcome not in (Outcome.CHANGED, Outcome.UNCHANGED):
-            return stages.ingest(self.archive, collected, self.clock())
-        held = self.archive.subscriptions.of_source(collected.source.id)
-        paced = self._paced(collected, held)
-        done = stages.ingest(self.archive, paced, self.clock())
-        self._note_hub(collected, held)
-        if held and held.working and (done.new or paced is not collected):
-            self.archive.subscriptions.polled(held, collected.source.next_fetch_at, silent=done.new > 0)
+    def ingest_all(self, several: Sequence[Collected]) -> Sequence[Ingested | ArchiveError]:
+        """Put fetched documents in; what they say of hubs is noted, and the next poll is late where a hub works."""
+        if not self.base:
+            return stages.ingest_all(self.archive, several, self.clock())
+        try:
+            held = [self._held(each) for each in several]
+        except ArchiveError as error:
+            return [error] * len(several)
+        paced = [self._paced(*each) for each in zip(several, held, strict=True)]
+        done = stages.ingest_all(self.archive, paced, self.clock())
+        for collected, subscription, late, each in zip(several, held, paced, done, strict=True):
+            if isinstance(each, Ingested) and _answered(collected):
+                self._note(collected, subscription, each, slowed=late is not collected)
         return done
+
+    def _held(self, collected: Collected) -> Subscription | None:
+        return self.archive.subscriptions.of_source(collected.source.id) if _answered(collected) else None
+
+    def _note(self, collected: Collected, held: Subscription | None, done: Ingested, *, slowed: bool) -> None:
+        """What cannot be noted now is by the next poll."""
+        try:
+            self._note_hub(collected, held)
+            if held and held.working and (done.new or slowed):
+                due = collected.source.next_fetch_at
+                self.archive.subscriptions.polled(held, due, silent=done.new > 0)
+        except ArchiveError as error:
+            log.warning("%s: what it says of its hub is not noted: %s", collected.source.name, error)
 
     def _paced(self, collected: Collected, held: Subscription | None) -> Collected:
         """Asked late while the hub works, never sooner than its own schedule says, nor after the lease."""
@@ -167,6 +183,10 @@ class Subscriber:
         self.archive.subscriptions.heard(subscription, now, until)
         log.info("%s: told of by its hub, %d new, %d revised", collected.source.name, done.new, done.revised)
         return done
+
+
+def _answered(collected: Collected) -> bool:
+    return collected.fetch.outcome in (Outcome.CHANGED, Outcome.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)

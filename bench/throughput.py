@@ -164,8 +164,8 @@ def _ours(folder: Path, addresses: list[str]) -> Callable[[int], int]:
         new = 0
         async with open_context(app.config, clock) as context:
             while claimed := app.claim(CLAIM):
-                async for collected in app.bring_home(claimed, context):
-                    new += app.ingest(collected).new
+                async for come in app.bring_home(claimed, context):
+                    new += sum(done.new for done in app.ingest_all(come))
                 while app.canonicalise():
                     pass
         return new

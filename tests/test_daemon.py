@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -179,26 +180,28 @@ def test_what_came_home_is_kept_while_the_archive_cannot_be_reached(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(working, "AGAIN", 0.01)
-    tries: list[Collected] = []
+    tries: list[list[Collected]] = []
+    away = ArchiveError("it cannot be reached", code="unreachable")
 
-    def ingest(collected: Collected) -> Ingested:
-        tries.append(collected)
+    def ingest_all(come: list[Collected]) -> list[Ingested | ArchiveError]:
+        tries.append(come)
         if len(tries) < 4:
-            raise ArchiveError("it cannot be reached", code="unreachable")
-        return Ingested()
+            return [Ingested() if each is well else away for each in come]
+        return [Ingested()] * len(come)
 
     archive, config = SimpleNamespace(clock=Clock()), load(place.folder / "config.toml", {})
-    app = SimpleNamespace(config=config, ingest=ingest, archive=archive)
+    app = SimpleNamespace(config=config, ingest_all=ingest_all, archive=archive)
     source = Source(1, SourceSpec("one", location="https://one.example/"))
     home = Collected(source, Fetch(1, NOON, Outcome.UNCHANGED))
+    well = replace(home, source=replace(source, id=2))
 
     async def run() -> None:
         worker = working.Daemon(app, working.Orders(asyncio.Event()))  # type: ignore[arg-type]
-        await worker._ingest(home, worker.passed())
-        assert tries == [home] * 4
+        await worker._ingest([home, well], worker.passed())
+        assert tries == [[home, well], [home], [home], [home]]
         tries.clear()
-        await worker._ingest(home, worker.passed() - 2 * app.config.schedule.lease.total_seconds())
-        assert tries == [home], "its lease is over: another has it"
+        await worker._ingest([home], worker.passed() - 2 * app.config.schedule.lease.total_seconds())
+        assert tries == [[home]], "its lease is over: another has it"
 
     asyncio.run(run())
 

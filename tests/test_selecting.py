@@ -52,8 +52,8 @@ def published(folder: Path, token: str) -> Path:
 
     async def bring() -> None:
         async with open_context(app.config, app.clock) as context:
-            async for collected in app.bring_home(app.claim(9, force=True), context):
-                app.ingest(collected)
+            async for come in app.bring_home(app.claim(9, force=True), context):
+                app.ingest_all(come)
 
     with App.open(load(folder / "config.toml", {})) as app:
         asyncio.run(bring())

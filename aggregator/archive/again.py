@@ -29,7 +29,7 @@ def correct(conn: Connection, document: Document, entries: Sequence[Entry], now:
         for guid, entry in told.items()
         if guid in held and held[guid].fetch_id <= document.fetch_id and _differs(entry, held[guid])
     ]
-    ingest.store(conn, document.source_id, document.fetch_id, new, revised, now)
+    ingest.store(conn, [(document.fetch_id, ingest.News(document.source_id, new, revised))], now)
     return Ingested(len(new), len(revised), len(told) - len(new) - len(revised))
 
 

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import chain
 from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from ..errors import ArchiveBusy, ArchiveError
+from ..errors import ArchiveBusy
 from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
 from ..query import Place, Query, parse
 from . import (
@@ -112,17 +111,11 @@ class Archive:
         The file may be of an older schema: it goes in as it was, and is migrated. Raises InputError for a file
         that is damaged, ArchiveError where an archive is already.
         """
-        rest = iter(lines)
-        head = next(rest, b"")
-        schema = whole.manifest(head)
+        schema, rest = whole.opened(lines)
         address = opening.address(url)
         opening.found(address, patience, schema)
         with cls(opening.connect(address, patience)) as archive, archive._write() as conn:
-            if not whole.is_empty(conn):
-                raise ArchiveError(
-                    "an archive lives there already: restore into an empty place", code="not-empty"
-                )
-            counts = whole.store(conn, whole.checked(chain([head], rest)))
+            counts = whole.restore(conn, rest)
         cls.open(url, patience=patience).close()
         return counts
 
@@ -161,9 +154,7 @@ class Archive:
         if held := self.setting(stories.AUTHORITY):
             return held
         with self._write() as conn:
-            minted = {"key": stories.AUTHORITY, "value": f"{default},{now:%Y-%m-%d}"}
-            conn.execute(dialect.add_new(conn, Setting), minted)
-            return conn.scalars(select(Setting.value).where(Setting.key == stories.AUTHORITY)).one()
+            return stories.minted(conn, f"{default},{now:%Y-%m-%d}")
 
     def begin_session(self, key: str, name: str, now: datetime, until: datetime) -> None:
         """A person of that name has come in; `key` (a digest of what the browser holds) is theirs until then."""
@@ -252,10 +243,10 @@ class Archive:
 
     # ------------------------------------------------------------ ingest
 
-    def known(self, source_id: int, guids: Iterable[str]) -> dict[str, str]:
-        """guid -> fingerprint of the current revision, for those that the archive has."""
+    def known(self, asked: Mapping[int, Iterable[str]]) -> dict[int, dict[str, str]]:
+        """Of each source, guid -> fingerprint of the current revision, for those asked for that the archive has."""
         with self._read() as conn:
-            return ingest.known(conn, source_id, guids)
+            return ingest.known(conn, asked)
 
     def record(self, collected: Collected, entries: Sequence[Entry], now: datetime) -> Ingested:
         """Store one attempt and those of its entries that may be new or changed (sanitised).
@@ -263,8 +254,17 @@ class Archive:
         The state of the source is stored if it came from `claim`; one merely read keeps its schedule.
         Raises ArchiveBusy (code "lost-lease"), with nothing stored, if the source was claimed anew meanwhile.
         """
+        [done] = self.record_all([(collected, entries)], now)
+        if isinstance(done, ArchiveBusy):
+            raise done
+        return done
+
+    def record_all(
+        self, arrivals: Sequence[tuple[Collected, Sequence[Entry]]], now: datetime
+    ) -> list[Ingested | ArchiveBusy]:
+        """Store attempts at several sources, one at each, in one transaction; what `record` answers, or would raise."""
         with self._write() as conn:
-            return ingest.record(conn, collected, entries, now)
+            return ingest.record(conn, arrivals, now)
 
     def documents(
         self,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -197,15 +197,10 @@ def listen(engine: Engine, hear: Callable[[str], None], over: Callable[[], bool]
 # ---------------------------------------------------------------- asking and adding by the thousand
 
 
-def table(mapped: type[Any]) -> Table:
-    """The bare table: what is written to it many times a second costs a third less than by way of its class."""
-    described: Table = mapped.__table__
-    return described
+Values = Iterable[int] | Iterable[str]
 
 
-def within(
-    conn: Connection, column: InstrumentedAttribute[Any], values: Iterable[int] | Iterable[str]
-) -> ColumnElement[bool]:
+def within(conn: Connection, column: InstrumentedAttribute[Any], values: Values) -> ColumnElement[bool]:
     """`column` is one of the values, of which there may be tens of thousands; one parameter."""
     listed = list(values)
     if is_sqlite(conn):
@@ -276,7 +271,7 @@ def insert_all(conn: Connection, table: type[Any], rows: Sequence[tuple[Any, ...
         return
     described: Table = table.__table__
     columns = ", ".join(f'"{column.name}"' for column in described.columns)
-    insert = f"INSERT INTO {described.name} ({columns})"
+    insert = f'INSERT INTO "{described.name}" ({columns})'
     if is_sqlite(conn):
         marks = ", ".join("?" * len(described.columns))
         conn.exec_driver_sql(f"{insert} VALUES ({marks})", list(rows))
@@ -316,35 +311,36 @@ def _by_column(rows: Iterable[tuple[Any, ...]]) -> tuple[list[Any], ...]:
     return tuple(list(column) for column in zip(*rows, strict=True))
 
 
-def pages(conn: Connection, ids: Sequence[int]) -> Sequence[tuple[int, bytes, bytes]]:
-    """(id, numbers, holders) of these pages of sketches, in the order of their ids, which rise."""
-    query = "SELECT id, numbers, holders FROM sketch_page WHERE id"
+def of_these(conn: Connection, query: str, values: Values) -> Sequence[Any]:
+    """The rows of a query in SQL that says IN THESE after a column, for any number of values.
+
+    For what is asked many times a second: making a statement takes longer than running it does.
+    """
+    listed = list(values)
     if is_sqlite(conn):
-        found = conn.exec_driver_sql(
-            f"{query} IN (SELECT value FROM json_each(?)) ORDER BY id", (json.dumps(ids),)
-        )
-    else:
-        found = conn.exec_driver_sql(f"{query} = ANY(%s::bigint[]) ORDER BY id", (list(ids),))
-    return [(id, numbers, holders) for id, numbers, holders in found.all()]
+        query = query.replace(" FOR UPDATE", "").replace("IN THESE", "IN (SELECT value FROM json_each(?))")
+        return conn.exec_driver_sql(query, (json.dumps(listed),)).all()
+    kind = "text" if listed and isinstance(listed[0], str) else "bigint"
+    return conn.exec_driver_sql(query.replace("IN THESE", f"= ANY(%s::{kind}[])"), (listed,)).all()
 
 
-def copies_named(conn: Connection, source_id: int, guids: Iterable[str]) -> Sequence[Any]:
-    """(guid, id, fingerprint of the current revision) of the copies of a source that have these guids."""
-    query = "SELECT guid, copy.id, fingerprint FROM copy JOIN revision ON revision.id = revision_id WHERE source_id = "
+def copies_named(conn: Connection, asked: Mapping[int, Iterable[str]]) -> Sequence[Any]:
+    """(source, guid, id, fingerprint of the current revision) of the copies of each source that have these guids."""
+    what = "SELECT copy.source_id, copy.guid, copy.id, fingerprint FROM"
     if is_sqlite(conn):
-        query += "? AND guid IN (SELECT value FROM json_each(?))"
-        return conn.exec_driver_sql(query, (source_id, json.dumps(list(guids)))).all()
-    return conn.exec_driver_sql(query + "%s AND guid = ANY(%s::text[])", (source_id, list(guids))).all()
-
-
-def seen_again(conn: Connection, copy_ids: Iterable[int], now: datetime) -> None:
-    """These copies are in their source's document as of now."""
-    query, ids = "UPDATE copy SET last_seen = ", sorted(copy_ids)
-    if is_sqlite(conn):
-        query += "? WHERE id IN (SELECT value FROM json_each(?))"
-        conn.exec_driver_sql(query, (_text_of_moment(now), json.dumps(ids)))
-    else:
-        conn.exec_driver_sql(query + "%s WHERE id = ANY(%s::bigint[])", (aware(now), ids))
+        given = json.dumps({source_id: list(guids) for source_id, guids in asked.items()})
+        return conn.exec_driver_sql(
+            f"{what} json_each(?) AS source CROSS JOIN json_each(source.value) AS named CROSS JOIN copy ON "
+            "copy.source_id = CAST(source.key AS INTEGER) AND copy.guid = named.value "
+            "JOIN revision ON revision.id = copy.revision_id",
+            (given,),
+        ).all()
+    pairs = [(source_id, guid) for source_id, guids in asked.items() for guid in guids]
+    return conn.exec_driver_sql(
+        f"{what} unnest(%s::bigint[], %s::text[]) AS named(source_id, guid) JOIN copy USING (source_id, guid) "
+        "JOIN revision ON revision.id = copy.revision_id",
+        ([source_id for source_id, _ in pairs], [guid for _, guid in pairs]),
+    ).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,13 +80,14 @@ def finish(conn: Connection, brought: Brought, entries: Sequence[Entry], now: da
         raise ArchiveBusy(f"the errand to {errand.url} has passed to another process", code="lost-lease")
     sources.hold(conn, errand.source.id)
     told = {storable(entry.guid): entry for entry in entries}
-    held_by = ingest.held_copies(conn, errand.source.id, told) if told else {}
+    held_by = ingest.held_copies(conn, {errand.source.id: told})[errand.source.id]
     if errand.kind == "page":
         new, revised = [], [(held_by[guid].id, entry) for guid, entry in told.items() if guid in held_by]
     else:  # what is older never replaces what is there
         new, revised = [entry for guid, entry in told.items() if guid not in held_by], []
-    fetch_id = ingest.log(conn, replace(fetch, source_id=errand.source.id), len(new), len(revised))
-    ingest.store(conn, errand.source.id, fetch_id, new, revised, now)
+    attempt = replace(fetch, source_id=errand.source.id, new=len(new), revised=len(revised))
+    [fetch_id] = ingest.log(conn, [attempt])
+    ingest.store(conn, [(fetch_id, ingest.News(errand.source.id, new, revised))], now)
     if brought.older:
         wanted.add_older(conn, errand.source.id, brought.older, now)
     return Ingested(len(new), len(revised), len(told) - len(new) - len(revised))

@@ -1,82 +1,154 @@
-"""What a collector brought home goes in: log line, copies, revisions, the source's new state."""
+"""What collectors brought home goes in: log lines, copies, revisions, the new state of each source.
+
+Several documents go in together, which takes half the time: most of what a statement costs is what surrounds it.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, update
 
 from .. import url
 from ..errors import ArchiveBusy
-from ..model import Collected, Entry, Ingested
+from ..model import Collected, Entry, Ingested, Source
 from ..model import Fetch as Attempt
 from ..text import clean, storable
 from . import checksums, dialect, dictionaries, frames, raw, repeats, rows, search, sources, wanted
 from .schema import Copy, Fetch, Revision
 
+Arrival = tuple[
+    Collected, Sequence[Entry]
+]  # what came, and those of its entries that may be new or changed, sanitised
 
-def known(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, str]:
-    """guid -> fingerprint of the current revision, for those that the archive has."""
-    asked = {guid: storable(guid) for guid in guids}
-    held = {guid: copy.fingerprint for guid, copy in held_copies(conn, source_id, asked.values()).items()}
-    return {guid: held[stored] for guid, stored in asked.items() if stored in held}
+
+def known(conn: Connection, asked: Mapping[int, Iterable[str]]) -> dict[int, dict[str, str]]:
+    """Of each source, guid -> fingerprint of the current revision, for those asked for that the archive has."""
+    stored = {source_id: {guid: storable(guid) for guid in guids} for source_id, guids in asked.items()}
+    held = held_copies(conn, {source_id: guids.values() for source_id, guids in stored.items()})
+    return {
+        source_id: {
+            guid: held[source_id][as_kept].fingerprint
+            for guid, as_kept in guids.items()
+            if as_kept in held[source_id]
+        }
+        for source_id, guids in stored.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
+    """A copy that the archive has, with the fingerprint of its current revision."""
+
     id: int
     fingerprint: str
 
 
-def held_copies(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, _Held]:
-    """By point look-ups: a scan of the source's copies would grow with its history."""
-    found = dialect.copies_named(conn, source_id, guids)
-    return {guid: _Held(number, fingerprint) for guid, number, fingerprint in found}
+def held_copies(conn: Connection, asked: Mapping[int, Iterable[str]]) -> dict[int, dict[str, Held]]:
+    """Of each source, by guid. By point look-ups: a scan of the source's copies would grow with its history."""
+    held: dict[int, dict[str, Held]] = {source_id: {} for source_id in asked}
+    for source_id, guid, number, fingerprint in dialect.copies_named(conn, asked):
+        held[source_id][guid] = Held(number, fingerprint)
+    return held
 
 
-def record(conn: Connection, collected: Collected, entries: Sequence[Entry], now: datetime) -> Ingested:
-    """Store one attempt. `entries`: those of the document that may be new or changed, sanitised.
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one visit brought that the archive does not have; `revised` by the numbers of the copies."""
+
+    source_id: int
+    new: Sequence[Entry]
+    revised: Sequence[tuple[int, Entry]]
+
+
+def record(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> list[Ingested | ArchiveBusy]:
+    """Store attempts at several sources, one at each; of one whose lease is lost nothing is stored.
 
     A source that was claimed (its lease token is not 0) gets its new state; one that was merely read, as for
-    an import, keeps its schedule. Raises ArchiveBusy, with nothing stored, if the lease is lost.
+    an import, keeps its schedule.
     """
-    source = collected.source
-    if not sources.finish(conn, source, now + collected.rest if collected.rest else None):
-        raise ArchiveBusy(f"the lease of {source.name} has passed to another process", code="lost-lease")
-    listed = collected.feed.entries if collected.feed else ()
-    told = first_of_each(listed, entries)
-    guids = {*told, *(storable(entry.guid) for entry in listed)}
-    held = held_copies(conn, source.id, guids) if guids else {}
-    new = [entry for guid, entry in told.items() if guid not in held]
-    revised = [
-        entry for guid, entry in told.items() if guid in held and held[guid].fingerprint != entry.fingerprint
-    ]
-    done = Ingested(len(new), len(revised), len({*told, *held}) - len(new) - len(revised))
-    fetch_id = log(conn, replace(collected.fetch, source_id=source.id), done.new, done.revised)
-    raw.keep(conn, fetch_id, collected)
-    if held:
-        dialect.seen_again(conn, (copy.id for copy in held.values()), now)
-    added = store(conn, source.id, fetch_id, new, [(held[entry.guid].id, entry) for entry in revised], now)
-    if source.spec.full_text and added:
-        wanted.add_pages(conn, source.id, added, now)
-    if collected.older:
-        wanted.add_older(conn, source.id, collected.older, now)
-    if new or revised:
+    visits = [(each.source, now + each.rest if each.rest else None) for each, _ in arrivals]
+    ours = sources.finish(conn, visits)
+    stay = [arrival for arrival in arrivals if arrival[0].source.id in ours]
+    done = _record(conn, stay, now) if stay else {}
+    return [done.get(each.source.id) or _lost(each.source) for each, _ in arrivals]
+
+
+def _lost(source: Source) -> ArchiveBusy:
+    return ArchiveBusy(f"the lease of {source.name} has passed to another process", code="lost-lease")
+
+
+def _record(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> dict[int, Ingested]:
+    told = {
+        each.source.id: first_of_each(each.feed.entries if each.feed else (), entries)
+        for each, entries in arrivals
+    }
+    held = held_copies(conn, {each.source.id: _guids(each, told[each.source.id]) for each, _ in arrivals})
+    news = [_news(source_id, told[source_id], held[source_id]) for source_id in told]
+    done = {
+        each.source_id: Ingested(
+            len(each.new),
+            len(each.revised),
+            len({*told[each.source_id], *held[each.source_id]}) - len(each.new) - len(each.revised),
+        )
+        for each in news
+    }
+    collected = [each for each, _ in arrivals]
+    fetches = log(conn, [_attempt(each, done[each.source.id]) for each in collected])
+    raw.keep(conn, list(zip(fetches, collected, strict=True)))
+    _seen_again(conn, [copy.id for copies in held.values() for copy in copies.values()], now)
+    added = store(conn, list(zip(fetches, news, strict=True)), now)
+    for each in collected:
+        _want(conn, each, added.get(each.source.id, {}), now)
+    if added:
         dialect.tell(conn, "copies")
     return done
 
 
-def log(conn: Connection, fetch: Attempt, new: int, revised: int) -> int:
-    """Write down an attempt; its number."""
-    values = rows.fetch_values(replace(fetch, new=new, revised=revised))
-    return int(conn.execute(_LOGGED, values).scalar_one())
+def _guids(collected: Collected, told: Iterable[str]) -> set[str]:
+    listed = collected.feed.entries if collected.feed else ()
+    return {*told, *(storable(entry.guid) for entry in listed)}
 
 
-_LOGGED = insert(dialect.table(Fetch)).returning(Fetch.id)
+def _news(source_id: int, told: Mapping[str, Entry], held: Mapping[str, Held]) -> News:
+    new = [entry for guid, entry in told.items() if guid not in held]
+    again = [(held[guid], entry) for guid, entry in told.items() if guid in held]
+    return News(
+        source_id, new, [(copy.id, entry) for copy, entry in again if copy.fingerprint != entry.fingerprint]
+    )
+
+
+def _attempt(collected: Collected, done: Ingested) -> Attempt:
+    return replace(collected.fetch, source_id=collected.source.id, new=done.new, revised=done.revised)
+
+
+def _seen_again(conn: Connection, copy_ids: Iterable[int], now: datetime) -> None:
+    """These copies are in their source's document as of now."""
+    seen = dialect.plain(conn).moment(now)
+    dialect.update_all(
+        conn, Copy, ["last_seen"], "last_seen = {last_seen}", [(id, seen) for id in sorted(copy_ids)]
+    )
+
+
+def _want(conn: Connection, collected: Collected, added: Mapping[int, str], now: datetime) -> None:
+    """Note what is to be fetched besides."""
+    if collected.source.spec.full_text and added:
+        wanted.add_pages(conn, collected.source.id, added, now)
+    if collected.older:
+        wanted.add_older(conn, collected.source.id, collected.older, now)
+
+
+def log(conn: Connection, attempts: Sequence[Attempt]) -> list[int]:
+    """Write down attempts; their numbers."""
+    numbers, plain = dialect.next_ids(conn, Fetch, len(attempts)), dialect.plain(conn)
+    said = [{"id": number, **rows.fetch_values(each)} for number, each in zip(numbers, attempts, strict=True)]
+    dialect.insert_all(conn, Fetch, rows.for_driver(Fetch, said, plain))
+    return numbers
 
 
 def first_of_each(listed: Iterable[Entry], entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -100,44 +172,66 @@ def _fingerprint(entry: Entry) -> str:
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def store(
-    conn: Connection,
-    source_id: int,
-    fetch_id: int,
-    new: Sequence[Entry],
-    revised: Sequence[tuple[int, Entry]],
-    now: datetime,
-) -> dict[int, str]:
-    """New copies, and new revisions of copies that are there (id, entry); the URLs of the new ones by their ids."""
-    if not new and not revised:
+def store(conn: Connection, told: Sequence[tuple[int, News]], now: datetime) -> dict[int, dict[int, str]]:
+    """New copies, and new revisions of copies that are there, by the numbers of the fetches that brought them.
+
+    Of each source that has any, the URLs of the new copies by their ids.
+    """
+    told = [(fetch_id, news) for fetch_id, news in told if news.new or news.revised]
+    if not told:
         return {}
-    numbers = dialect.next_ids(conn, Revision, len(new) + len(revised))
-    # Oldest first: a feed names its newest first, and copies are placed in the order of their numbers.
-    fresh = list(zip(dialect.next_ids(conn, Copy, len(new)), reversed(new), strict=True)) if new else []
-    placed = [
-        (number, copy_id, entry) for number, (copy_id, entry) in zip(numbers, [*fresh, *revised], strict=True)
-    ]
-    plain = dialect.plain(conn)
-    if fresh:
-        made = [_new_copy(source_id, *one, now) for one in placed[: len(fresh)]]
-        dialect.insert_all(conn, Copy, rows.for_driver(Copy, made, plain))
-    dictionary = dictionaries.current(conn)
-    told = [
-        {**rows.revision_values(entry), "id": number, "copy_id": copy_id, "fetch_id": fetch_id, "at": now}
-        for number, copy_id, entry in placed
-    ]
-    revising = {number for number, *_ in placed[len(fresh) :]}
-    for row in told:
+    new, revised = _numbered(conn, told)
+    plain, dictionary = dialect.plain(conn), dictionaries.current(conn)
+    dialect.insert_all(conn, Copy, rows.for_driver(Copy, [_new_copy(each, now) for each in new], plain))
+    said = [_said(each, now) for each in sorted((*new, *revised), key=attrgetter("number"))]
+    revising = {each.number for each in revised}
+    for row in said:
         row["sum"] = checksums.of_revision(row)
         row["at"] = now if row["id"] in revising else None
         row["text"] = frames.encoded(row["text"])
-    repeats.pack(conn, told, dictionary.number, revising)
-    dialect.insert_all(conn, Revision, rows.for_driver(Revision, told, plain))
-    dictionaries.train_if_due(conn, dictionary, numbers[0], numbers[-1])
-    search.expect(conn, [copy_id for copy_id, _ in fresh], [copy_id for copy_id, _ in revised])
+    repeats.pack(conn, said, dictionary.number, revising)
+    dialect.insert_all(conn, Revision, rows.for_driver(Revision, said, plain))
+    dictionaries.train_if_due(conn, dictionary, said[0]["id"], said[-1]["id"])
+    search.expect(conn, [each.copy_id for each in new], [each.copy_id for each in revised])
     if revised:
-        conn.execute(_REVISED, [_revision_of_copy(*one) for one in placed[len(fresh) :]])
-    return {copy_id: entry.url for copy_id, entry in fresh}
+        conn.execute(_REVISED, [_revision_of_copy(each) for each in revised])
+    added: dict[int, dict[int, str]] = {news.source_id: {} for _, news in told}
+    for each in new:
+        added[each.source_id][each.copy_id] = each.entry.url
+    return added
+
+
+class _Numbered(NamedTuple):
+    """An entry that becomes the revision of this number."""
+
+    number: int
+    copy_id: int
+    source_id: int
+    fetch_id: int
+    entry: Entry
+
+
+def _numbered(conn: Connection, told: Sequence[tuple[int, News]]) -> tuple[list[_Numbered], list[_Numbered]]:
+    """The new and the revised, source by source, with their numbers.
+
+    Oldest first: a feed names its newest first, and copies are placed in the order of their numbers.
+    """
+    copies = iter(dialect.next_ids(conn, Copy, sum(len(news.new) for _, news in told)))
+    numbers = iter(
+        dialect.next_ids(conn, Revision, sum(len(news.new) + len(news.revised) for _, news in told))
+    )
+    new: list[_Numbered] = []
+    revised: list[_Numbered] = []
+    for fetch_id, news in told:
+        of = news.source_id, fetch_id
+        new += [_Numbered(next(numbers), next(copies), *of, entry) for entry in reversed(news.new)]
+        revised += [_Numbered(next(numbers), copy_id, *of, entry) for copy_id, entry in news.revised]
+    return new, revised
+
+
+def _said(each: _Numbered, now: datetime) -> dict[str, Any]:
+    which = {"id": each.number, "copy_id": each.copy_id, "fetch_id": each.fetch_id, "at": now}
+    return rows.revision_values(each.entry) | which
 
 
 def _says(entry: Entry) -> dict[str, Any]:
@@ -145,29 +239,29 @@ def _says(entry: Entry) -> dict[str, Any]:
     return {"url_hash": url.key(clean(entry.canonical_url), clean(entry.url)) or None}
 
 
-def _new_copy(source_id: int, number: int, copy_id: int, entry: Entry, now: datetime) -> dict[str, Any]:
+def _new_copy(each: _Numbered, now: datetime) -> dict[str, Any]:
     return {
-        **_says(entry),
-        "id": copy_id,
-        "source_id": source_id,
-        "guid": entry.guid,
+        **_says(each.entry),
+        "id": each.copy_id,
+        "source_id": each.source_id,
+        "guid": each.entry.guid,
         "first_seen": now,
         "last_seen": now,
         "revisions": 1,
-        "revision_id": number,
+        "revision_id": each.number,
         "judged_revision_id": None,
         "waiting": True,
         "story_id": None,
         "agency": "",
         "place": "",
-        "language": clean(entry.language),
+        "language": clean(each.entry.language),
         "furniture": "",
         "facts": {},
     }
 
 
-def _revision_of_copy(number: int, copy_id: int, entry: Entry) -> dict[str, Any]:
-    return {**_says(entry), "revision_id": number, "of": copy_id}
+def _revision_of_copy(each: _Numbered) -> dict[str, Any]:
+    return {**_says(each.entry), "revision_id": each.number, "of": each.copy_id}
 
 
 _REVISED = (

@@ -8,12 +8,12 @@ beyond half of what the base takes, the document stands alone itself, and is the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from ..errors import ArchiveError
 from ..model import Collected
@@ -25,60 +25,78 @@ from .values import Document
 PAGE = 200  # log lines read at a time
 
 
-def keep(conn: Connection, fetch_id: int, collected: Collected) -> None:
-    """Store what a source answered with, if the collector brought the bytes home."""
-    if not collected.body:
+def keep(conn: Connection, answers: Sequence[tuple[int, Collected]]) -> None:
+    """Store what sources answered with, by the numbers of the fetches, where the collector brought the bytes home."""
+    told = [
+        (fetch_id, hashlib.sha256(each.body).hexdigest(), each) for fetch_id, each in answers if each.body
+    ]
+    if not told:
         return
-    source = collected.source
-    said = {
-        "fetch_id": fetch_id,
-        "source_id": source.id,
-        "body_id": _body(conn, source.id, collected.body),
-        "content_type": clean(collected.content_type),
-        "etag": clean(source.etag),
-        "last_modified": clean(source.last_modified),
-        "renamed": rows.cleaned(collected.renamed),
+    bodies = _bodies(conn, {digest: each for _, digest, each in reversed(told)})
+    said = [
+        {
+            "fetch_id": fetch_id,
+            "source_id": each.source.id,
+            "body_id": bodies[digest],
+            "content_type": clean(each.content_type),
+            "etag": clean(each.source.etag),
+            "last_modified": clean(each.source.last_modified),
+            "renamed": rows.cleaned(each.renamed),
+        }
+        for fetch_id, digest, each in told
+    ]
+    dialect.insert_all(conn, Response, rows.for_driver(Response, said, dialect.plain(conn)))
+
+
+def _bodies(conn: Connection, told: Mapping[str, Collected]) -> dict[str, int]:
+    """The numbers of these bodies, by their digests; those that are not there are stored."""
+    held = _held(conn, told)
+    missing = {digest: each for digest, each in told.items() if digest not in held or held[digest][1]}
+    bases = _bases(conn, [each.source.id for each in missing.values()]) if missing else {}
+    new: list[dict[str, Any]] = []
+    for digest, each in missing.items():
+        number, _ = held.get(digest, (0, True))
+        base_id, base = bases.get(each.source.id, (0, None))
+        frame, on = _framed(each.body, base_id, base if base_id != number else None)
+        if number:  # dropped by a policy, and it came again
+            conn.execute(update(Body).where(Body.id == number).values(frame=frame, base_id=on))
+        else:
+            new.append({"sha256": digest, "size": len(each.body), "base_id": on, "frame": frame})
+    if new:
+        conn.execute(dialect.add_new(conn, Body), new)  # another process may be storing it as well
+        held |= _held(conn, [each["sha256"] for each in new])
+    return {digest: held[digest][0] for digest in told}
+
+
+def _held(conn: Connection, digests: Iterable[str]) -> dict[str, tuple[int, bool]]:
+    """Of those that are there, the number, and whether a policy dropped its bytes."""
+    query = "SELECT sha256, id, frame IS NULL FROM body WHERE sha256 IN THESE"
+    return {
+        digest: (number, bool(dropped)) for digest, number, dropped in dialect.of_these(conn, query, digests)
     }
-    conn.execute(_NEW_RESPONSE, said)
 
 
-def _body(conn: Connection, source_id: int, content: bytes) -> int:
-    digest = hashlib.sha256(content).hexdigest()
-    held = conn.execute(_HELD, {"sha256": digest}).one_or_none()
-    if held and not held[1]:
-        return int(held[0])
-    frame, base_id = _framed(conn, source_id, content, held[0] if held else 0)
-    if held:  # dropped by a policy, and it came again
-        conn.execute(update(Body).where(Body.id == held[0]).values(frame=frame, base_id=base_id))
-        return int(held[0])
-    values = {"sha256": digest, "size": len(content), "base_id": base_id, "frame": frame}
-    conn.execute(dialect.add_new(conn, Body), values)  # another process may be storing it as well
-    return int(conn.execute(_HELD, {"sha256": digest}).one()[0])
+def _bases(conn: Connection, source_ids: Iterable[int]) -> dict[int, tuple[int, bytes | None]]:
+    """Of each source, the body that its last document stood on, with its frame."""
+    found = dialect.of_these(conn, _LAST_STOOD_ON, source_ids)
+    return {source_id: (number, frame) for source_id, number, frame in found}
 
 
-def _framed(conn: Connection, source_id: int, content: bytes, itself: int) -> tuple[bytes, int | None]:
-    """(frame, base): against the body that the source's last document stood on, if that pays."""
-    if row := conn.execute(_LAST, {"source_id": source_id}).one_or_none():
-        base_id = row.base_id or row.id
-        base = conn.scalar(_FRAME, {"id": base_id}) if base_id != itself else None
-        if base is not None:
-            frame = frames.fold(content, frames.unpack(base))
-            if len(frame) <= len(base) // 2:
-                return frame, base_id
+_LAST_STOOD_ON = """
+SELECT source.id, base.id, base.frame FROM source
+JOIN response ON response.fetch_id = (SELECT max(fetch_id) FROM response WHERE source_id = source.id)
+JOIN body ON body.id = response.body_id JOIN body AS base ON base.id = coalesce(body.base_id, body.id)
+WHERE source.id IN THESE
+"""
+
+
+def _framed(content: bytes, base_id: int, base: bytes | None) -> tuple[bytes, int | None]:
+    """(frame, base): against that base, if it pays."""
+    if base is not None:
+        frame = frames.fold(content, frames.unpack(base))
+        if len(frame) <= len(base) // 2:
+            return frame, base_id
     return frames.pack(content), None
-
-
-# Made once: making a statement takes longer than running it does.
-_NEW_RESPONSE = insert(dialect.table(Response))
-_HELD = select(Body.id, Body.frame.is_(None)).where(Body.sha256 == bindparam("sha256"))
-_FRAME = select(Body.frame).where(Body.id == bindparam("id"))
-_LAST = (
-    select(Body.id, Body.base_id)
-    .join(Response, Response.body_id == Body.id)
-    .where(Response.source_id == bindparam("source_id"))
-    .order_by(Response.fetch_id.desc())
-    .limit(1)
-)
 
 
 def read(conn: Connection, body_id: int) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from operator import itemgetter
@@ -56,11 +56,15 @@ def _said(value: Any) -> dict[str, Any]:
     }
 
 
-def for_driver(table: type[Any], said: Iterable[Mapping[str, Any]], plain: Plain) -> list[tuple[Any, ...]]:
-    """Rows that name all columns of a table, as `dialect.insert_all` takes them."""
+def for_driver(
+    table: type[Any], said: Iterable[Mapping[str, Any]], plain: Plain, names: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    """Rows by the names of columns, of these or of all of a table, as `dialect` takes them by the hundred."""
     columns = table.__table__.columns
-    adapted = [(at, adapt) for at, column in enumerate(columns) if (adapt := _adapter(column.type, plain))]
-    made = [list(row) for row in map(itemgetter(*columns.keys()), said)]
+    names = names or columns.keys()
+    kinds = ((at, columns[name].type) for at, name in enumerate(names))
+    adapted = [(at, adapt) for at, kind in kinds if (adapt := _adapter(kind, plain))]
+    made = [list(row) for row in map(itemgetter(*names), said)]
     for row in made:
         for at, adapt in adapted:
             row[at] = adapt(row[at])
@@ -76,11 +80,14 @@ def _adapter(kind: TypeEngine[Any], plain: Plain) -> Callable[[Any], Any] | None
 # ---------------------------------------------------------------- sources
 
 SPEC = [field.name for field in fields(SourceSpec)]
-_STATE = [
+STATE = [
     field.name
     for field in fields(Source)
     if field.name not in {"id", "spec", "origin", "active", "lease_token"}
 ]
+
+
+STATE_VALUES = [*STATE, "host"]  # columns
 
 
 def spec_values(spec: SourceSpec) -> dict[str, Any]:
@@ -90,7 +97,7 @@ def spec_values(spec: SourceSpec) -> dict[str, Any]:
 
 def state_values(source: Source) -> dict[str, Any]:
     """The memory of the schedule, and the host that is asked next."""
-    values = {name: cleaned(getattr(source, name)) for name in _STATE}
+    values = {name: cleaned(getattr(source, name)) for name in STATE}
     validators = {"etag": storable(source.etag), "last_modified": storable(source.last_modified)}
     return {**values, **validators, "flaws": _flaws(source.flaws), "host": url.host(source.url)}
 
@@ -105,7 +112,7 @@ def source_of(row: AnyRow, *, leased: bool = False) -> Source:
         origin=row.origin,
         active=row.active,
         lease_token=row.lease_token if leased else 0,
-        **{name: said[name] for name in _STATE if name != "flaws"},
+        **{name: said[name] for name in STATE if name != "flaws"},
         flaws=tuple(Flaw(**flaw) for flaw in said["flaws"]),
     )
 

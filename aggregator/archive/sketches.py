@@ -274,7 +274,8 @@ def _mixed(held: Held) -> int:
 def _pages(conn: Connection, run: _Run, wanted: Ints) -> Held:
     """The numbers of these pages; of a page that is missing, none."""
     guide = run.guide(conn)
-    pages = dialect.pages(conn, (run.id * _PAGES + wanted).tolist()) if len(wanted) else []
+    query = "SELECT id, numbers, holders FROM sketch_page WHERE id IN THESE ORDER BY id"
+    pages = dialect.of_these(conn, query, (run.id * _PAGES + wanted).tolist()) if len(wanted) else []
     there = np.array([id % _PAGES for id, *_ in pages], np.int64)
     sizes = np.minimum(runs.PAGE, run.size - there * runs.PAGE)
     gaps = runs.unpack([numbers for _, numbers, _ in pages], sizes)

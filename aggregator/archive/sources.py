@@ -14,7 +14,6 @@ from sqlalchemy import (
     Connection,
     Text,
     and_,
-    bindparam,
     func,
     insert,
     or_,
@@ -260,23 +259,31 @@ def keep(conn: Connection, source: Source, now: datetime, lease: timedelta) -> b
     return bool(conn.execute(held).rowcount == 1)
 
 
-def finish(conn: Connection, source: Source, rests_until: datetime | None) -> bool:
-    """Store what a fetch taught us about a source and end its lease; False if the lease is no longer ours.
+def finish(conn: Connection, visits: Sequence[tuple[Source, datetime | None]]) -> set[int]:
+    """Store what fetches taught us about sources and end their leases; the ids of those whose leases were still ours.
 
-    The lease ends when the host has rested: until then no worker asks anything else there. A source that was
-    merely read (token 0) is only held, so that two writers of its copies take turns.
+    A lease ends when the host has rested, as it is told here: until then no worker asks anything else there. A source
+    that was merely read (token 0) is only held, so that two writers of its copies take turns.
     """
-    if not source.lease_token:
-        return hold(conn, source.id)
-    which = {"of": source.id, "held": source.lease_token}
-    changed = conn.execute(_FINISHED, {**rows.state_values(source), **which, "leased_until": rests_until})
-    return changed.rowcount == 1
+    query = "SELECT id, lease_token FROM source WHERE id IN THESE ORDER BY id FOR UPDATE"
+    tokens = dict(dialect.of_these(conn, query, [source.id for source, _ in visits]))
+    ours = [
+        (source, rests_until)
+        for source, rests_until in visits
+        if source.id in tokens and source.lease_token in (0, tokens[source.id])
+    ]
+    changed = [
+        {**rows.state_values(source), "id": source.id, "leased_until": rests_until}
+        for source, rests_until in ours
+        if source.lease_token
+    ]
+    told = rows.for_driver(S, changed, dialect.plain(conn), ("id", *_LEARNT))
+    dialect.update_all(conn, S, _LEARNT, _LEARN, told)
+    return {source.id for source, _ in ours}
 
 
-_SOURCE = dialect.table(S)
-_FINISHED = update(_SOURCE).where(
-    _SOURCE.c.id == bindparam("of"), _SOURCE.c.lease_token == bindparam("held")
-)  # the columns to be set are those that it is given
+_LEARNT = (*rows.STATE_VALUES, "leased_until")
+_LEARN = ", ".join(f"{name} = {{{name}}}" for name in _LEARNT)
 
 
 def hold(conn: Connection, source_id: int) -> bool:

@@ -24,6 +24,12 @@ from .schema import Story as StoryRow
 AUTHORITY = "authority"
 
 
+def minted(conn: Connection, authority: str) -> str:
+    """What the ids of stories begin with; this, unless another process has minted one just now."""
+    conn.execute(dialect.add_new(conn, Setting), {"key": AUTHORITY, "value": authority})
+    return conn.scalars(select(Setting.value).where(Setting.key == AUTHORITY)).one()
+
+
 def mint(
     conn: Connection,
     numbers: Sequence[int],

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, LargeBinary, Table, insert, inspect, select
 from sqlalchemy.sql.expression import TableClause, column, table
 from sqlalchemy.types import NullType, TypeEngine
 
-from ..errors import InputError
+from ..errors import ArchiveError, InputError
 from . import closed, dialect, dictionaries, frames, repeats, rows, schema, texts
 from .types import Moment
 
@@ -124,12 +124,17 @@ def manifest(line: bytes) -> str:
         raise InputError("is no archive that `aggregator backup` or `export --archive` wrote") from error
 
 
-def check(lines: Iterable[bytes]) -> Counter[str]:
-    """Read a file to its end; how many rows of each table. Raises InputError if it is not whole."""
+def opened(lines: Iterable[bytes]) -> tuple[str, Iterator[bytes]]:
+    """The schema that a file is of, and all its lines. Raises InputError if it is no archive."""
     rest = iter(lines)
     head = next(rest, b"")
-    manifest(head)
-    return Counter(row["_"] for row in checked(chain([head], rest)))
+    return manifest(head), chain([head], rest)
+
+
+def check(lines: Iterable[bytes]) -> Counter[str]:
+    """Read a file to its end; how many rows of each table. Raises InputError if it is not whole."""
+    _, told = opened(lines)
+    return Counter(row["_"] for row in checked(told))
 
 
 def checked(stream: Iterable[bytes]) -> Iterator[Row]:
@@ -149,6 +154,13 @@ def checked(stream: Iterable[bytes]) -> Iterator[Row]:
             counts[row["_"]] += 1
             yield row
     raise InputError("is cut short: its last line is missing")
+
+
+def restore(conn: Connection, told: Iterable[bytes]) -> Counter[str]:
+    """Put the rows of a file in. Raises ArchiveError where an archive is already, InputError for damage."""
+    if not is_empty(conn):
+        raise ArchiveError("an archive lives there already: restore into an empty place", code="not-empty")
+    return store(conn, checked(told))
 
 
 def store(conn: Connection, told: Iterable[Row]) -> Counter[str]:

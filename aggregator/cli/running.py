@@ -184,10 +184,10 @@ async def _bring_home(app: App, names: Sequence[str] | None, force: bool) -> Hom
                 resting = {host for source in claimed if (host := url.host(source.url))}
                 left -= {source.name for source in claimed}
                 try:
-                    async for collected in app.bring_home(claimed, context):
-                        home.append(await asyncio.to_thread(_ingest, app, collected))
+                    async for come in app.bring_home(claimed, context):
+                        home += await asyncio.to_thread(_ingest, app, come)
                         done(len(home))
-                        del collected
+                        del come
                 finally:  # interrupted: what was not asked may be asked by the next one at once
                     app.archive.release(claimed)
         await _run_errands(app, names, context)
@@ -224,16 +224,19 @@ async def _run_errands(app: App, names: Sequence[str] | None, context: Context) 
                 await asyncio.sleep(app.config.collect.gap.total_seconds())
 
 
-def _ingest(app: App, collected: Collected) -> tuple[Collected, Ingested]:
-    """Store it; what cannot be stored is a failure of this source, and the others go on. Without what is large."""
+def _ingest(app: App, come: list[Collected]) -> Home:
+    """Store it; what cannot be stored is a failure of its source, and the others go on. Without what is large."""
+    return [_became(each, done) for each, done in zip(come, app.ingest_all(come), strict=True)]
+
+
+def _became(collected: Collected, done: Ingested | ArchiveError) -> tuple[Collected, Ingested]:
     from ..model import Ingested, Outcome
 
     home = replace(collected, feed=None, body=b"")
-    try:
-        return home, app.ingest(collected)
-    except ArchiveError as error:
-        fetch = replace(collected.fetch, outcome=Outcome.FAILED, error_code=error.code, error=str(error))
-        return replace(home, fetch=fetch), Ingested()
+    if isinstance(done, Ingested):
+        return home, done
+    fetch = replace(collected.fetch, outcome=Outcome.FAILED, error_code=done.code, error=str(done))
+    return replace(home, fetch=fetch), Ingested()
 
 
 def _left_out(app: App, names: Sequence[str] | None, force: bool, home: Home) -> list[str]:

@@ -1,4 +1,4 @@
-"""Many sources at once: one lane a host, a bounded number of lanes under way, each result as it comes.
+"""Many sources at once: one lane a host, a bounded number of lanes under way, results as they come.
 
 A host that hangs delays only its own lane, however many sources it has; and many that hang stand aside for others.
 """
@@ -21,6 +21,10 @@ from .turns import Slots
 from .visit import Visit
 
 log = logging.getLogger("aggregator.collect")
+TOGETHER, TOGETHER_BYTES = (
+    32,
+    1_000_000,
+)  # documents handed over at once, and bytes beyond which there are no more
 Ours = Callable[[Source], Awaitable[bool]]
 
 
@@ -34,8 +38,9 @@ async def run(
     collectors: Mapping[str, Collector],
     max_concurrency: int | None = None,
     ours: Ours = always,
-) -> AsyncGenerator[Collected, None]:
-    """Ask every source once that is `ours` when its turn comes; yields in the order in which they finish.
+) -> AsyncGenerator[list[Collected], None]:
+    """Ask every source once that is `ours` when its turn comes; yields, in the order in which they finish, what has
+    come since it was asked last: usually one, and several where the consumer is slower than the network.
 
     `max_concurrency` defaults to the limits'; sources that take long are not counted.
     When the consumer stops early or is cancelled, what is under
@@ -51,14 +56,30 @@ async def run(
         for _ in range(min(slots.most, len(lanes.ready)))
     ]
     try:
-        for _ in range(len(sources)):
-            if collected := await results.get():
-                yield collected
-            del collected  # a large body makes room for the next as soon as nobody holds it
+        left = len(sources)
+        while left:
+            come, count = await _come(results)
+            left -= count
+            if come:
+                yield come
+            del come  # a large body makes room for the next as soon as nobody holds it
     finally:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+
+
+async def _come(results: asyncio.Queue[Collected | None]) -> tuple[list[Collected], int]:
+    """What waits, as far as it may be taken together, and how many results that was."""
+    come: list[Collected] = []
+    count = size = 0
+    while not count or (count < TOGETHER and size < TOGETHER_BYTES and not results.empty()):
+        collected = await results.get()
+        count += 1
+        if collected:
+            come.append(collected)
+            size += len(collected.body)
+    return come, count
 
 
 class _Lanes:

@@ -39,7 +39,7 @@ from ..model import Collected, Ingested, Source
 from . import notifying
 from .early import ROLES
 from .serving import Receiver, server
-from .telling import tell
+from .telling import tell, tell_or_keep
 from .ticking import Tick, leaps
 
 log = logging.getLogger("aggregator.daemon")
@@ -59,7 +59,6 @@ APART = {
     "publish": 2.0
 }  # seconds between two beginnings: the feed is rendered whole, and news comes all the time
 PATIENCE = 3.0  # seconds that documents on their way get to come home when the daemon is told to stop
-PASSING = {"unreachable", "busy"}  # codes of errors of the archive that another try may be spared
 AGAIN = 1.0  # seconds between two tries
 SHORTEST = 0.05  # seconds of a host's rest, after which it is seen whether more is due there
 HUNG = 900.0  # seconds at one step of a tick from which the service manager hears no more of us
@@ -255,13 +254,15 @@ class Daemon:
                 return False
 
         try:
-            async for collected in self.app.bring_home(sources, self.context, ours):
-                away.pop(collected.source.id, None)
-                self._home()
-                await self._ingest(collected, since)
-                if collected.rest:
-                    self._rests(collected.rest)
-                del collected  # its body may be what the next one waits for
+            async for come in self.app.bring_home(sources, self.context, ours):
+                for each in come:
+                    away.pop(each.source.id, None)
+                self._home(len(come))
+                rest = max(each.rest for each in come)
+                await self._ingest(come, since)
+                if rest:
+                    self._rests(rest)
+                del come  # its bodies may be what the next ones wait for
         except asyncio.CancelledError:
             pass  # told to stop: the leases go back below, and nothing was written for these sources
         except Exception:
@@ -295,24 +296,19 @@ class Daemon:
         except AggregatorError as error:
             log.info("leases run out by themselves: %s", error)
 
-    async def _ingest(self, collected: Collected, since: float) -> None:
+    async def _ingest(self, come: list[Collected], since: float) -> None:
         """Store what came home. While the archive cannot be reached it is kept, as long as its lease may last."""
-        name, lease = collected.source.name, self.config.schedule.lease.total_seconds()
         while True:
-            try:
-                done = await self.in_sql(self.app.ingest, collected)
-                break
-            except AggregatorError as error:
-                if error.code == "lost-lease":
-                    log.info("%s: %s", name, error)
-                    return
-                if error.code not in PASSING or self.passed() - since > lease:
-                    log.error("%s: %s", name, error, extra={"source": name, "error_code": error.code})
-                    return
-                log.warning("%s: stored later: %s", name, error)
-                await asyncio.sleep(AGAIN)
-        tell(name, collected.fetch, done)
-        self.came_in(done)
+            became = await self.in_sql(self.app.ingest_all, come)
+            for done in became:
+                if isinstance(done, Ingested):
+                    self.came_in(done)
+            late = self.passed() - since > self.config.schedule.lease.total_seconds()
+            tried = zip(come, became, strict=True)
+            come = [each for each, done in tried if tell_or_keep(each, done, keep=not late)]
+            if not come:
+                return
+            await asyncio.sleep(AGAIN)
 
     def came_in(self, done: Ingested) -> None:
         """There may be copies to place."""

@@ -12,7 +12,7 @@ from .publishing import Limits, Published, publish
 from .rebuilding import Change, Rebuilt, rebuild, renew_sketches, unfound
 from .remembering import Memory
 from .selecting import publish_selected, select
-from .verbs import BATCH, canonicalise, finish, ingest, look_again, reprocess
+from .verbs import BATCH, canonicalise, finish, ingest, ingest_all, look_again, reprocess
 from .viewing import view, views
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "canonicalise",
     "finish",
     "ingest",
+    "ingest_all",
     "look_again",
     "publish",
     "publish_operations",

@@ -24,23 +24,53 @@ def ingest(archive: Archive, collected: Collected, now: datetime) -> Ingested:
     What the archive already knows by fingerprint is neither sanitised nor written. Raises ArchiveBusy when the
     source's lease has passed to somebody else meanwhile, and ArchiveError when the archive cannot be written.
     """
-    entries: Sequence[Entry] = collected.feed.entries if collected.feed else ()
-    try:
-        known = archive.known(collected.source.id, [entry.guid for entry in entries]) if entries else {}
-        changed = [
+    [done] = ingest_all(archive, [collected], now)
+    if isinstance(done, ArchiveError):
+        raise done
+    return done
+
+
+def ingest_all(
+    archive: Archive, several: Sequence[Collected], now: datetime
+) -> Sequence[Ingested | ArchiveError]:
+    """Record attempts at several sources; what became of each, or what `ingest` would raise.
+
+    All go in by one transaction. If that fails, each by its own: what cannot be stored keeps nothing else out.
+    """
+    alone = len(several) == 1
+    if alone or len({collected.source.id for collected in several}) == len(several):
+        try:
+            return archive.record_all(list(zip(several, _changed(archive, several), strict=True)), now)
+        except ArchiveError as error:
+            if isinstance(error, ArchiveBusy) or error.code == "unreachable":
+                return [error] * len(several)  # nothing is wrong with the documents: they may be stored yet
+            if alone:
+                _note_failure(archive, several[0], error, now)
+                return [error]
+        except Exception:
+            if alone:
+                raise
+    return [done for each in several for done in ingest_all(archive, [each], now)]
+
+
+def _changed(archive: Archive, several: Sequence[Collected]) -> list[list[Entry]]:
+    """Of each document, the entries that the archive does not know as they are, sanitised."""
+    read = {
+        each.source.id: [entry for entry in each.feed.entries if not entry.unread] if each.feed else []
+        for each in several
+    }
+    asked = {id: [entry.guid for entry in entries] for id, entries in read.items() if entries}
+    known = archive.known(asked) if asked else {}
+    changed = []
+    for each in several:
+        held = known.get(each.source.id, {})
+        told = [
             entry if entry.sanitised else feeds.sanitise(entry)
-            for entry in entries
-            if not entry.unread and known.get(entry.guid) != entry.fingerprint
+            for entry in read[each.source.id]
+            if held.get(entry.guid) != entry.fingerprint
         ]
-        if collected.source.spec.full_text:
-            changed = _keeping_pages(archive, collected.source, changed)
-        return archive.record(collected, changed, now)
-    except ArchiveBusy:
-        raise
-    except ArchiveError as error:
-        if error.code != "unreachable":  # then nothing is wrong with the document: it may be stored yet
-            _note_failure(archive, collected, error, now)
-        raise
+        changed.append(_keeping_pages(archive, each.source, told) if each.source.spec.full_text else told)
+    return changed
 
 
 def _keeping_pages(archive: Archive, source: Source, entries: Sequence[Entry]) -> list[Entry]:
@@ -60,7 +90,9 @@ def finish(archive: Archive, brought: Brought, now: datetime) -> Ingested:
         told = feeds.with_page(held, brought.page)
         entries = [told] if told != held else []
     if brought.feed:
-        known = archive.known(errand.source.id, [entry.guid for entry in brought.feed.entries])
+        known = archive.known({errand.source.id: [entry.guid for entry in brought.feed.entries]})[
+            errand.source.id
+        ]
         entries = [feeds.sanitise(entry) for entry in brought.feed.entries if entry.guid not in known]
     return archive.errands.finish(brought, entries, now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -9,10 +10,11 @@ import pytest
 
 from aggregator import stages
 from aggregator.archive import Archive
-from aggregator.model import Enclosure, EntryOrigin, Person
+from aggregator.errors import ArchiveBusy, ArchiveError
+from aggregator.model import Collected, Enclosure, Entry, EntryOrigin, Ingested, Person
 from tests.conftest import NOON, Clock
 
-from .making import a_spec, a_visit, an_entry, each_alone, ingest
+from .making import LEASE, a_spec, a_visit, an_entry, each_alone, ingest
 
 
 def test_an_entry_comes_back_as_it_went_in(archive: Archive) -> None:
@@ -71,7 +73,7 @@ def test_what_a_database_cannot_hold_is_taken_out_and_the_raw_item_stays_as_it_w
         ("abc",),
     )
     assert archive.revisions(copy.id)[0].entry.raw == dirty
-    assert archive.known(copy.source_id, [dirty]) == {dirty: entry.fingerprint}
+    assert archive.known({copy.source_id: [dirty]}) == {copy.source_id: {dirty: entry.fingerprint}}
 
 
 def test_a_time_without_a_zone_is_refused_and_nothing_is_stored(archive: Archive) -> None:
@@ -89,7 +91,7 @@ def test_an_unchanged_entry_is_only_seen_again(archive: Archive, clock: Clock) -
     ingest(archive, [an_entry(1), an_entry(2)])
     source = archive.source("outlet")
     listed = [an_entry(1), an_entry(2)]
-    known = archive.known(source.id, [entry.guid for entry in listed])
+    known = archive.known({source.id: [entry.guid for entry in listed]})[source.id]
     assert known == {entry.guid: entry.fingerprint for entry in listed}
     done = archive.record(a_visit(source, listed, clock.forward(hours=1)), [], clock())
     assert (done.new, done.revised, done.unchanged) == (0, 0, 2)
@@ -165,5 +167,70 @@ def test_an_import_leaves_the_schedule_of_the_source_alone(archive: Archive) -> 
 def test_ten_thousand_guids_are_asked_for_at_once(archive: Archive) -> None:
     ingest(archive, [an_entry(n) for n in range(50)])
     source = archive.source("outlet")
-    assert len(archive.known(source.id, [f"guid-{n}" for n in range(10_000)])) == 50
-    assert archive.known(source.id, []) == {}
+    assert len(archive.known({source.id: [f"guid-{n}" for n in range(10_000)]})[source.id]) == 50
+    assert archive.known({source.id: []}) == {source.id: {}}
+
+
+# ---------------------------------------------------------------- several documents at once
+
+
+def several(archive: Archive, count: int = 3) -> list[Collected]:
+    """Sources that were claimed and asked; the entries of each have guids that others use as well."""
+    for number in range(count):
+        archive.add_source(a_spec(f"s{number}"), NOON)
+    claimed = archive.claim(NOON, count, LEASE)
+    return [
+        replace(
+            a_visit(source, [an_entry(2, url=f"{source.name}/2"), an_entry(1)]), body=b"<rss/>" + bytes(9)
+        )
+        for source in claimed
+    ]
+
+
+def test_documents_that_go_in_together_leave_what_they_leave_one_by_one(
+    new_archive_url: Callable[[], str],
+) -> None:
+    with Archive.open(new_archive_url()) as one, Archive.open(new_archive_url()) as other:
+        together, apart = several(one), several(other)
+        for now in (NOON, NOON + timedelta(hours=2)):
+            done = stages.ingest_all(one, together, now)
+            assert done == [stages.ingest(other, each, now) for each in apart]
+            assert list(one.export()) == list(other.export())
+            assert list(one.documents()) == list(other.documents())
+            assert one.sources() == other.sources()
+            together, apart = _asked_again(one, now), _asked_again(other, now)
+        assert (done[0], one.verify()) == (Ingested(1, 1, 1), [])
+
+
+def _asked_again(archive: Archive, now: datetime) -> list[Collected]:
+    """One entry is as it was, one is another, one is new."""
+    entries = [an_entry(3), an_entry(2, text="It says something else now."), an_entry(1)]
+    return [a_visit(source, entries) for source in archive.claim(now + LEASE, 9, LEASE, force=True)]
+
+
+def test_of_documents_that_go_in_together_one_whose_lease_is_lost_stores_nothing(archive: Archive) -> None:
+    first, second, third = several(archive)
+    archive.claim(NOON + 2 * LEASE, 1, LEASE, [second.source.name], force=True)
+    done = stages.ingest_all(archive, [first, second, third], NOON)
+    assert [isinstance(each, ArchiveBusy) for each in done] == [False, True, False]
+    assert {copy.source_id for copy in archive.export()} == {first.source.id, third.source.id}
+
+
+def test_a_document_that_cannot_be_stored_keeps_no_other_out(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = several(archive)
+    record = Archive.record_all
+
+    def refuses(
+        self: Archive, arrivals: Sequence[tuple[Collected, Sequence[Entry]]], now: datetime
+    ) -> list[Ingested | ArchiveBusy]:
+        if any(each.source.id == second.source.id and entries for each, entries in arrivals):
+            raise ArchiveError("it does not go in", code="failed")
+        return record(self, arrivals, now)
+
+    monkeypatch.setattr(Archive, "record_all", refuses)
+    done = stages.ingest_all(archive, [first, second, third], NOON)
+    assert [isinstance(each, Ingested) for each in done] == [True, False, True]
+    assert {copy.source_id for copy in archive.export()} == {first.source.id, third.source.id}
+    assert [source.error_code for source in archive.sources()] == ["", "failed", ""]

@@ -72,7 +72,7 @@ def test_texts_go_and_what_is_known_of_them_stays(filled: Archive) -> None:
     gone, *_ = copies = list(filled.export())
     assert [bool(copy.text) for copy in copies] == [False, False, True, True, True]
     assert (gone.title, gone.html, gone.raw, gone.guid) == ("Title 0", "", "", "guid-0")
-    assert filled.known(1, ["guid-0"]) != {}
+    assert filled.known({1: ["guid-0"]})[1] != {}
     filled.index_text()
     assert filled.verify() == []
     assert {hit.copy_id for hit in filled.search("article", 9)} == {3, 4, 5}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.archive import Archive
-from aggregator.errors import ArchiveError
+from aggregator.errors import ArchiveBusy, ArchiveError
 from aggregator.model import Collected, Entry, Ingested
 
 from .conftest import Person
@@ -160,18 +160,20 @@ def test_a_document_that_cannot_be_stored_is_a_failure_of_its_source_and_the_oth
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The archive refuses whatever brings entries, as on a full disk; what is small it takes."""
-    record = Archive.record
+    record = Archive.record_all
 
-    def full(self: Archive, collected: Collected, entries: Sequence[Entry], now: datetime) -> Ingested:
-        if entries:
+    def full(
+        self: Archive, arrivals: Sequence[tuple[Collected, Sequence[Entry]]], now: datetime
+    ) -> list[Ingested | ArchiveBusy]:
+        if any(entries for _, entries in arrivals):
             raise ArchiveError("the disk of archive.db is full: make room, then run again", code="disk-full")
-        return record(self, collected, entries, now)
+        return record(self, arrivals, now)
 
-    monkeypatch.setattr(Archive, "record", full)
+    monkeypatch.setattr(Archive, "record_all", full)
     ran = person.type("collect")
     assert ran.code == 1
     assert "disk" in ran.out
     [source] = person.do("sources", "--json").json
     assert (source["failures"], source["error_code"]) == (1, "disk-full")
-    monkeypatch.setattr(Archive, "record", record)
+    monkeypatch.setattr(Archive, "record_all", record)
     assert person.do("collect", "--force", "--json").json[0]["new"] == 2

@@ -72,7 +72,9 @@ class House:
         async def live() -> Ingested:
             claimed = self.archive.claim(self.clock(), 9, LEASE, force=True)
             async with context(clock=self.clock, limits=self.limits) as given:
-                home = [collected async for collected in run(claimed, given, load_collectors())]
+                home = [
+                    collected async for come in run(claimed, given, load_collectors()) for collected in come
+                ]
             return stages.ingest(self.archive, home[0], self.clock())
 
         return asyncio.run(live())

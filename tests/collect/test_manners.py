@@ -126,7 +126,7 @@ def test_a_redirect_waits_its_turn_at_the_host_that_it_leads_to(web: Server) -> 
         async def visit() -> int:
             limits = replace(QUICK, gap=timedelta(seconds=0.3))
             async with context(limits=limits) as given:
-                return len([home async for home in run(sources, given, load_collectors())])
+                return len([home async for come in run(sources, given, load_collectors()) for home in come])
 
         assert asyncio.run(visit()) == 2
         one, two = other.log

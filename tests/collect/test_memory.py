@@ -36,8 +36,9 @@ async def all_of_them():
     codes = Counter()
     sources = [replace(source(url), id=number) for number, url in enumerate(sys.argv[1:])]
     async with context(limits=limits) as given:
-        async for collected in run(sources, given, load_collectors()):
-            codes[collected.fetch.error_code] += 1
+        async for come in run(sources, given, load_collectors()):
+            codes.update(collected.fetch.error_code for collected in come)
+            del come
     return codes
 print(asyncio.run(all_of_them()))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))

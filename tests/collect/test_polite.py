@@ -113,7 +113,7 @@ def _round(sources: list[Source], clock: Shifted) -> list[Collected]:
 
     async def live() -> list[Collected]:
         async with context(clock=clock, limits=QUICK, dice=0.5) as given:
-            return [collected async for collected in run(sources, given, load_collectors())]
+            return [collected async for come in run(sources, given, load_collectors()) for collected in come]
 
     home = asyncio.run(live())
     time.sleep(0.1)  # the server writes its log, with its time, after it has answered

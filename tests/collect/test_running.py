@@ -34,7 +34,9 @@ def bring_home(
     async def ask() -> list[tuple[Collected, float]]:
         began = time.monotonic()
         async with context(limits=limits) as given:
-            return [(c, time.monotonic() - began) async for c in run(asked, given, collectors)]
+            return [
+                (c, time.monotonic() - began) async for come in run(asked, given, collectors) for c in come
+            ]
 
     return asyncio.run(ask())
 
@@ -63,7 +65,7 @@ def test_two_runs_at_once_are_still_one_guest(web: Server) -> None:
 
     async def ask() -> None:
         async def all_of(asked: list[Source]) -> list[Collected]:
-            return [collected async for collected in run(asked, given, FEED)]
+            return [collected async for come in run(asked, given, FEED) for collected in come]
 
         async with context() as given:
             await asyncio.gather(
@@ -85,7 +87,7 @@ def test_a_host_that_hangs_for_all_its_sources_delays_no_other(web: Server) -> N
             wall = guard(judge=lambda address: address.is_loopback)
             began = time.monotonic()
             async with context(limits=limits, wall=wall) as given:
-                return [(c, time.monotonic() - began) async for c in run(asked, given, FEED)]
+                return [(c, time.monotonic() - began) async for come in run(asked, given, FEED) for c in come]
 
         home = asyncio.run(ask())
     late = {
@@ -185,7 +187,7 @@ def test_what_has_passed_to_another_process_before_its_turn_is_not_asked(web: Se
             return source.id != 2
 
         async with context() as given:
-            return [collected.source.id async for collected in run(asked, given, FEED, ours=ours)]
+            return [each.source.id async for come in run(asked, given, FEED, ours=ours) for each in come]
 
     assert sorted(asyncio.run(ask())) == [0, 1, 3]
     assert len(web.log) == 3

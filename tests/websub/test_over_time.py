@@ -47,7 +47,7 @@ def poll(ours: Subscriber, hub: str, *numbers: int, topic: str = TOPIC) -> datet
     memory = {"hub": hub, "topic": topic} if hub else {}
     read = replace(source, memory=memory, next_fetch_at=now + timedelta(hours=1), last_fetch_at=now)
     fetch = Fetch(source.id, now, Outcome.CHANGED if numbers else Outcome.UNCHANGED)
-    ours.ingest(Collected(read, fetch, ParsedFeed(entries=tuple(an_entry(n) for n in numbers))))
+    ours.ingest_all([Collected(read, fetch, ParsedFeed(entries=tuple(an_entry(n) for n in numbers)))])
     return next_poll(ours)
 
 
