@@ -100,7 +100,7 @@ class Guard:
             raise Permanent(f"{url} is not an http or https address", code="refused-scheme")
         if private:
             return
-        self.check_address("127.0.0.1" if url.host == "localhost" else url.host, url.host)
+        self.check_address("127.0.0.1" if url.host == "localhost" else _spelt_out(url.host), url.host)
         if url.port not in (None, PORTS[url.scheme]) and not self._any_port:
             raise Permanent(f"{url} names port {url.port}, which is not the web's", code="refused-port")
 
@@ -147,6 +147,14 @@ class _Resolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _spelt_out(host: str) -> str:
+    """2130706433, 0x7f.1, 127.1 and 127.0.0.1. as 127.0.0.1, which they are to a system; any other host as it is."""
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host.removesuffix(".")))
+    except OSError:
+        return host
 
 
 def _result(host: str, address: str, port: int) -> ResolveResult:

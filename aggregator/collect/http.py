@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
+import string
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import httpx
@@ -219,7 +220,7 @@ def _parsed(url: str) -> httpx.URL:
 
 
 def _next_hop(here: httpx.URL, answer: Answer) -> httpx.URL:
-    location = answer.verbatim("location")
+    location = answer.verbatim("location") or _escaped(answer.headers)
     try:
         hop = _without_fragment(here.join(location))
         if not hop.host and not hop.path.startswith("/"):
@@ -229,6 +230,12 @@ def _next_hop(here: httpx.URL, answer: Answer) -> httpx.URL:
         raise Temporary(
             f"{here} redirects to {location[:200]!r}, no web address", code="redirects"
         ) from error
+
+
+def _escaped(headers: httpx.Headers) -> str:
+    """The Location of a server that writes it in some encoding of its own, by its bytes."""
+    said = next(value for name, value in headers.raw if name.lower() == b"location")
+    return quote(said, safe=string.punctuation)
 
 
 @contextmanager
@@ -251,6 +258,8 @@ def _explanation(url: httpx.URL, error: Exception) -> Temporary:
     match error:
         case TimeoutError():
             return Temporary(f"{url} did not answer in time", code="timeout")
+        case aiohttp.InvalidURL():  # numbers that stand for an address
+            return Temporary(f"{url} names no host in the way of the web", code="bad-url")
         case aiohttp.ServerDisconnectedError() | ConnectionResetError():
             return Temporary(f"{host} closed the connection without an answer", code="closed")
         case aiohttp.ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as why):

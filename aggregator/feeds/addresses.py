@@ -9,6 +9,7 @@ from aggregator import url
 
 # What `url.absolute` would return unchanged.
 PLAIN = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9._~/?=&%+,:;#@!$'()*-]*)?"
+LONGEST_BASE = 1_000  # characters; each of thousands of relative links in a document repeats them
 _plain = re.compile(PLAIN).fullmatch
 _plain_path = re.compile(r"/(?!/)[A-Za-z0-9._~/?=&%+,:;#@!$'()*-]*").fullmatch
 _plain_file = re.compile(
@@ -20,8 +21,10 @@ def absolute(base: str, said: str | None) -> str:
     """`url.absolute`, for a URL that may be missing."""
     if not said:
         return ""
-    if len(said) > url.LONGEST or len(base) > url.LONGEST:
-        return url.absolute(base, said)
+    if len(base) > LONGEST_BASE:
+        base = ""
+    if len(said) > url.LONGEST:
+        return ""
     if _plain(said):
         return said
     if _plain_path(said) and (origin := _origin(base)):

@@ -36,7 +36,7 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     if key(root.tag) == "atom:entry":
         return ParsedFeed(format=_version(root), entries=(_entry(root, notes.base_url, "", (), notes),))
     spoken = spoken or tag(first(feed, "dc:language", "language"))
-    authors = making.persons(_authors(feed, base))
+    authors = making.persons(_authors(feed, base))[: making.MOST_INHERITED]
     notes.inherited(base, spoken, authors)
     entries = notes.first(list(each(feed, "atom:entry", "entry", "atom:item", "item")), max_entries)
     links = Links(each(feed, *WEB_LINKS, "link"), base)
@@ -69,7 +69,7 @@ def _version(root: etree._Element) -> str:
 def _entry(
     element: etree._Element, base: str, spoken: str, inherited: tuple[Person, ...], notes: Notes
 ) -> Entry:
-    raw, flawed = making.raw(element), notes.flawed
+    raw, flawed = making.raw(element, notes), notes.flawed
     if (known := notes.item(raw)) in notes.known:
         return making.unread(known, *notes.known[known])
     base, spoken = based(element, base), language(element, spoken)

@@ -96,7 +96,7 @@ def _feed(said: Mapping[str, Any], version: str, notes: Notes) -> ParsedFeed:
         self_url=absolute(base, _string(said.get("feed_url"))),
         description=text.one_line(_string(said.get("description"))),
         language=notes.language,
-        authors=making.persons(_authors(said)),
+        authors=making.persons(_authors(said))[: making.MOST_INHERITED],
         icon=absolute(base, _string(said.get("icon")) or _string(said.get("favicon"))),
         hubs=tuple(found for hub in hubs if (found := absolute(base, _string(hub.get("url"))))),
         links={"next": following} if following else {},
@@ -171,7 +171,7 @@ def _entry(item: Any, notes: Notes) -> Entry:
             raise InputError(f"The item's {name} is not text; write it in quotes.", code="bad-item")
     html = _string(item.get("content_html")) or from_text(_string(item.get("content_text")))
     said_id = item.get("id")  # kept to the letter: an id is not prose
-    guid = said_id if isinstance(said_id, str) else _string(said_id)
+    guid = text.storable(said_id) if isinstance(said_id, str) else _string(said_id)
     address = absolute(notes.base_url, _string(item.get("url")) or _string(item.get("external_url")))
     said, changed = _string(item.get("date_published")), _string(item.get("date_modified"))
     published, updated = notes.date(said, guid), notes.date(changed, guid)
@@ -232,7 +232,7 @@ def _attachments(item: Mapping[str, Any], base: str) -> Iterator[Enclosure]:
 def _string(said: Any) -> str:
     """Text as it is; a number as its digits; "" for anything else."""
     if isinstance(said, str):
-        return said.strip()
+        return text.storable(said).strip()
     return str(said) if isinstance(said, int | float) and not isinstance(said, bool) else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,10 @@ from lxml import etree
 from xxhash import xxh3_64_hexdigest
 
 from aggregator import text
+from aggregator.feeds.notes import Notes
 from aggregator.model import Enclosure, Entry, Person
 
+MOST_INHERITED = 50  # authors of a feed, which each of thousands of entries has
 _APART = "\x1f"
 
 
@@ -63,9 +66,15 @@ def _stamp(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 
 
-def raw(element: etree._Element) -> str:
-    """The item as served, with the namespaces it needs to be read alone."""
-    return etree.tostring(element, encoding="unicode", with_tail=False)
+def raw(element: etree._Element, notes: Notes) -> str:
+    """The item as served, with the namespaces it needs to be read alone; "" where repeating those got out of hand."""
+    if notes.room <= 0:
+        return ""
+    if notes.is_crowded:  # in its place an item is written with all that are declared around it, used or not
+        element = deepcopy(element)
+    said = etree.tostring(element, encoding="unicode", with_tail=False)
+    notes.room -= len(said)
+    return said
 
 
 def persons(found: Iterable[Person]) -> tuple[Person, ...]:

@@ -8,7 +8,7 @@ from html import escape, unescape
 from lxml import etree
 
 from aggregator import text
-from aggregator.feeds.addresses import absolute
+from aggregator.feeds.addresses import LONGEST_BASE, absolute
 from aggregator.feeds.names import XML, key, value
 
 _INLINE = (
@@ -25,6 +25,7 @@ _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w+
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _URLS = frozenset("href src cite poster".split())
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_LONGEST_LANGUAGE = 100  # characters; RFC 5646 section 4.4.1 makes do with 35
 _MOST_REPEATED = 500  # characters of a base; each relative link repeats them
 
 
@@ -73,9 +74,10 @@ def plain_of(element: etree._Element) -> str:
 
 
 def based(element: etree._Element, base: str) -> str:
-    """The base that xml:base sets here; one that is no http(s) URL is not believed."""
+    """The base that xml:base sets here; one that is no http(s) URL, or too long for one, is not believed."""
     said = element.get(f"{XML}base")
-    return (absolute(base, said) or base) if said else base
+    found = absolute(base, said) if said else ""
+    return found if 0 < len(found) <= LONGEST_BASE else base
 
 
 def language(element: etree._Element, inherited: str = "") -> str:
@@ -87,7 +89,7 @@ def language(element: etree._Element, inherited: str = "") -> str:
 def tag(said: str) -> str:
     """A language tag with its hyphens; "" where it is none."""
     said = said.strip().replace("_", "-")
-    return said if said and _LANGUAGE.fullmatch(said) else ""
+    return said if len(said) <= _LONGEST_LANGUAGE and _LANGUAGE.fullmatch(said) else ""
 
 
 def _write(element: etree._Element, base: str, parts: list[str]) -> None:

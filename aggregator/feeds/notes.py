@@ -17,6 +17,7 @@ Known: TypeAlias = Mapping[
     str, tuple[str, str, datetime | None]
 ]  # by `Entry.item`: guid, fingerprint, published
 _MAX_FLAWS = 50
+_ROOM, _TIMES = 4_000_000, 3  # characters; each item as served repeats the namespaces of its document
 _ODD_DATES = 5_000  # at 0.1 ms each
 _STRANGE_DATES = 150  # in words of any language, at 3 ms each
 _NO_ODD_DATE, _NO_STRANGE_DATE = 25, 50  # for how many one counts that could not be read
@@ -31,7 +32,17 @@ class Notes:
         self.flawed = 0  # times that a flaw was found
         self.language = ""  # of the feed, once it is known: dates are tried in it
         self.flaws: list[Flaw] = []
+        self.room_for(0)
         self._patience_with_odd, self._patience_with_strange = _ODD_DATES, _STRANGE_DATES
+
+    def room_for(self, length: int) -> None:
+        """How long all items of a document may be together, as they are kept."""
+        self.room = _ROOM + _TIMES * length
+        self._half = self.room // 2
+
+    @property
+    def is_crowded(self) -> bool:
+        return self.room < self._half
 
     def found_at(self, *said: str) -> None:
         """What a document says of its own address stands in for the one that nobody knows, as of a file's."""
@@ -47,7 +58,9 @@ class Notes:
         self._inherited = repr((__version__, *said))
 
     def item(self, raw: str) -> str:
-        """The hash by which an item is known again, with all that decides about how it is read."""
+        """The hash by which an item is known again, with all that decides about how it is read; "" for none."""
+        if not raw:
+            return ""
         return xxh3_64_hexdigest((self._inherited + raw).encode("utf-8", "surrogatepass"))
 
     def first(self, entries: Sequence[T], most: int) -> Sequence[T]:

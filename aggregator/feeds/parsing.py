@@ -117,6 +117,7 @@ def read(body: bytes, content_type: str, notes: Notes, max_entries: int) -> Pars
 
 
 def _xml(text: str, notes: Notes, max_entries: int) -> ParsedFeed:
+    notes.room_for(len(text))
     root = tree(text, notes, max_entries)
     reader = _READERS.get(key(root.tag)) if root is not None else None
     if root is not None and reader is not None:

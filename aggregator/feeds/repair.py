@@ -47,7 +47,7 @@ def normalised(text: str) -> str:
     """Without XML declaration and DOCTYPE, simple entities written out, Windows' characters Unicode's."""
     declaration = _DECLARATION.match(text)
     text = (text[declaration.end() :] if declaration else text).lstrip()
-    if "<!DOCTYPE" in text[:4096] or "<!doctype" in text[:4096]:
+    if text.startswith(("<!", "<?")):
         text = _without_doctype(text)
     if not text.isascii() and _C1_BYTES.search(text.encode("utf-8", "ignore")):
         text = _C1.sub(lambda match: _WINDOWS[ord(match[0])], text)

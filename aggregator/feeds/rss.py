@@ -141,7 +141,7 @@ def _skip_days(found: Fields) -> Iterator[str]:
 
 
 def _item(element: etree._Element, base: str, spoken: str, notes: Notes) -> Entry:
-    raw, flawed = making.raw(element), notes.flawed
+    raw, flawed = making.raw(element, notes), notes.flawed
     if (known := notes.item(raw)) in notes.known:
         return making.unread(known, *notes.known[known])
     base = based(element, base)

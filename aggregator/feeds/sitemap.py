@@ -58,6 +58,6 @@ def _entry(element: etree._Element, news: etree._Element, notes: Notes) -> Entry
         date_said="" if published else date,
         language=tag(next(languages, "")),
         image=absolute(notes.base_url, next(images, "")),
-        raw=making.raw(element),
+        raw=making.raw(element, notes),
         base=address,
     )

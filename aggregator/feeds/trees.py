@@ -31,14 +31,14 @@ def tree(text: str, notes: Notes, max_entries: int) -> etree._Element | None:
         text = _bounded(text, max_entries, notes)
     try:
         return _strict(text)
-    except etree.XMLSyntaxError as error:
-        why = error
+    except _Unfit as unfit:
+        why = unfit
     if not _ends(text) and (whole := _without_rest(text)):
         for repaired in (str, repair.characters):  # as it is, if it can be
             if (root := _tried(repaired(whole))) is not None:
                 notes.flaw("junk-behind", "There is something behind the end of the document.")
                 return root
-    notes.flaw("not-well-formed", f"The XML is not well-formed: {why.msg}.", f"line {why.lineno}")
+    notes.flaw("not-well-formed", f"The XML is not well-formed: {why}.", f"line {why.line}")
     if not _ends(text):
         notes.flaw("truncated", "The document ends before its root element does.")
     mended = repair.characters(_bounded(text, max_entries, notes) if len(text) < _FEW else text)
@@ -49,7 +49,7 @@ def tree(text: str, notes: Notes, max_entries: int) -> etree._Element | None:
 def _tried(text: str) -> etree._Element | None:
     try:
         return _strict(text)
-    except etree.XMLSyntaxError:
+    except _Unfit:
         return None
 
 
@@ -67,8 +67,22 @@ def _without_rest(text: str) -> str:
     return text[:end] if end and not _ENTRY.search(text, end) else ""
 
 
+class _Unfit(Exception):
+    """The text is no XML that can be read as it is."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
 def _strict(text: str) -> etree._Element:
-    root = etree.fromstring(text.encode("utf-8", "ignore"), _parser())
+    """Raises _Unfit."""
+    try:
+        root = etree.fromstring(text.encode("utf-8", "ignore"), _parser())
+    except etree.XMLSyntaxError as error:
+        raise _Unfit(error.msg or "", error.lineno or 1) from error
+    if root.getroottree().docinfo.internalDTD is not None:  # entities would be nodes of their own
+        raise _Unfit("it has a document type of its own", 1)
     return root if root.tag[0] != "{" or is_known(root.tag[1:].partition("}")[0]) else _without(root)
 
 

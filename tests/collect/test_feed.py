@@ -295,6 +295,13 @@ def test_only_a_permanent_redirect_is_stored(web: Server, status: int, stored: b
     assert collected.source.spec.location == url
 
 
+def test_a_redirect_in_an_encoding_of_its_own_is_followed_by_its_bytes(web: Server) -> None:
+    web.on("/caf%E9", answers())
+    url = web.on("/old", answers(302, b"", {"Location": "/caf\xe9?a=%20"}))
+    assert poll(url).fetch.outcome is Outcome.CHANGED
+    assert web.log[-1].path == "/caf%E9?a=%20"
+
+
 def test_a_permanent_redirect_after_a_temporary_one_is_not_stored(web: Server) -> None:
     url = web.on("/old", answers(301, b"", {"Location": "/a"}))
     a = web.on("/a", answers(302, b"", {"Location": "/b"}))

@@ -237,6 +237,10 @@ def test_a_body_that_is_not_what_it_says_it_is_packed_as_is_an_error(web: Server
         ("http://[::ffff:127.0.0.1]/", "refused-address"),
         ("http://[::1]/", "refused-address"),
         ("http://0x7f000009/", "refused-address"),
+        ("http://2130706441/", "refused-address"),
+        ("http://0177.9/", "refused-address"),
+        ("http://127.0.0.9./", "refused-address"),
+        ("http://127。0。0。9/", "refused-address"),
         ("//metadata.example/", "refused-address"),
         ("http://", "redirects"),
         ("javascript:alert(1)", "redirects"),
@@ -247,8 +251,8 @@ def test_a_body_that_is_not_what_it_says_it_is_packed_as_is_an_error(web: Server
     ],
 )
 def test_a_redirect_to_where_nobody_should_go_is_not_followed(web: Server, location: str, code: str) -> None:
-    names = Names(**{"metadata_example": [["127.0.0.9"]], "0x7f000009": [["127.0.0.9"]]})
-    url = web.on("/", answers(301, b"", {"Location": location}))
+    names = Names(metadata_example=[["127.0.0.9"]])
+    url = web.on("/", answers(301, b"", {"Location": location.encode().decode("latin-1")}))
     with Server(host="127.0.0.9") as behind:
         collected = poll(url, wall=guard(names))
     assert collected.fetch.error_code == code

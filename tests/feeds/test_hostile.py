@@ -135,6 +135,40 @@ def test_a_long_base_makes_no_long_document_of_a_short_one() -> None:
     assert len(feeds.parse(body.encode(), sanitised=False).entries[0].html) < 20 * len(body)
 
 
+ATOM = 'xmlns="http://www.w3.org/2005/Atom"'
+JSON = '{"version":"https://jsonfeed.org/version/1.1",'
+# What a document says once, and each of its entries has: half a megabyte must not become gigabytes.
+REPEATED = {
+    "namespaces": "<rss " + many('xmlns:n{0}="urn:a:{0}" ', 3_000) + "><channel>" + "<item/>" * 5_000 + "</channel></rss>",
+    "a long namespace": f'<rss xmlns:n="{"n" * 300_000}"><channel>' + "<item><n:a/></item>" * 5_000 + "</channel></rss>",
+    "authors": f"<feed {ATOM}>" + many("<author><name>a{}</name></author>", 12_000) + "<entry/>" * 5_000 + "</feed>",
+    "authors in JSON": JSON + '"authors":[{"name":"x"}' + many(',{{"name":"a{}"}}', 20_000)
+    + '],"items":[{"id":"x"}' + many(',{{"id":"{}"}}', 4_999) + "]}",
+    "a language": f'<feed {ATOM} xml:lang="en{"-abcdefg" * 40_000}">' + "<entry/>" * 5_000 + "</feed>",
+    "a base": f'<feed {ATOM} xml:base="http://x.example/{"a" * 7_900}/">'
+    + '<entry><link href="x"/><link rel="enclosure" href="y"/></entry>' * 5_000 + "</feed>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_what_a_document_says_once_is_not_made_much_of(name: str) -> None:
+    body = REPEATED[name].encode()
+    start = time.process_time()
+    feed = feeds.parse(body, base_url="https://example.com/feed")
+    assert time.process_time() - start < SECOND
+    assert len(feed.entries) == 5_000
+    said = sum(len(repr(entry)) - len("Entry") + len(entry.raw) for entry in feed.entries)
+    assert said < 10_000_000 + 20 * len(body)
+
+
+def test_items_keep_the_namespaces_they_need_when_there_are_too_many() -> None:
+    declared = many('xmlns:n{0}="urn:a:{0}" ', 3_000)
+    items = "<item><title>x</title><n7:a/></item>" * 200
+    entries = feeds.parse(f"<rss {declared}><channel>{items}</channel></rss>".encode()).entries
+    assert 'xmlns:n9="urn:a:9"' in entries[0].raw
+    assert entries[-1].raw == '<item xmlns:n7="urn:a:7"><title>x</title><n7:a/></item>'
+
+
 def test_a_million_items_are_read_up_to_the_limit_and_the_rest_is_named() -> None:
     body = rss("<item><title>x</title></item>" * 1_000_000)
     start = time.process_time()
@@ -163,6 +197,29 @@ def test_entities_of_a_document_are_never_expanded_twice() -> None:
 def test_no_file_is_opened_for_an_external_entity() -> None:
     body = b'<!DOCTYPE rss [<!ENTITY f SYSTEM "file:///etc/passwd">]><rss><channel><title>a&f;b</title></channel></rss>'
     assert feeds.parse(body).title == "a&f;b"
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE rss [<!ENTITY f SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE rss [<!-- ]> --><!ENTITY f SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE rss SYSTEM "http://127.0.0.1:9/a>b" [<!ENTITY f SYSTEM "file:///etc/passwd">]>',
+    ],
+)
+def test_a_doctype_costs_no_item_wherever_it_stands_and_whatever_is_in_it(doctype: str) -> None:
+    body = f"<!--{'x' * 5_000}-->{doctype}<rss><channel><item><title>a&f;b</title></item>&f;</channel></rss>"
+    [entry] = feeds.parse(body.encode()).entries
+    assert entry.title == "a&f;b"
+
+
+def test_a_lone_surrogate_costs_no_json_feed() -> None:
+    body = (
+        JSON
+        + r'"items":[{"id":"\ud800","title":"a\udfffb","url":"http://x.example/\ud800","content_html":"<p>\ud800c"}]}'
+    )
+    [entry] = feeds.parse(body.encode()).entries
+    assert (entry.title, entry.html, entry.url) == ("ab", "<p>c</p>", "http://x.example/")
 
 
 @given(st.binary(max_size=300))
