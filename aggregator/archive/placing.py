@@ -96,10 +96,8 @@ class Desk:
 
     def _where(self, copy_ids: Sequence[int]) -> list[tuple[int, int, int]]:
         """(copy id, source id, story id) of those that are placed"""
-        query = select(Copy.id, Copy.source_id, Copy.story_id).where(
-            dialect.within(self._conn, Copy.id, copy_ids), Copy.story_id.is_not(None)
-        )
-        return [(id, source, story or 0) for id, source, story in self._conn.execute(query)]
+        query = "SELECT id, source_id, story_id FROM copy WHERE id IN THESE AND story_id IS NOT NULL"
+        return [(id, source, story) for id, source, story in dialect.of_these(self._conn, query, copy_ids)]
 
     def same_url(self, url_keys: Sequence[int]) -> Iterable[tuple[int, int]]:
         """(URL key, copy id) of the placed copies under one of the keys."""
