@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
-from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -50,14 +49,11 @@ def cleaned(value: Any) -> Any:
 
 def _said(value: Any) -> dict[str, Any]:
     """A flat dataclass as a mapping of what it says; empty fields are left out."""
-    told = ((name, getattr(value, name)) for name in _names(type(value)))
-    return {name: said for name, said in told if said not in ("", (), None)}
-
-
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    """Asked for once: that takes as long as reading the fields does."""
-    return tuple(field.name for field in fields(kind))
+    return {
+        field.name: said
+        for field in fields(value)
+        if (said := getattr(value, field.name)) not in ("", (), None)
+    }
 
 
 def for_driver(
@@ -126,7 +122,7 @@ def _flaws(flaws: Iterable[Flaw]) -> list[dict[str, str]]:
 
 
 def fetch_values(fetch: Fetch) -> dict[str, Any]:
-    values = {name: cleaned(getattr(fetch, name)) for name in _names(Fetch)}
+    values = {field.name: cleaned(getattr(fetch, field.name)) for field in fields(Fetch)}
     return {
         **values,
         "outcome": fetch.outcome.value,

@@ -23,7 +23,7 @@ from . import reader
 from .context import Context
 from .http import Answer
 
-INLINE = 65_536  # bytes; reading that many takes about 2 ms (of the worst 0.1 s), going to a thread and back 0.1 ms twice
+INLINE = 65_536  # bytes; reading that many takes about 2 ms (the worst 0.1 s), going to a thread and back 0.1
 APART = 1_000_000  # bytes
 T = TypeVar("T")
 PIECE = 65_536  # bytes passed on at once
