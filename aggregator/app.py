@@ -28,6 +28,9 @@ from .publish import Document, Publisher, load_publishers
 from .query import Feed
 from .websub import Announcer, Subscriber
 
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of glibc's malloc.h
+APART = 2**20  # bytes; the system takes a block of that size back at once
+
 
 @dataclass(slots=True)
 class App:
@@ -66,6 +69,7 @@ class App:
             raise
         app = cls(config, archive, Canonicaliser(rules), collectors, publishers, clock)
         collect_garbage_seldom()
+        keep_memory_together()
         return app
 
     def __enter__(self) -> App:
@@ -228,6 +232,19 @@ def collect_garbage_seldom() -> None:
     if not gc.get_freeze_count():  # once a process
         gc.freeze()
         gc.set_threshold(50_000, 10, 20)
+
+
+def keep_memory_together() -> None:
+    """One heap for all threads, and large blocks apart from it, where the C library is one that can be told so.
+
+    A heap for each thread keeps what that thread once needed for a document, and a body of 20 MB that was freed once
+    is from then on taken from the heap, and leaves a hole there: eight such documents left 300 MB behind. Our threads
+    take memory under Python's lock, so one heap makes none of them wait.
+    """
+    with suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        library.mallopt(M_ARENA_MAX, 1)
+        library.mallopt(M_MMAP_THRESHOLD, APART)
 
 
 def give_back_memory() -> None:

@@ -30,7 +30,7 @@ from aggregator.errors import ArchiveError
 from aggregator.model import Collected, Fetch, Ingested, Outcome, Source, SourceSpec
 
 from .archive.making import an_entry, each_alone, ingest
-from .collect.server import Server, answers
+from .collect.server import ATOM, Server, answers
 from .conftest import NOON
 from .test_main_job import UNRELATED, Place, clean, command, place
 from .test_main_job import eventually as soon
@@ -244,6 +244,25 @@ def test_on_postgresql_processes_wake_each_other_long_before_their_time(
         (place.folder / "more" / "keeper.txt").write_text(UNRELATED)
         feed = place.folder / "public" / "feed.atom"
         eventually(lambda: feed.exists() and "Lighthouse" in feed.read_text())
+
+
+def test_a_large_document_makes_room_for_the_next_as_soon_as_it_is_stored(place: Place) -> None:
+    """There is room for one at a time, and whoever waits for two minutes is turned away."""
+    prose = b"<content>" + b"Words of a large feed. " * 180_000
+    with ExitStack() as stack:
+        webs = [stack.enter_context(Server(host=f"127.0.0.{number}")) for number in (2, 3, 4)]
+        for web in webs:
+            web.on("/feed", answers(body=ATOM.replace(b'<content type="html">', prose)))
+        written(
+            place,
+            f"[serve]\nport = {place.port}\n"
+            + "".join(
+                f"[[source]]\nname = 's{web.port}'\nurl = 'http://{web.host}:{web.port}/feed'\nallow_private = true\n"
+                for web in webs
+            ),
+        )
+        with daemon(place, "--only", "collect"):
+            eventually(lambda: held(place).copies == 3)
 
 
 def test_word_is_heard_from_others_and_not_from_oneself(postgres: Callable[[str], str]) -> None:

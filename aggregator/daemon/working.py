@@ -255,8 +255,8 @@ class Daemon:
 
         try:
             async for come in self.app.bring_home(sources, self.context, ours):
-                for each in come:
-                    away.pop(each.source.id, None)
+                for home in [each.source.id for each in come]:  # no name may hold on to a document
+                    away.pop(home, None)
                 self._home(len(come))
                 rest = max(each.rest for each in come)
                 await self._ingest(come, since)
