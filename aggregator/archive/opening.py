@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -13,6 +14,7 @@ from ..errors import ArchiveError, ArchiveTooNew
 from . import dialect, trouble
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_alone = Lock()  # alembic keeps what it migrates in the module: one of a process at a time
 
 
 def migrations() -> Path:
@@ -113,7 +115,7 @@ def found(url: URL, patience: timedelta, schema: str) -> None:
 
 
 def upgrade(url: URL, patience: timedelta, to: str = "head") -> None:
-    """Run the migrations, all in one transaction, after any that another process is running."""
+    """Run the migrations, all in one transaction, after any that another thread or process is running."""
     from alembic import command
     from alembic.config import Config
 
@@ -122,6 +124,7 @@ def upgrade(url: URL, patience: timedelta, to: str = "head") -> None:
     engine = connect(url, patience, migrating=True)
     config.attributes["engine"] = engine
     try:
-        command.upgrade(config, to)
+        with _alone:
+            command.upgrade(config, to)
     finally:
         engine.dispose()

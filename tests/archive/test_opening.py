@@ -6,13 +6,15 @@ import builtins
 import random
 import sqlite3
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import create_engine, event, text
 
-from aggregator.archive import Archive, dialect, opening
+from aggregator.archive import Archive, Finding, dialect, opening
 from aggregator.errors import ArchiveBusy, ArchiveError, ArchiveTooNew
 from tests.conftest import NOON
 
@@ -31,6 +33,18 @@ def test_an_empty_place_becomes_an_archive_and_is_one_when_opened_again(empty_ur
     with Archive.open(empty_url, migrate=False) as archive:
         assert archive.setting("colour") == "blue"
         assert archive.verify() == []
+
+
+def test_threads_of_one_process_may_make_archives_at_the_same_time(tmp_path: Path) -> None:
+    begin = Barrier(4)
+
+    def make(number: int) -> list[Finding]:
+        begin.wait()
+        with Archive.open(f"sqlite:///{tmp_path / f'{number}.db'}") as archive:
+            return archive.verify()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(make, range(4))) == [[]] * 4
 
 
 def test_an_archive_that_may_not_be_migrated_is_refused(empty_url: str) -> None:
