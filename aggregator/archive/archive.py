@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -49,6 +48,7 @@ from .schema import Setting
 from .sketches import Sketches
 from .sources import Again, at_once
 from .subscriptions import Subscriptions
+from .tidying import Tidying
 from .values import (
     ArchiveStatus,
     Copying,
@@ -75,10 +75,11 @@ class Archive:
     def __init__(self, engine: Engine, schema: str = "") -> None:
         self._engine = engine
         self._write = Writing(engine, schema)
+        self._write_much = Tidying(engine, self._write)
         self.clock = self._write.clock
         self._sketches = Sketches()
         self.subscriptions = Subscriptions(self._read, self._write)
-        self.feed = Feed(self._read, self._write)  # as published
+        self.feed = Feed(self._read, self._write_much)  # as published
         self.errands = Errands(self._read, self._write)
         self.announcements = Announcements(self._read, self._write)
         self.notices = Notices(self._read, self._write)
@@ -125,9 +126,7 @@ class Archive:
     def __enter__(self) -> Archive:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     @contextmanager
@@ -287,7 +286,7 @@ class Archive:
     def placing(self, now: datetime) -> Iterator[Desk]:
         """The desk for one batch, in one transaction; ArchiveBusy while another process sits at it."""
         try:
-            with self._write() as conn:
+            with self._write_much() as conn:
                 if not dialect.hold(conn, "placing", wait=False):
                     raise ArchiveBusy("another process is placing copies: try again")
                 self._sketches.catch_up(conn)
@@ -420,7 +419,7 @@ class Archive:
         """Work off the queue of the full-text index, a batch a transaction; how many copies."""
         done, indexed = 0, 1
         while indexed and done < limit:
-            with self._write() as conn:
+            with self._write_much() as conn:
                 indexed = search.index(conn, limit - done)
             done += indexed
         return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
@@ -148,10 +149,11 @@ class Desk:
         new = [placement.story_id for placement in placements if placement.is_new_story]
         fresh = set(new)
         faces = {face.story_id: face for face in placing.faces if face.story_id in fresh}
-        stories.mint(conn, new, faces, now, _founders(placements, fresh))
+        copies = Counter({each.copy_id: each.story_id for each in placements}.values())
+        stories.mint(conn, new, faces, now, _founders(placements, fresh), copies)
         left = self._move(placements)
         stories.decide(conn, (placement.decision for placement in placements), now, self._read)
-        stories.count(conn, {placement.story_id for placement in placements} | set(left))
+        stories.count(conn, {*copies, *left} - fresh)
         for placement in placements:
             for merge in placement.absorbed:
                 stories.absorb(conn, merge, now)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
 
 from .frames import DIFFERENCE
-from .types import Document, Moment, Number, Words
+from .types import Document, Moment, Number, Numbers, Words
 
 
 class Base(DeclarativeBase):
@@ -334,8 +334,8 @@ class Decision(Base):
     runner_up_story_id: Mapped[int | None]
     runner_up_score: Mapped[float | None]
     note: Mapped[str]
-    features: Mapped[dict[str, Any]]
-    evidence: Mapped[dict[str, Any]]
+    features: Mapped[dict[str, Any]] = mapped_column(Numbers)
+    evidence: Mapped[dict[str, Any]] = mapped_column(Numbers)
 
 
 class FeatureSet(Base):

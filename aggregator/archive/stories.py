@@ -36,10 +36,11 @@ def mint(
     faces: Mapping[int, Face],
     now: datetime,
     founders: Mapping[int, int] | None = None,
+    copies: Mapping[int, int] = MappingProxyType({}),
 ) -> None:
-    """New stories under these numbers, each with an id for life. Their faces may follow later.
+    """New stories under these numbers, each with an id for life. Their faces and copies may follow later.
 
-    `founders`: the copy that founds each, of which its id is made.
+    `founders`: the copy that founds each, of which its id is made. `copies`: how many each is about to have.
     """
     if not numbers:
         return
@@ -53,7 +54,7 @@ def mint(
         printed = plain.moment(min(face.published, now) if face else now)
         title, lead = (clean(face.title), face.lead_copy_id) if face else ("", None)
         times = plain.moment(now), title, printed, printed
-        made.append((number, ulid, namespace, *times, lead, 0, None, 1))
+        made.append((number, ulid, namespace, *times, lead, copies.get(number, 0), None, 1))
     dialect.insert_all(conn, StoryRow, made)
 
 

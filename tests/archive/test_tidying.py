@@ -1,0 +1,69 @@
+"""PostgreSQL keeps rows that were changed or deleted: what they took is to be used again, not to grow for ever."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from aggregator.archive import Archive
+from aggregator.archive.tidying import Tidying
+from aggregator.errors import ArchiveError
+from tests.conftest import NOON
+
+from .making import an_entry, each_alone, ingest
+
+COPIES = 300
+
+
+@pytest.fixture
+def archive(postgres: Callable[[str], str], _postgres_template: str) -> Archive:
+    return Archive.open(postgres(_postgres_template))
+
+
+def until(condition: Callable[[], object]) -> bool:
+    """The server counts what has changed a second late."""
+    deadline = time.monotonic() + 20
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return bool(condition())
+
+
+def said(archive: Archive, question: str) -> int:
+    with archive._read() as conn:
+        return int(conn.execute(text(question)).scalar_one())
+
+
+def test_what_rows_took_that_were_changed_is_used_again(archive: Archive) -> None:
+    with archive:
+        archive.authority("example.org", NOON)
+        with archive._write() as conn:
+            conn.execute(text("ALTER TABLE copy SET (autovacuum_enabled = false)"))
+        ingest(archive, [an_entry(n) for n in range(COPIES)])
+        each_alone(archive)
+        archive.close()  # a server counts at the latest when it is left
+        left = "SELECT pg_stat_get_dead_tuples('copy'::regclass)"
+        assert until(lambda: said(archive, left) or _free(archive))
+        archive.index_text()
+        assert _free(archive)
+
+
+def _free(archive: Archive) -> bool:
+    """Whether the rows of `copy` were vacuumed since they were placed."""
+    return said(archive, "SELECT pg_stat_get_vacuum_count('copy'::regclass)") > 0
+
+
+def test_what_was_written_stays_where_there_can_be_no_vacuum(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_self: object) -> None:
+        raise ArchiveError("the connection is gone")
+
+    monkeypatch.setattr(Tidying, "_vacuum", fails)
+    with archive:
+        archive.authority("example.org", NOON)
+        ingest(archive, [an_entry()])
+        assert len(each_alone(archive)) == 1
+        assert archive.waiting_count() == 0
