@@ -13,12 +13,14 @@ MAX_ENTRIES = 5_000  # of one document
 MAX_HTML = 2_000_000  # characters of one entry's content
 MAX_DEPTH = 200  # open elements, well under libxml2's own 256
 MAX_ATTRIBUTES = 200  # of one tag
-MAX_FORMATTING_COST = 60_000  # open formatting elements times tags: what a parser may be made to copy
+MAX_FORMATTING_COST = (
+    2  # open formatting elements times tags, for each character: what a parser may be made to copy
+)
 MAX_REFERENCES = 50_000  # in one text; no writing needs them closer together than every third character
 FALLBACK_LENGTH = 200_000  # characters; feedparser reads about 1 MB a second
 FALLBACK_TAGS = 5_000
 
-_FEW_TAGS = 250  # nested to the last one they cost nh3 0.4 ms
+_FEW_TAGS = 40  # whatever they are, they cost nh3 0.1 ms
 _LINE = 150  # characters
 _SHORT = 40_000  # characters; all of them attributes of one tag cost nh3 25 ms
 
@@ -75,7 +77,7 @@ def _nests(html: str) -> bool:
             worst = max(worst, formatting)
         if depth > MAX_DEPTH:
             return True
-    return worst > 3 and worst * len(names) > MAX_FORMATTING_COST
+    return worst > 3 and worst * len(names) > MAX_FORMATTING_COST * len(html)
 
 
 def _has_many_attributes(markup: str) -> bool:

@@ -41,6 +41,8 @@ HOSTILE = {
     "nested divs, closed": rss(item("<div>" * 50_000 + "</div>" * 50_000)),
     "nested divs in every entry": rss(item("<div>" * 390) * 480),
     "formatting carried on": rss(item("<p>" + many("<b a{}>", 100) + "</p>" + "<p>x" * 100_000)),
+    "formatting in every entry": rss(item(many("<b {:x}><p>", 124)) * 850),
+    "a little formatting in every entry": rss(item(many("<b {:x}><p>", 20)) * 4_300),
     "closed by another": rss(item("<b><i></b>" * 90_000)),
     "attributes in content": rss(item("<a " + many("b{} ", 140_000) + ">x</a>")),
     "attributes behind quotes": rss(item('<a x=">" y="<>" ' + many('b{}="<>" ', 70_000) + ">x</a>")),
