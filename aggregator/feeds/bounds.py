@@ -33,10 +33,10 @@ _BETWEEN = re.compile(r"[\s/]+")
 _FORMATTING = frozenset(
     ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u")
 )
-# These never stay open: they are void, or the next one of their kind closes them.
+# These never stay open: they are void, or the next one of their kind closes them, whatever they stand in.
 _SHALLOW = frozenset(
     "area base br col embed hr img input link meta param source track wbr "
-    "p li dt dd tr td th thead tbody tfoot option optgroup rt rp colgroup".split(" ")
+    "p li dt dd tr td th thead tbody tfoot option colgroup".split(" ")
 )
 _SHALLOW_TAGS = _SHALLOW | {f"/{name}" for name in _SHALLOW}
 

@@ -28,6 +28,8 @@ _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d\d)(?!\d)")
 _AHEAD = re.compile(
     r"\b(?:GMT|UTC) ?(?=[+-]\d)"
 )  # JavaScript writes GMT+0200, which dateutil takes for -0200
+# The year of programs that have no date to give (Go: 1 Jan 0001, PHP: 30 Nov -0001): libraries take it for one of ours.
+_YEAR_OF_NOTHING = re.compile(r"(?<![\d+:-])00\d\d(?![\d:])|(?<=\s)-\d{1,4}(?=\s+\d)", re.ASCII)
 _LEAP_SECOND = re.compile(r"(:\d\d):60\b")
 
 # RFC 822 section 5.1 and the names that feeds use beyond it; unknown names are UTC (RFC 5322 section 4.3).
@@ -87,8 +89,10 @@ def strange(said: str, language: str = "") -> datetime | None:
 
 
 def _folded(said: str) -> str:
-    """ "" for what is too long to be a date."""
+    """ "" for what is too long to be a date, and for what says that there is none."""
     said = " ".join(said.split()) if len(said) <= 10 * MAX_LENGTH else ""
+    if _YEAR_OF_NOTHING.search(said):
+        return ""
     return _AHEAD.sub(" ", _LEAP_SECOND.sub(r"\1:59", said)) if len(said) <= MAX_LENGTH else ""
 
 

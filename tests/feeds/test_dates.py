@@ -49,6 +49,11 @@ def test_one_time_in_many_forms(said: str) -> None:
         ("2026-366", "bad-date"),
         ("2026-000", "bad-date"),
         ("0001-01-01T00:00:00Z", "bad-date"),
+        ("Mon, 01 Jan 0001 00:00:00 +0000", "bad-date"),
+        ("Mon, 01 Jan 0001 00:00:00 XYZ", "bad-date"),
+        ("Sun, 30 Nov -0001 00:00:00 +0000", "bad-date"),
+        ("1 января 0001 г. 00:00", "bad-date"),
+        ("0000-00-00 00:00:00", "bad-date"),
         ("x" * 5000, "bad-date"),
     ],
 )

@@ -39,6 +39,8 @@ LAUGHS = (
 HOSTILE = {
     "nested divs": rss(item("<div>" * 50_000)),
     "nested divs, closed": rss(item("<div>" * 50_000 + "</div>" * 50_000)),
+    "ruby texts without a ruby": rss(item("<rt>" * 200_000)),
+    "groups without a selection": rss(item("<optgroup>" * 90_000)),
     "nested divs in every entry": rss(item("<div>" * 390) * 480),
     "formatting carried on": rss(item("<p>" + many("<b a{}>", 100) + "</p>" + "<p>x" * 100_000)),
     "formatting in every entry": rss(item(many("<b {:x}><p>", 124)) * 850),
