@@ -20,8 +20,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 MAKER = Path(__file__).parents[2] / "shared" / "tools" / "make_feeds.py"
@@ -142,7 +144,7 @@ def _cpu() -> float:
 
 
 def _ours(folder: Path, addresses: list[str]) -> Callable[[int], int]:
-    """Collect, ingest and canonicalise, as the daemon does; a phase is two hours after the one before."""
+    """Collect, ingest and canonicalise, SQL in a thread, as the daemon does; a phase is two hours after the one before."""
     from aggregator import config
     from aggregator.app import App, open_context
 
@@ -161,12 +163,12 @@ def _ours(folder: Path, addresses: list[str]) -> Callable[[int], int]:
     app = App.open(config.load(home / "config.toml"), clock)
 
     async def work() -> int:
-        new = 0
+        new, run = 0, partial(asyncio.get_running_loop().run_in_executor, ThreadPoolExecutor(1))
         async with open_context(app.config, clock) as context:
             while claimed := app.claim(CLAIM):
                 async for come in app.bring_home(claimed, context):
-                    new += sum(done.new for done in app.ingest_all(come))
-                while app.canonicalise():
+                    new += sum(done.new for done in await run(app.ingest_all, come))
+                while await run(app.canonicalise):
                     pass
         return new
 
