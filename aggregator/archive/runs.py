@@ -39,10 +39,21 @@ class Held:
 def ordered(numbers: Ints, holders: Ints) -> Held:
     """By number; a pair that comes twice running is kept once."""
     order = np.argsort(numbers, kind="stable")
-    numbers, holders = numbers[order], holders[order]
+    return _once(numbers[order], holders[order])
+
+
+def merged(parts: Sequence[Held]) -> Held:
+    """All of them `ordered`, in half the memory: each column is put together and in order for itself."""
+    numbers = np.concatenate([part.numbers for part in parts])
+    order = np.argsort(numbers, kind="stable")
+    numbers = numbers[order]
+    return _once(numbers, np.concatenate([part.holders for part in parts])[order])
+
+
+def _once(numbers: Ints, holders: Ints) -> Held:
     again = np.zeros(len(numbers), bool)
     again[1:] = (numbers[1:] == numbers[:-1]) & (holders[1:] == holders[:-1])
-    return Held(numbers[~again], holders[~again])
+    return Held(numbers[~again], holders[~again]) if again.any() else Held(numbers, holders)
 
 
 def distinct(held: Held) -> Held:
@@ -199,8 +210,10 @@ def pages(firsts: Ints, asked: Ints) -> Ints:
 def sieve(numbers: Ints) -> Bits:
     size = -(-BITS * len(numbers) // 8) * 8
     flags = np.zeros(size, bool)
-    for probe in _PROBES:
-        flags[_places(numbers, probe, size)] = True
+    for first in range(0, len(numbers), _TOGETHER):
+        some = numbers[first : first + _TOGETHER]
+        for probe in _PROBES:
+            flags[_places(some, probe, size)] = True
     return np.packbits(flags, bitorder="little")
 
 

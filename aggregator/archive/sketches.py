@@ -31,7 +31,7 @@ FAN = 8
 REMEMBERED = (
     2_500_000  # numbers of the latest runs that stay in memory, 16 bytes each: a week of 4,000 copies a day
 )
-MOST = 2_000_000  # numbers in a run, so that merging takes some 100 MB for a moment
+MOST = 2_000_000  # numbers in a run, so that merging takes some 80 MB for a moment
 PATIENCE = 50  # look-ups after which the sieve of a run that is of other days leaves the memory
 _DAYS = 1 << 20  # what holds a number is the copy and the day, in one number
 _PAGES = 1 << 20  # page numbers a run
@@ -132,7 +132,8 @@ class Sketches:
 
     def _write(self, conn: Connection, kind: int, level: int, held: Held) -> None:
         id = dialect.next_ids(conn, SketchRun, 1)[0]
-        holders, places = np.unique(held.holders, return_inverse=True)
+        holders = runs.rising(held.holders)
+        places = holders.searchsorted(held.holders)
         copies, days = holders // _DAYS, holders % _DAYS
         known = int(days.min()), int(days.max()), len(held.numbers), int(copies[0])
         firsts, sieve = held.numbers[:: runs.PAGE], runs.sieve(held.numbers)
@@ -163,8 +164,7 @@ class Sketches:
             if (run.kind, run.level) == (kind, level) and run.size <= MOST // FAN
         ]:
             if len(group) >= FAN:
-                held = runs.joined([self._read(conn, run) for run in group])
-                self._write(conn, kind, level + 1, runs.ordered(held.numbers, held.holders))
+                self._write(conn, kind, level + 1, runs.merged([self._read(conn, run) for run in group]))
                 self._drop(conn, group)
             level += 1
 

@@ -104,3 +104,12 @@ def test_a_sieve_holds_back_most_else_even_where_all_numbers_are_low() -> None:
 
 def test_a_pair_that_comes_twice_running_is_kept_once() -> None:
     assert held([(7, 1), (3, 1), (7, 1)]).numbers.tolist() == [3, 7]
+
+
+@given(st.lists(pairs, min_size=1, max_size=4))
+def test_runs_that_are_merged_hold_what_they_held_apart_in_one_order(
+    told: list[list[tuple[int, int]]],
+) -> None:
+    merged = runs.merged([held(part) for part in told])
+    assert said(merged) == {pair for part in told for pair in part}
+    assert (merged.numbers[1:] >= merged.numbers[:-1]).all()
