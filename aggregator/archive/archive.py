@@ -431,14 +431,16 @@ class Archive:
             return search.search(conn, asked, limit, offset)
 
     def verify(self) -> list[Finding]:
-        """What in the archive contradicts itself; empty if it is sound. Reads everything."""
-        with self._read() as conn:
+        """What in the archive contradicts itself; empty if it is sound. Reads everything, as of one moment."""
+        with dialect.snapshot(self._engine) as conn:
+            dictionaries.catch_up(conn)
             return verify.verify(conn)
 
     def repair(self, findings: Iterable[Finding], now: datetime) -> list[str]:
         """Compute again what the findings are about and can be; the checks that this was done for."""
         with self._write() as conn:
-            dialect.hold(conn, "placing", wait=True)
+            for stage in ("placing", "text index"):
+                dialect.hold(conn, stage, wait=True)
             return repair.repair(conn, findings, now)
 
     def retain(self, limits: Mapping[int, Limits], *, really: bool) -> Dropped:

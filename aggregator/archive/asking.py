@@ -94,7 +94,7 @@ def _positive(conn: Connection, term: Term) -> Condition:
         case "is":
             return _of_an_event()
     wanted = _wanted(term)
-    return Copy.id.in_(textindex.holding(conn, wanted)) if wanted else false()
+    return textindex.holds(conn, Copy.__table__.c.id, wanted) if wanted else false()
 
 
 def _printed() -> ColumnElement[Any]:

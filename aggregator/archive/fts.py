@@ -62,12 +62,16 @@ def _each(conn: Connection, statements: Iterable[str], texts: Iterable[Text]) ->
 def newest(
     conn: Connection, clauses: Sequence[Clause], most: int, also: Callable[[AnyColumn], AnyColumn]
 ) -> AnySelect:
-    query = matching(conn, clauses)
+    query = _matching(conn, clauses)
     (id,) = query.selected_columns
     return query.where(also(id)).order_by(id.desc()).limit(most)
 
 
-def matching(conn: Connection, clauses: Sequence[Clause]) -> AnySelect:
+def among(conn: Connection, id: AnyColumn, clauses: Sequence[Clause]) -> AnyColumn:
+    return id.in_(_matching(conn, clauses))
+
+
+def _matching(conn: Connection, clauses: Sequence[Clause]) -> AnySelect:
     """Every word must be in the table of titles or of texts; what else is asked is asked of the texts found so."""
     titled = [clause for clause in clauses if all(one.in_title for one in clause)]
     others = [clause for clause in clauses if clause not in titled]
@@ -105,7 +109,7 @@ def _holds(clause: Clause) -> AnyColumn:
 
 
 def finds(conn: Connection, copy_id: int, words: Iterable[str]) -> bool:
-    query = matching(conn, [[Words((word,))] for word in words])
+    query = _matching(conn, [[Words((word,))] for word in words])
     (id,) = query.selected_columns
     return conn.execute(query.where(id == copy_id)).first() is not None
 

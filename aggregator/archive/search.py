@@ -19,6 +19,7 @@ from ..errors import ArchiveError
 from ..query import Query
 from . import asking, dialect, ranking, textindex
 from .asking import Asked
+from .fts import Text
 from .schema import Copy, Revision, Source, Story, TextQueue
 from .types import AnyRow, AnySelect
 from .values import Hit
@@ -28,6 +29,8 @@ SAMPLE, OWN_WORDS = (
     500,
     12,
 )  # copies that are looked for to see whether they are found, and by how many words at most
+AT_ONCE = 200  # copies whose texts are in memory to be indexed
+WORDS = 2_000_000  # about as many are indexed in one transaction, at most: 120 MB
 BLOCK = 100  # stories that are put in order together
 COPIES = 4  # looked at for each story, to begin with
 DEEPEST = 2_000  # stories of one answer; a person narrows the query long before
@@ -52,16 +55,25 @@ def index(conn: Connection, limit: int) -> int:
         return 0
     batch = min(limit, textindex.of(conn).BATCH)
     queue = list(conn.scalars(select(TextQueue.copy_id).order_by(TextQueue.copy_id).limit(batch)))
-    if not queue:
-        return 0
+    told: list[Text] = []
+    taken = size = 0
+    while taken < len(queue) and size < WORDS:
+        some = _taken(conn, queue[taken : taken + AT_ONCE])
+        told += some
+        taken += AT_ONCE
+        size += sum(len(title) + len(body) for _, title, body in some)
+    textindex.of(conn).add(conn, told)
+    return min(taken, len(queue))
+
+
+def _taken(conn: Connection, copy_ids: Sequence[int]) -> list[Text]:
+    """What the index is to hold of these copies, which are out of the queue, and out of the index, from here on."""
     # First: a revision that comes in from here on queues its copy anew, and is not lost.
-    taken = delete(TextQueue).where(dialect.within(conn, TextQueue.copy_id, queue))
+    taken = delete(TextQueue).where(dialect.within(conn, TextQueue.copy_id, copy_ids))
     forget(conn, [held for held in conn.scalars(taken.returning(TextQueue.revision_id)) if held])
-    current = conn.execute(
-        _texts().join(Copy, Copy.revision_id == Revision.id).where(dialect.within(conn, Copy.id, queue))
-    ).all()
-    textindex.of(conn).add(conn, [(row.copy_id, words(row.title), words(row.text)) for row in current])
-    return len(queue)
+    current = _texts().join(Copy, Copy.revision_id == Revision.id)
+    rows = conn.execute(current.where(dialect.within(conn, Copy.id, copy_ids)))
+    return [(row.copy_id, words(row.title), words(row.text)) for row in rows]
 
 
 def forget(conn: Connection, revision_ids: Sequence[int]) -> None:

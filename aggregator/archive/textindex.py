@@ -29,8 +29,8 @@ class _Index(Protocol):
     def remove(self, conn: Connection, texts: Iterable[Text]) -> None:
         """Take out texts exactly as they went in."""
 
-    def matching(self, conn: Connection, clauses: Sequence[Clause]) -> AnySelect:
-        """SELECT of the ids of the copies that hold one of each clause."""
+    def among(self, conn: Connection, id: AnyColumn, clauses: Sequence[Clause]) -> AnyColumn:
+        """Whether it is the id of a copy that holds one of each clause."""
 
     def newest(
         self, conn: Connection, clauses: Sequence[Clause], most: int, also: Callable[[AnyColumn], AnyColumn]
@@ -54,9 +54,9 @@ def of(conn: Connection) -> _Index:
     return fts if is_sqlite(conn) else wordruns
 
 
-def holding(conn: Connection, wanted: Words) -> AnySelect:
-    """The ids of the copies that hold the words."""
-    return of(conn).matching(conn, [[wanted]])
+def holds(conn: Connection, id: AnyColumn, wanted: Words) -> AnyColumn:
+    """Whether it is the id of a copy that holds the words."""
+    return of(conn).among(conn, id, [[wanted]])
 
 
 def scored(

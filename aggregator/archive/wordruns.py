@@ -37,6 +37,7 @@ BATCH = 2_000  # copies indexed in one transaction: the larger, the less often a
 _STEP = 3
 FAN = 1 << _STEP
 MOST = 100_000  # copies in a run that is joined with no other
+FEW = 20_000  # copies that are looked up in a list of those that hold a word, and not the other way round
 AT_ONCE = 1_000_000  # numbers of copies that are in memory while runs become one
 _PAGES = 20  # bits of the number of a page within its run
 
@@ -148,9 +149,12 @@ def clear(conn: Connection) -> None:
 # ---------------------------------------------------------------- asking
 
 
-def matching(conn: Connection, clauses: Sequence[Clause]) -> AnySelect:
+def among(conn: Connection, id: AnyColumn, clauses: Sequence[Clause]) -> AnyColumn:
     found = _matching(conn, clauses)
-    return _listed(_told(conn, found[:CHECKED], clauses) if _checks(clauses) else found.tolist())
+    ids = _told(conn, found[:CHECKED], clauses) if _checks(clauses) else found.tolist()
+    # Not IN, which goes through the whole list for each copy where it is a long one and the server's memory small;
+    # nor ==, whose opposite would be true of a copy that is not all of them.
+    return id.op("=", is_comparison=True)(func.any(bindparam(None, ids, ARRAY(BigInteger))))
 
 
 def newest(
@@ -159,6 +163,8 @@ def newest(
     found, step, held = list[int](), most, _matching(conn, clauses)
     held = held[:CHECKED] if _checks(clauses) else held
     while len(held) and len(found) < most:
+        if step > most and len(held) > FEW:  # the newest did not do: those that are meant may be few
+            held = _meant(conn, held, also)
         near = _listed(held[:step].tolist()).subquery()
         fit = conn.scalars(select(near.c.id).where(also(near.c.id)).order_by(near.c.id.desc())).all()
         found += _told(conn, np.array(fit, np.int64), clauses)
@@ -166,17 +172,26 @@ def newest(
     return _listed(found[:most])
 
 
+def _meant(conn: Connection, held: Ints, also: Callable[[AnyColumn], AnyColumn]) -> Ints:
+    """Those of `held` of which `also` is true, if that is true of few copies; else all of them."""
+    id: AnyColumn = Copy.__table__.alias().c.id
+    meant = conn.scalars(select(id).where(also(id)).limit(FEW)).all()
+    return held[np.isin(held, np.array(meant, np.int64))] if len(meant) < FEW else held
+
+
 def _matching(conn: Connection, clauses: Sequence[Clause]) -> Ints:
     """The copies that hold all words of one of each clause, wherever these stand; the latest first."""
     asked = {word for clause in clauses for one in clause for word in _keys(one)}
     found = [np.zeros(0, np.int64)]
     for held in _found(conn, asked):
-        each = [
-            [reduce(np.intersect1d, map(held.__getitem__, _keys(one))) for one in clause]
-            for clause in clauses
-        ]
-        found.append(reduce(np.intersect1d, [reduce(np.union1d, clause) for clause in each]))
+        each = [[reduce(_common, map(held.__getitem__, _keys(one))) for one in clause] for clause in clauses]
+        found.append(reduce(_common, [reduce(np.union1d, clause) for clause in each]))
     return np.sort(np.concatenate(found))[::-1]
+
+
+def _common(one: Ints, other: Ints) -> Ints:
+    """What two lists have in common that name each number once."""
+    return np.intersect1d(one, other, assume_unique=True)
 
 
 def _keys(one: Words) -> list[str]:
@@ -193,8 +208,12 @@ def _found(conn: Connection, words: Iterable[str], copy: int | None = None) -> I
         held, gone = dict.fromkeys(keys, np.zeros(0, np.int64)), _gone(next(iter(pages.values())))
         for row in pages.values():
             page = _read(row)
-            held |= {word: np.setdiff1d(page.holding(word), gone) for word in keys if word in page.words}
+            held |= {word: _without(page.holding(word), gone) for word in keys if word in page.words}
         yield held
+
+
+def _without(copies: Ints, gone: Ints) -> Ints:
+    return np.setdiff1d(copies, gone, assume_unique=True) if len(gone) else copies
 
 
 def _read(row: AnyRow) -> Postings:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
+import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aggregator.archive import Archive, frames, postings, wordruns
+from aggregator.archive import Archive, frames, postings, search, wordruns
 from aggregator.archive.words import places, words
 from aggregator.model import Facts, Link, Placing
 from aggregator.query import parse
@@ -342,3 +346,82 @@ def test_copies_are_found_by_their_words_however_often_these_were_written_anew(
         }
         assert {hit.title for hit in archive.search(query, 100)} == holds, query
     assert [hit.title for hit in archive.search("title:7", 5)] == ["Title 7"]
+
+
+VOCABULARY = [
+    *(
+        "the",
+        "of",
+        "peace",
+        "Peace",
+        "café",
+        "cafe\u0301",
+        "Straße",
+        "İstanbul",
+        "ﬁne",
+        "½",
+        "well-known",
+        "U.S.",
+        "don't",
+    ),
+    *(
+        "北京",
+        "京",
+        "東京タワー",
+        "か\u3099",
+        "서울",
+        "ไทย",
+        "नमस्ते",
+        "مرحبا",
+        "ŉ",
+        "𐐀",
+        "x" * 65,
+        "3.14",
+        "^",
+        "^the",
+        "\u200bzero",
+        "👍",
+    ),
+]
+
+
+@pytest.fixture
+def both(
+    tmp_path: Path, _sqlite_template: Path, postgres: Callable[[str], str], _postgres_template: str
+) -> list[str]:
+    """An empty archive on either database."""
+    shutil.copy(_sqlite_template, tmp_path / "archive.db")
+    return [f"sqlite:///{tmp_path / 'archive.db'}", postgres(_postgres_template)]
+
+
+def test_whatever_is_asked_of_whatever_texts_both_databases_answer_alike(
+    both: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name in ((wordruns, "FEW"), (search, "BLOCK"), (search, "COPIES")):
+        monkeypatch.setattr(module, name, 2)
+    dice = random.Random(1)
+
+    def said(most: int) -> str:
+        return " ".join(dice.choices(VOCABULARY, k=dice.randint(0, most)))
+
+    def term() -> str:
+        word = dice.choice([dice.choice(VOCABULARY), f'"{said(3)}"'])
+        return dice.choice(["", "", "", "-", "title:", "source:one ", "the OR "]) + word
+
+    rounds = [
+        (name, [an_entry(number, title=said(3), text=said(20)) for number in dice.sample(range(20), 6)])
+        for name in ("one", "other") * 3
+    ]
+    queries = [" ".join(term() for _ in range(dice.randint(1, 3))) for _ in range(60)]
+    answers = []
+    for url in both:
+        with Archive.open(url) as archive:
+            archive.authority("example.org", NOON)
+            for name, entries in rounds:
+                ingest(archive, entries, name)
+                each_alone(archive)
+                archive.index_text()
+            hits_of = [archive.search(query, 10) for query in queries]
+            answers.append([[(hit.story, hit.snippet, hit.score) for hit in hits] for hits in hits_of])
+    assert answers[0] == answers[1]
+    assert sum(map(bool, answers[0])) > 20

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 
 from aggregator.archive import Archive, Finding, frames, schema
 from aggregator.archive.dialect import is_sqlite
@@ -272,3 +274,35 @@ def test_verify_reads_every_page_of_the_words_on_postgresql(archive: Archive, da
     assert archive.repair(findings, NOON) == ["text-index"]
     archive.index_text()
     assert archive.verify() == []
+
+
+def test_what_others_do_meanwhile_is_no_fault(archive: Archive, archive_url: str) -> None:
+    filled(archive)
+    ingest(archive, [an_entry(n) for n in range(100, 120)])
+    with Archive.open(archive_url) as other:
+
+        def indexes(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+            if "text_queue" in statement:
+                other.index_text()
+
+        event.listen(archive._engine, "after_cursor_execute", indexes)
+        assert archive.verify() == []
+        assert not other.index_text()  # it was done in between
+
+
+def test_the_index_is_made_anew_after_whoever_adds_to_it(archive: Archive, archive_url: str) -> None:
+    filled(archive)
+    ingest(archive, [an_entry(n) for n in range(100, 120)])
+    with Archive.open(archive_url) as other, ThreadPoolExecutor(1) as thread:
+        repairs = list[Future[list[str]]]()
+
+        def repair(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+            if statement.startswith("DELETE FROM text_queue"):
+                repairs.append(thread.submit(other.repair, [Finding("text-index", "")], NOON))
+                time.sleep(0.2)
+
+        event.listen(archive._engine, "after_cursor_execute", repair)
+        archive.index_text(1)
+        assert [each.result() for each in repairs] == [["text-index"]]
+        other.index_text()
+        assert other.verify() == []
