@@ -439,8 +439,6 @@ class Archive:
     def repair(self, findings: Iterable[Finding], now: datetime) -> list[str]:
         """Compute again what the findings are about and can be; the checks that this was done for."""
         with self._write() as conn:
-            for stage in ("placing", "text index"):
-                dialect.hold(conn, stage, wait=True)
             return repair.repair(conn, findings, now)
 
     def retain(self, limits: Mapping[int, Limits], *, really: bool) -> Dropped:

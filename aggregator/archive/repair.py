@@ -12,14 +12,19 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from .. import url
-from . import stories, textindex
+from . import dialect, stories, textindex
 from .schema import Copy, Decision, Revision, Story, TextQueue
 from .values import Finding
 from .verify import leads
 
 
 def repair(conn: Connection, findings: Iterable[Finding], now: datetime) -> list[str]:
-    """Mend what the findings are about, as far as it can be derived; the checks that were worked on."""
+    """Mend what the findings are about, as far as it can be derived; the checks that were worked on.
+
+    It waits for whoever places or indexes.
+    """
+    for stage in ("placing", "text index"):
+        dialect.hold(conn, stage, wait=True)
     found = {finding.check for finding in findings}
     done = []
     for checks, mend in _MENDS:
