@@ -195,6 +195,9 @@ def faults(conn: Connection) -> Iterator[str]:
     """Bodies that cannot be read, or are not those that were kept."""
     for body_id in conn.scalars(select(Body.id).order_by(Body.base_id, Body.id)).all():
         try:
-            read(conn, body_id)
+            content = read(conn, body_id)
         except ValueError as error:
             yield f"document {body_id} cannot be read: {error}"
+            continue
+        if content is not None and len(content) != conn.scalar(select(Body.size).where(Body.id == body_id)):
+            yield f"document {body_id} is of another size than it says"

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from .. import url
-from . import dialect, stories, textindex
+from . import dialect, showing, stories, textindex
 from .schema import Copy, Decision, Revision, Story, TextQueue
 from .values import Finding
 from .verify import leads
@@ -106,4 +106,7 @@ _MENDS: tuple[tuple[set[str], Mend], ...] = (
     ({"projection", "left-behind", "merged-twice", "counts", "lead"}, _places),
     ({"text-index"}, _text_index),
     ({"address"}, _addresses),
+    ({"face"}, showing.reface),
+    ({"authority"}, showing.restore_authority),
+    ({"published"}, showing.publish_again),
 )

@@ -76,7 +76,7 @@ def _ids(conn: Connection, authority: str, founders: Mapping[int, int]) -> dict[
     """
     query = select(Copy.id, Source.name, Copy.guid).join(Source, Source.id == Copy.source_id)
     found = conn.execute(query.where(dialect.within(conn, Copy.id, set(founders.values())))).all()
-    seeds = {id: f"{authority}\0{name}\0{guid}" for id, name, guid in found}
+    seeds = {id: _seed(authority, name, guid) for id, name, guid in found}
     made = {story: _id(seeds[copy], 0) for story, copy in founders.items() if copy in seeds}
     taken = set(conn.scalars(select(StoryRow.ulid).where(dialect.within(conn, StoryRow.ulid, made.values()))))
     for story in sorted(made):
@@ -87,6 +87,15 @@ def _ids(conn: Connection, authority: str, founders: Mapping[int, int]) -> dict[
             taken.update(conn.scalars(select(StoryRow.ulid).where(StoryRow.ulid == made[story])))
         taken.add(made[story])
     return made
+
+
+def is_id_of(ulid: str, authority: str, source: str, guid: str, most: int = 20) -> bool:
+    """Whether it is one of the first ids that this copy gives to stories that it founds."""
+    return any(ulid == _id(_seed(authority, source, guid), again) for again in range(most))
+
+
+def _seed(authority: str, source: str, guid: str) -> str:
+    return f"{authority}\0{source}\0{guid}"
 
 
 def _id(seed: str, again: int) -> str:

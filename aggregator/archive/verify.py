@@ -8,8 +8,33 @@ from sqlalchemy import JSON, Connection, LargeBinary, func, or_, select, type_co
 from sqlalchemy.orm import aliased
 
 from .. import url
-from . import checksums, closed, dialect, dictionaries, frames, raw, rows, search, sketches, texts
-from .schema import Base, Closed, Copy, Decision, Fetch, Namespace, Occasion, Publication, Revision, Story
+from . import (
+    checksums,
+    closed,
+    dialect,
+    dictionaries,
+    frames,
+    raw,
+    rows,
+    search,
+    showing,
+    sketches,
+    texts,
+)
+from .schema import (
+    Base,
+    Closed,
+    Copy,
+    Decision,
+    FeatureSet,
+    Fetch,
+    Namespace,
+    Occasion,
+    Publication,
+    Response,
+    Revision,
+    Story,
+)
 from .types import AnySelect
 from .values import Finding
 
@@ -32,7 +57,11 @@ def verify(conn: Connection) -> list[Finding]:
     found += _some("decision", list(_decided(conn)))
     found += _some("address", list(_elsewhere(conn)))
     found += _some("body", list(raw.faults(conn)))
-    found += _some("documents", list(closed.faults(conn)))
+    found += _some("documents", [*closed.faults(conn), *showing.strange_documents(conn)])
+    shown = list(showing.strange(conn))
+    for name in ("public-id", "age", "face", "merge"):
+        found += _some(name, [sentence for check, _, sentence in shown if check == name])
+    found += _some("authority", list(showing.authority(conn)))
     return found
 
 
@@ -70,7 +99,11 @@ def _decided(conn: Connection) -> Iterator[str]:
     occasions = conn.execute(select(when.id, when.sum, when.at, when.rules_version, when.threshold, when.by))
     sums = {id: (sum, checksums.added(0, said)) for id, sum, *said in occasions}
     query = select(own.occasion_id, *(each for each in own if each.name != "occasion_id")).order_by(own.id)
+    names = {id: len(names) for id, names in conn.execute(select(FeatureSet.id, FeatureSet.names))}
     for occasion, *said in conn.execute(query.execution_options(yield_per=500)):
+        features = said[-2]
+        if isinstance(features, list) and names.get(features[0]) != len(features) - 1:
+            yield f"what was measured for decision {said[0]} has not the names that it should have"
         if occasion in sums:
             sums[occasion] = sums[occasion][0], checksums.added(sums[occasion][1], said)
     for id, (sum, found) in sums.items():
@@ -161,6 +194,11 @@ def _strange_fetch() -> AnySelect:
     return query.where(Fetch.source_id != Copy.source_id)
 
 
+def _strange_response() -> AnySelect:
+    query = select(Response.fetch_id).join(Fetch, Fetch.id == Response.fetch_id)
+    return query.where(Response.source_id != Fetch.source_id)
+
+
 def _bases() -> AnySelect:
     """A text that others are differences to is kept by itself."""
     base = aliased(Revision)
@@ -205,5 +243,18 @@ _CHECKS: dict[str, tuple[Callable[[], AnySelect], str]] = {
     ),
     "public-id": (_public_ids, "story {0} has the public id {1}, which is none"),
     "documents": (_documents, "story {0} stands in archive document {1} of the feed, which is missing"),
+    "place": (
+        showing.out_of_place,
+        "story {0} has place {1} of the feed, and stands in a document of other places",
+    ),
+    "published": (
+        showing.misdated,
+        "what the feed says of story {0} has another date than the story, or is withdrawn",
+    ),
+    "ruling": (
+        showing.unruled,
+        "what a person said of copies {0} and {1} is no decision of a person's on them",
+    ),
+    "response": (_strange_response, "the document of fetch {0} is said to be of another source"),
     "waiting": (_waiting, "copy {0} waits although it was judged, or the other way round"),
 }
