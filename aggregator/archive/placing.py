@@ -19,9 +19,7 @@ from .schema import Copy, Revision, Ruling, SecondLook, Source, Story, StoryLink
 from .sketches import Sketch, Sketches
 from .types import AnySelect
 
-CHARACTERS = (
-    10_000_000  # of a batch: it takes some twenty times as many bytes to place, and is 3,000 usual articles
-)
+CHARACTERS = 3_000_000  # of a batch, 1,000 usual articles: it takes some twenty times as many bytes to place
 BLOCK = 64  # story numbers taken from the database at a time
 
 
