@@ -317,17 +317,15 @@ class Daemon:
 
     async def canonicalise(self) -> None:
         """Place everything that waits, a batch a transaction, and look again at what is doubtful."""
-        worked = False
         while not self.stopping and (placed := await self.in_sql(self.app.canonicalise)):
-            worked = True
             self.ticks["canonicalise"].moved()
             log.info("%d copies placed", placed)
             self._wake(self.publish)
             self._wake(self.index)
+            await self.in_sql(give_back_memory)
         while not self.stopping and await self.in_sql(self.app.look_again) > 0:
             self.ticks["canonicalise"].moved()
             self._wake(self.publish)
-        if worked:
             await self.in_sql(give_back_memory)
 
     async def index(self) -> None:
