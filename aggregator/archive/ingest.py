@@ -22,9 +22,8 @@ from ..text import clean, storable
 from . import checksums, dialect, dictionaries, frames, raw, repeats, rows, search, sources, wanted
 from .schema import Copy, Fetch, Revision
 
-Arrival = tuple[
-    Collected, Sequence[Entry]
-]  # what came, and those of its entries that may be new or changed, sanitised
+# What came, and those of its entries that may be new or changed, sanitised.
+Arrival = tuple[Collected, Sequence[Entry]]
 
 
 def known(conn: Connection, asked: Mapping[int, Iterable[str]]) -> dict[int, dict[str, str]]:

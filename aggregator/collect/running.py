@@ -21,10 +21,8 @@ from .turns import Slots
 from .visit import Visit
 
 log = logging.getLogger("aggregator.collect")
-TOGETHER, TOGETHER_BYTES = (
-    32,
-    1_000_000,
-)  # documents handed over at once, and bytes beyond which there are no more
+TOGETHER = 32  # documents handed over at once
+TOGETHER_BYTES = 1_000_000  # of documents, beyond which no more are handed over with them
 Ours = Callable[[Source], Awaitable[bool]]
 
 
