@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from ..model import Ingested, Subscription
 from ..query import Feed
 from ..web import MEDIA_TYPES, Representation
 from ..web.application import create_app
-from ..web.protocol import protocol
+from ..web.protocol import Connection, protocol
 
 T = TypeVar("T")
 
@@ -50,12 +52,27 @@ class Receiver:
         self.came_in(await subscriber.deliver(subscription, headers, body, self.context, self.in_sql))
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the daemon has the order of stopping in hand."""
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the daemon has the order of stopping in hand.
+
+    And it ends without a reset: a connection that was accepted is answered once, however late its request comes in.
+    The next daemon accepts those that come after on the same socket.
+    """
+
+    def __init__(self, spoken: type[Connection], config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.spoken = spoken
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.spoken.ending = True
+        for listening in self.servers:
+            listening.close()
+        await asyncio.sleep(0.01)  # those accepted last become connections
+        await super().shutdown(sockets)
 
 
 def _rendered(app: App) -> Callable[[Feed, str], Representation]:
@@ -68,7 +85,7 @@ def _rendered(app: App) -> Callable[[Feed, str], Representation]:
     return render
 
 
-def server(app: App, receiver: Receiver | None) -> uvicorn.Server:
+def server(app: App, receiver: Receiver | None) -> Server:
     pages = create_app(
         app.archive,
         app.views,
@@ -82,13 +99,15 @@ def server(app: App, receiver: Receiver | None) -> uvicorn.Server:
         measure=app.archive.measures.at if app.config.serve.metrics != "off" else None,
         metrics_for_all=app.config.serve.metrics == "everybody",
     )
-    return _Server(
+    spoken = protocol(pages)
+    return Server(
+        spoken,
         uvicorn.Config(
             pages,
-            http=protocol(pages),
+            http=spoken,
             log_config=None,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=2,
-        )
+        ),
     )

@@ -42,8 +42,8 @@ def start(
         orders = Orders(asyncio.Event(), roles, listener, _renewing(reread) if reread else None)
         return await _work(app, orders, lambda: announce(_welcome(app.config, roles)))
 
-    with _runner() as runner:
-        return runner.run(work())
+    with runner() as loop:
+        return loop.run(work())
 
 
 def _allow_files() -> None:
@@ -56,7 +56,7 @@ def _allow_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (FILES if many < 0 else min(many, FILES), many))
 
 
-def _runner() -> asyncio.Runner:
+def runner() -> asyncio.Runner:
     """On uvloop, where it exists: it serves feeds a third faster."""
     try:
         import uvloop

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from .documents import Document
 from .published import Fields, Published, Reply
 
+PATIENCE = 1.0  # seconds that a connection has for its request when the server ends
 REMEMBERED = 1000  # requests
 LONGEST = 2000  # bytes of one that is remembered
 _END = b"\r\n\r\n"
@@ -64,15 +65,28 @@ class _Usual:
         return self._said
 
 
-class _Protocol(HttpToolsProtocol):
-    """Of one connection to the server of some documents."""
+class Connection(HttpToolsProtocol):
+    """The protocol of one connection to the server of some documents."""
 
-    published: Published  # these and the next two are of the server: one for all its connections
+    published: Published  # these and the next three are of the server: one for all its connections
     answers: dict[bytes, _Answer]  # by request
     usual: _Usual
+    ending = False  # what is answered from now on is the last on its connection
     inside = False  # a message, of which the rest is still to come
     said = b""  # what came in last, if a message begins with it
     answered: _Answer | None = None  # this message
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self.ending:
+            self.shutdown()
+
+    def shutdown(self) -> None:
+        """The server ends: close, unless a request is being read, or none was and one is surely on its way."""
+        if self.cycle is None or self.inside:
+            self.loop.call_later(PATIENCE, super().shutdown)
+        else:
+            super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         self.said = b"" if self.inside else data
@@ -104,12 +118,14 @@ class _Protocol(HttpToolsProtocol):
         reply = self._reply(path) if document else None
         if reply is None or document is None:
             super().on_headers_complete()
+            if self.ending:
+                self.cycle.keep_alive = False
             return
         self.answered = _noted(path[1:], document, reply)
         self._answer(self.answered, document)
 
     def _is_idle(self) -> bool:
-        busy = self.cycle is not None and not self.cycle.response_complete
+        busy = self.ending or (self.cycle is not None and not self.cycle.response_complete)
         return not (busy or self.pipeline or self.flow.write_paused or self.transport.is_closing())
 
     def _answer(self, said: _Answer, document: Document) -> None:
@@ -126,6 +142,6 @@ class _Protocol(HttpToolsProtocol):
         return self.published.reply(self.parser.get_method().decode("latin-1"), path, self.headers)
 
 
-def protocol(published: Published) -> type[asyncio.Protocol]:
+def protocol(published: Published) -> type[Connection]:
     """The protocol of a server that publishes these documents."""
-    return type("Protocol", (_Protocol,), {"published": published, "answers": {}, "usual": _Usual()})
+    return type("Served", (Connection,), {"published": published, "answers": {}, "usual": _Usual()})
