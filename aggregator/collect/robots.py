@@ -74,5 +74,5 @@ def _judged(body: str, url: str) -> Manners:
     rules = Protego.parse(body)
     if not rules.can_fetch(url, NAME):
         raise Permanent(f"{url} may not be read: its site's robots.txt says so", code="robots")
-    delay = rules.crawl_delay(NAME) or 0
-    return Manners(min(timedelta(seconds=max(0.0, float(delay))), MOST_DELAY))
+    delay = max(0.0, rules.crawl_delay(NAME) or 0.0)
+    return Manners(timedelta(seconds=min(delay, MOST_DELAY.total_seconds())))

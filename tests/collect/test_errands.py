@@ -228,6 +228,18 @@ def test_a_robots_txt_that_is_not_there_allows_all_and_one_that_fails_nothing_fo
     assert house.archive.status().to_fetch == (0 if may else 1)
 
 
+@pytest.mark.parametrize("delay", ["99999999999999999", "1e400", "-5", "nan"])
+def test_a_crawl_delay_beyond_all_reason_holds_no_page_up_for_long(house: House, delay: str) -> None:
+    house.web.on("/feed", answers(body=feed(house.web.port, 1)))
+    house.web.on(ROBOTS, answers(200, f"User-agent: *\nCrawl-delay: {delay}\n".encode()))
+    house.web.on("/article/1", page(article(1)))
+    house.subscribe()
+    house.poll()
+    assert [done.revised for done in house.run(rounds=2)] == [1]
+    house.clock.now += timedelta(seconds=61)
+    assert house.archive.claim(house.clock(), 9, LEASE, force=True)
+
+
 def test_a_crawl_delay_is_kept_across_workers(house: House) -> None:
     house.web.on("/feed", answers(body=feed(house.web.port, 1, 2)))
     house.web.on(ROBOTS, answers(200, b"User-agent: *\nCrawl-delay: 20\n", {"Content-Type": "text/plain"}))
