@@ -21,7 +21,7 @@ from .archive import Archive, Dropped, Limits
 from .canon import Canonicaliser, load_rules
 from .config import Config
 from .errand import Brought, Errand
-from .errors import ArchiveError, ConfigurationError
+from .errors import ArchiveError, ConfigurationError, only
 from .model import Collected, FeedMeta, Ingested, Source, Story, StoryView
 from .notice import Notice
 from .publish import Document, Publisher, load_publishers
@@ -132,10 +132,7 @@ class App:
         return stages.finish(self.archive, brought, self.clock())
 
     def ingest(self, collected: Collected) -> Ingested:
-        [done] = self.ingest_all([collected])
-        if isinstance(done, ArchiveError):
-            raise done
-        return done
+        return only(self.ingest_all([collected]))
 
     def ingest_all(self, several: Sequence[Collected]) -> Sequence[Ingested | ArchiveError]:
         """What became of each, or what `ingest` would raise."""

@@ -17,7 +17,11 @@ for programs, which is what the fetch log stores.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class AggregatorError(Exception):
@@ -74,3 +78,11 @@ class ArchiveBusy(ArchiveError):
 
 class ArchiveTooNew(ArchiveError):
     """The archive was written by a newer version of the program."""
+
+
+def only(outcomes: Sequence[T | ArchiveError]) -> T:
+    """What became of the one thing that was done, where several are done at once; raised if it is an error."""
+    [done] = outcomes
+    if isinstance(done, ArchiveError):
+        raise done
+    return done

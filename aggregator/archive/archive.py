@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
-from ..errors import ArchiveBusy
+from ..errors import ArchiveBusy, only
 from ..model import Collected, Copy, Decision, Entry, Fetch, Ingested, Link, Source, SourceSpec, Story
 from ..query import Place, Query, parse
 from . import (
@@ -253,10 +253,7 @@ class Archive:
         The state of the source is stored if it came from `claim`; one merely read keeps its schedule.
         Raises ArchiveBusy (code "lost-lease"), with nothing stored, if the source was claimed anew meanwhile.
         """
-        [done] = self.record_all([(collected, entries)], now)
-        if isinstance(done, ArchiveBusy):
-            raise done
-        return done
+        return only(self.record_all([(collected, entries)], now))
 
     def record_all(
         self, arrivals: Sequence[tuple[Collected, Sequence[Entry]]], now: datetime

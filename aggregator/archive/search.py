@@ -25,10 +25,8 @@ from .types import AnyRow, AnySelect
 from .values import Hit
 from .words import of_frame, words
 
-SAMPLE, OWN_WORDS = (
-    500,
-    12,
-)  # copies that are looked for to see whether they are found, and by how many words at most
+SAMPLE = 500  # copies that are looked for to see whether they are found
+OWN_WORDS = 12  # by which each is looked for, at most
 AT_ONCE = 200  # copies whose texts are in memory to be indexed
 WORDS = 2_000_000  # about as many are indexed in one transaction, at most: 120 MB
 BLOCK = 100  # stories that are put in order together

@@ -12,7 +12,7 @@ from .. import feeds
 from ..archive import Archive
 from ..canon import Canonicaliser
 from ..errand import Brought
-from ..errors import AggregatorError, ArchiveBusy, ArchiveError
+from ..errors import AggregatorError, ArchiveBusy, ArchiveError, only
 from ..model import Collected, Entry, Ingested, Outcome, Source
 
 BATCH = 1_000  # copies placed in one transaction
@@ -24,10 +24,7 @@ def ingest(archive: Archive, collected: Collected, now: datetime) -> Ingested:
     What the archive already knows by fingerprint is neither sanitised nor written. Raises ArchiveBusy when the
     source's lease has passed to somebody else meanwhile, and ArchiveError when the archive cannot be written.
     """
-    [done] = ingest_all(archive, [collected], now)
-    if isinstance(done, ArchiveError):
-        raise done
-    return done
+    return only(ingest_all(archive, [collected], now))
 
 
 def ingest_all(
