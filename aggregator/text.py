@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from hashlib import blake2b
 from itertools import pairwise
 
 # XML 1.0 section 2.2 allows tab, LF, CR and everything from U+0020 but surrogates and the last two of the BMP;
@@ -14,6 +15,7 @@ _CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _C1_BYTES, _END_BYTES = re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xef\xbf[\xbe\xbf]")
 # The composing mark that makes another character of "<" and ">": it must not eat a bracket of markup.
 OVERLAY = "\u0338"
+MOST_KEY = 2_000  # bytes of what is looked up: a row of an index of PostgreSQL has room for 2,704
 MOST_MARKS = 30  # in a row: what Unicode calls stream-safe (Annex 15, section 13)
 _LONG = 2_000  # characters; of fewer no sorting takes long
 _LAST_MARK = 0x1F000  # no combining mark comes after it
@@ -22,8 +24,16 @@ _COLUMN = 40  # characters: lines that are all shorter were not wrapped
 _BLANK = re.compile(r"\n\s*\n\s*")
 
 
+def as_id(text: str) -> str:
+    """An id to the letter, as far as it can be stored; of one too long to be looked up its beginning and a hash."""
+    text = storable(text)
+    if 4 * len(text) <= MOST_KEY or len(said := text.encode()) <= MOST_KEY:
+        return text
+    return f"{said[: MOST_KEY - 33].decode(errors='ignore')}~{blake2b(said, digest_size=16).hexdigest()}"
+
+
 def storable(text: str) -> str:
-    """The text as it is, less the characters that XML, PostgreSQL or UTF-8 cannot hold: for ids."""
+    """The text as it is, less the characters that XML, PostgreSQL or UTF-8 cannot hold."""
     if text.isascii() and text.isprintable():
         return text
     return text if _is_storable(text) else _FORBIDDEN.sub("", text)

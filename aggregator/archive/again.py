@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ..model import Entry, Ingested
-from ..text import storable
+from ..text import as_id
 from . import dialect, ingest, rows, sources, texts
 from .schema import Copy, Revision
 from .types import AnyRow
@@ -43,7 +43,7 @@ def _current(conn: Connection, source_id: int, guids: Sequence[str]) -> dict[str
     query = (
         rows.select_revisions()
         .join(Copy, Copy.revision_id == Revision.id)
-        .where(Copy.source_id == source_id, dialect.within(conn, Copy.guid, map(storable, guids)))
+        .where(Copy.source_id == source_id, dialect.within(conn, Copy.guid, map(as_id, guids)))
     )
     return {row.guid: row for row in conn.execute(query)}
 

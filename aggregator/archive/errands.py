@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, true, updat
 from ..errand import Brought, Errand, Robots
 from ..errors import ArchiveBusy
 from ..model import Entry, Ingested
-from ..text import clean, storable
+from ..text import as_id, clean
 from . import dialect, ingest, queue, rows, sources, wanted
 from .queue import Errand as E
 from .schema import Copy, Revision
@@ -79,7 +79,7 @@ def finish(conn: Connection, brought: Brought, entries: Sequence[Entry], now: da
     if conn.execute(done).rowcount != 1:
         raise ArchiveBusy(f"the errand to {errand.url} has passed to another process", code="lost-lease")
     sources.hold(conn, errand.source.id)
-    told = {storable(entry.guid): entry for entry in entries}
+    told = {as_id(entry.guid): entry for entry in entries}
     held_by = ingest.held_copies(conn, {errand.source.id: told})[errand.source.id]
     if errand.kind == "page":
         new, revised = [], [(held_by[guid].id, entry) for guid, entry in told.items() if guid in held_by]
@@ -105,7 +105,7 @@ def with_page(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[st
     query = (
         rows.select_revisions()
         .join(Copy, Copy.revision_id == Revision.id)
-        .where(Copy.source_id == source_id, dialect.within(conn, Copy.guid, map(storable, guids)))
+        .where(Copy.source_id == source_id, dialect.within(conn, Copy.guid, map(as_id, guids)))
     )
     return {row.guid: rows.revision_of(row).entry for row in conn.execute(query) if "page" in row.details}
 

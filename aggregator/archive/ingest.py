@@ -18,7 +18,7 @@ from .. import url
 from ..errors import ArchiveBusy
 from ..model import Collected, Entry, Ingested, Source
 from ..model import Fetch as Attempt
-from ..text import clean, storable
+from ..text import as_id, clean
 from . import checksums, dialect, dictionaries, frames, raw, repeats, rows, search, sources, wanted
 from .schema import Copy, Fetch, Revision
 
@@ -28,7 +28,7 @@ Arrival = tuple[Collected, Sequence[Entry]]
 
 def known(conn: Connection, asked: Mapping[int, Iterable[str]]) -> dict[int, dict[str, str]]:
     """Of each source, guid -> fingerprint of the current revision, for those asked for that the archive has."""
-    stored = {source_id: {guid: storable(guid) for guid in guids} for source_id, guids in asked.items()}
+    stored = {source_id: {guid: as_id(guid) for guid in guids} for source_id, guids in asked.items()}
     held = held_copies(conn, {source_id: guids.values() for source_id, guids in stored.items()})
     return {
         source_id: {
@@ -111,7 +111,7 @@ def _record(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> dic
 
 def _guids(collected: Collected, told: Iterable[str]) -> set[str]:
     listed = collected.feed.entries if collected.feed else ()
-    return {*told, *(storable(entry.guid) for entry in listed)}
+    return {*told, *(as_id(entry.guid) for entry in listed)}
 
 
 def _news(source_id: int, told: Mapping[str, Entry], held: Mapping[str, Held]) -> News:
@@ -154,10 +154,10 @@ def first_of_each(listed: Iterable[Entry], entries: Iterable[Entry]) -> dict[str
     """Entries by clean guid. Where a document uses one guid twice, the first counts, each time it is read."""
     leads: dict[str, str] = {}
     for entry in listed:
-        leads.setdefault(storable(entry.guid), entry.fingerprint)
+        leads.setdefault(as_id(entry.guid), entry.fingerprint)
     told: dict[str, Entry] = {}
     for entry in entries:
-        guid = storable(entry.guid)
+        guid = as_id(entry.guid)
         if leads.get(guid, entry.fingerprint) == entry.fingerprint:
             if guid != entry.guid or not entry.fingerprint:
                 entry = replace(entry, guid=guid, fingerprint=entry.fingerprint or _fingerprint(entry))

@@ -26,7 +26,7 @@ def finished(**said: Any) -> Entry:
     visit, and a change without a difference is none; nor is `base`, which moves with the feed.
     """
     entry = Entry(**said)
-    guid = text.storable(entry.guid) or entry.url or _invented(entry)
+    guid = text.as_id(entry.guid) or text.as_id(entry.url) or _invented(entry)
     # The entry is not shared yet: filling two fields here is half the cost of `dataclasses.replace`.
     object.__setattr__(entry, "guid", guid)
     object.__setattr__(entry, "fingerprint", _fingerprint(entry))

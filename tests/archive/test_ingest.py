@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -234,3 +235,33 @@ def test_a_document_that_cannot_be_stored_keeps_no_other_out(
     assert [isinstance(each, Ingested) for each in done] == [True, False, True]
     assert {copy.source_id for copy in archive.export()} == {first.source.id, third.source.id}
     assert [source.error_code for source in archive.sources()] == ["", "failed", ""]
+
+
+def scrambled(alphabet: str, length: int = 9_000) -> str:
+    """What no database packs smaller."""
+    return "".join(random.Random(length).choices(alphabet, k=length))
+
+
+@pytest.mark.parametrize(
+    "letters", ["abcdefghijklmnopqrstuvwxyz0123456789", "".join(map(chr, range(0x4E00, 0x9F00)))]
+)
+def test_an_id_longer_than_an_index_holds_is_found_again_and_is_no_other(
+    archive: Archive, letters: str
+) -> None:
+    guid = scrambled(letters)
+    entries = [an_entry(1, guid=guid), an_entry(2, guid=f"{guid}2"), an_entry(3)]
+    assert ingest(archive, entries).new == 3
+    assert ingest(archive, entries) == Ingested(0, 0, 3)
+    assert set(archive.known({1: [entry.guid for entry in entries]})[1]) == {entry.guid for entry in entries}
+    assert all(len(copy.guid.encode()) <= 2_000 for copy in archive.export())
+    ingest(archive, [an_entry(number, guid=copy.guid) for number, copy in enumerate(archive.export(), 1)])
+    assert len(list(archive.export())) == 3
+
+
+def test_a_page_whose_address_is_longer_than_an_index_holds_is_not_asked_for(archive: Archive) -> None:
+    source = archive.add_source(a_spec(full_text=True), NOON)
+    long = f"https://outlet.example/{scrambled('abcdefghijklmnopqrstuvwxyz0123456789', 7_000)}"
+    entries = [an_entry(1, url=long), an_entry(2)]
+    archive.record(a_visit(source, entries), entries, NOON)
+    [errand] = archive.errands.claim(NOON, 9, LEASE)
+    assert errand.url == "https://outlet.example/2"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ... import url
 from ...model import ParsedFeed
 
-LONGEST = 2000  # characters of an address that is kept
+LONGEST = 1250  # bytes of an address that is kept: both stand in one row of an index
 _LINK = re.compile(r'<([^<>]*)>((?:[^",<]|"[^"]*")*)')  # RFC 8288 section 3: a target, its parameters
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 
@@ -34,4 +34,4 @@ def _links(header: str, base: str) -> Iterator[tuple[str, str]]:
 
 
 def _plain(address: str) -> bool:
-    return 0 < len(address) <= LONGEST and bool(url.host(address))
+    return 0 < len(address.encode()) <= LONGEST and bool(url.host(address))
