@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from ..errors import InputError
+from ..errors import ConfigurationError, InputError
 from . import output
 from .backups import write_whole
 from .failing import complain
@@ -82,6 +82,10 @@ def export(
 
     Example: aggregator export > archive.jsonl
     """
+    if to and (warc or archive or parquet):
+        raise ConfigurationError(
+            "--to takes the JSON lines; --warc, --archive and --parquet name files of their own"
+        )
     if warc:
         _export_warc(given, warc)
     if archive:
@@ -90,11 +94,15 @@ def export(
         _export_parquet(given, parquet)
     if warc or archive or parquet:
         return
-    with given.app() as app, ExitStack() as stack:
-        out = stack.enter_context(to.open("w", encoding="utf-8")) if to else sys.stdout
+    with given.app() as app, output.replacing(to) if to else nullcontext(sys.stdout.buffer) as out:
         ids = StoryIds(app.archive)
         for copy in app.archive.export():
-            out.write(json.dumps(exported(copy, ids[copy.story_id]), ensure_ascii=False) + "\n")
+            out.write(_line(exported(copy, ids[copy.story_id])))
+
+
+def _line(item: dict[str, Any]) -> bytes:
+    """In UTF-8 whatever the terminal speaks; half a surrogate pair, as some item was served, in JSON's own escape."""
+    return json.dumps(item, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _export_warc(given: Given, path: Path) -> None:

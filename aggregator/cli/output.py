@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -16,6 +17,9 @@ from typing import Any, BinaryIO
 from ..errors import InputError
 from ..text import clean, one_line
 
+ABANDONED = 3600  # seconds without a byte after which a file that is being written is nobody's
+UNFINISHED = ".unfinished"  # how the names of those end
+
 
 def line(text: str = "") -> None:
     """A line on stdout; what came from outside has lost its control characters."""
@@ -24,21 +28,39 @@ def line(text: str = "") -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file that is written whole or not at all: a neighbour takes the bytes, then its place.
+    """A file that is written whole or not at all; a pipe or a device takes the bytes as they come.
 
     Raises InputError where it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    is_stream = path.exists() and not path.is_file() and not path.is_dir()
+    try:
+        with path.open("wb") if is_stream else _neighbour(path) as stream:
+            yield stream
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _neighbour(path: Path) -> Iterator[BinaryIO]:
+    """A file beside it takes the bytes, then its place."""
+    _sweep(path.parent)
+    beside = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
     try:
         with beside.open("wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left: else each takes the room of a whole archive for good."""
+    for left in folder.glob(f".*{UNFINISHED}"):
+        with suppress(OSError):  # another process sweeps too, or it is not ours
+            if time.time() - left.stat().st_ctime > ABANDONED:
+                left.unlink()
 
 
 def as_json(value: Any) -> None:

@@ -196,7 +196,8 @@ def export(given: Given, to: OutFile = None) -> None:
         specs = [source.spec for source in app.archive.sources()]
         body = opml.write(app.config.site.title, specs)
     if to:
-        to.write_bytes(body)
+        with output.replacing(to) as stream:
+            stream.write(body)
     else:
         sys.stdout.write(body.decode("utf-8"))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
+import threading
 import tracemalloc
 import unicodedata
 from pathlib import Path
@@ -139,6 +141,47 @@ def test_export_can_write_to_a_file(person: Person) -> None:
     person.import_lines(an_item())
     person.do("export", "--to", "out.jsonl")
     assert json.loads(Path("out.jsonl").read_text(encoding="utf-8"))["id"] == "1"
+
+
+def test_an_export_that_fails_leaves_the_last_one(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    person.import_lines(an_item(), an_item(id="2"))
+    person.do("export", "--to", "out.jsonl")
+    before = Path("out.jsonl").read_bytes()
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    ran = person.type("export", "--to", "out.jsonl")
+    assert ran.code == 1
+    assert "out.jsonl cannot be written: No space left" in ran.err
+    assert Path("out.jsonl").read_bytes() == before
+    assert list(person.folder.glob(".out.jsonl*")) == []
+
+
+def test_what_a_killed_export_left_is_removed_once_nobody_writes_it(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = person.write(".yesterday.jsonl.4711.unfinished", "half of an arch")
+    person.do("export", "--to", "out.jsonl")
+    assert left.exists()
+    monkeypatch.setattr("aggregator.cli.output.ABANDONED", -1)
+    person.do("export", "--to", "out.jsonl")
+    assert not left.exists()
+
+
+def test_a_pipe_takes_the_lines_as_they_come_and_stays_one(person: Person) -> None:
+    person.import_lines(an_item())
+    os.mkfifo("pipe")
+    heard: list[bytes] = []
+    hearing = threading.Thread(target=lambda: heard.append(Path("pipe").read_bytes()))
+    hearing.start()
+    person.do("export", "--to", "pipe")
+    hearing.join(timeout=30)
+    assert json.loads(heard[0])["id"] == "1"
+    assert Path("pipe").is_fifo()
+
+
+def test_one_file_is_not_named_for_two_kinds_of_export(person: Person) -> None:
+    ran = person.type("export", "--to", "a.jsonl", "--archive", "b.jsonl")
+    assert (ran.code, list(person.folder.glob("*.jsonl"))) == (2, [])
+    assert "--archive" in ran.err
 
 
 def test_a_long_file_needs_the_memory_of_a_batch(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
