@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -43,7 +43,7 @@ def import_(
     A line is a JSON Feed item plus `_source`, the name of its source. An id is unique within its source; a
     known id with other content is a new revision. Bad lines are reported with their number and reason, the
     rest goes in, and the exit code is 1. Of other readers it takes subscriptions and articles: the databases of
-    FreshRSS, newsboat and reader (SQLite), exports of miniflux and Tiny Tiny RSS.
+    FreshRSS, newsboat and reader (SQLite), miniflux and Tiny Tiny RSS (pg_dump), and what they export.
 
     Example: aggregator import herald.jsonl
     """
@@ -159,7 +159,7 @@ def _import_file(importer: Importer, name: str, progress: Callable[[int], None])
     """Take in one file; its bad lines, each said at once. A file that cannot be read at all is one."""
     try:
         with _items(importer, name) as found:
-            for line in found:
+            for line in _read(found):
                 if reason := importer.take(line, name):
                     complain(f"{name}: {line.where}: {reason}")
                     yield {"file": name, "number": line.number, "reason": reason}
@@ -167,6 +167,13 @@ def _import_file(importer: Importer, name: str, progress: Callable[[int], None])
     except InputError as error:
         complain(f"{name} {error}")
         yield {"file": name, "number": None, "reason": str(error)}
+
+
+def _read(lines: Iterable[Line]) -> Iterator[Line]:
+    from .foreign import reading
+
+    with reading():
+        yield from lines
 
 
 @contextmanager
@@ -177,17 +184,5 @@ def _items(importer: Importer, name: str) -> Iterator[Iterable[Line]]:
     if name != STDIN and (library := foreign.library(Path(name))):
         yield importer.move_in(library)
         return
-    with _opened(name) as stream:
+    with nullcontext(sys.stdin.buffer) if name == STDIN else foreign.opened(Path(name)) as stream:
         yield lines.read(stream, fallback=Path(name).stem if name != STDIN else "stdin")
-
-
-@contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == STDIN:
-        yield sys.stdin.buffer
-        return
-    try:
-        with Path(name).open("rb") as stream:
-            yield stream
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}") from error

@@ -62,7 +62,12 @@ class Importer:
         return ""
 
     def move_in(self, library: Library) -> Iterator[Line]:
-        """Subscribe to what another reader was subscribed to, and tell its articles as lines."""
+        """Subscribe to what another reader was subscribed to, and tell its articles as lines.
+
+        Raises InputError, before anything is taken in, where a part of the file cannot be read.
+        """
+        for _ in library.articles():
+            pass
         named = {source.spec.location: source.name for source in self.app.archive.sources()}
         taken = {source.name for source in self.app.archive.sources(active_only=False)}
         for feed in library.feeds():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import html
 import json
 import sqlite3
 import zipfile
@@ -15,6 +17,7 @@ from aggregator.archive import Archive
 
 from .conftest import Person
 
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 HERALD, WIRE = "https://herald.example/feed?a=1&b=2", "https://wire.example/rss"
 
 
@@ -154,7 +157,75 @@ def ttrss_zip(folder: Path) -> Path:
     return path
 
 
-LIBRARIES = [freshrss, newsboat, reader, miniflux, miniflux_dump, ttrss, ttrss_zip]
+def ttrss_gz(folder: Path) -> Path:
+    """As a browser saves it."""
+    path = folder / "TinyTinyRSS_exported.xml.gz"
+    path.write_bytes(gzip.compress(ttrss(folder).read_bytes()))
+    return path
+
+
+def ttrss_dump(folder: Path) -> Path:
+    path = folder / "ttrss.sql"
+    hashed = json.dumps({"ver": 2, "uid": 2, "hash": "SHA1:5b49e4d8"}).replace("\\", "\\\\")
+    path.write_text(
+        "--\n-- PostgreSQL database dump\n--\n\n"
+        "COPY public.ttrss_enclosures (id, content_url, content_type, post_id, title, duration) FROM stdin;\n"
+        "1\thttps://herald.example/a.mp3\taudio/mpeg\t1\t\t\n\\.\n\n"
+        "COPY public.ttrss_entries (id, title, guid, link, updated, content, author) FROM stdin;\n"
+        f"1\tRain & wind\t{hashed}\thttps://herald.example/1?x=1&y=2\t2026-11-18 11:06:40\t<p>Rain fell.</p>\tA. Writer\n"
+        "2\tVote\t2,w1\thttps://wire.example/1\t2026-11-18 11:06:41\tThe vote was held.\t\n"
+        "3\tNobody's\t2,n1\thttps://wire.example/2\t2026-11-18 11:06:41\tLeft over.\t\n\\.\n\n"
+        "COPY public.ttrss_feed_categories (id, owner_uid, title) FROM stdin;\n1\t2\tWorld & more\n\\.\n\n"
+        "COPY public.ttrss_feeds (id, owner_uid, title, cat_id, feed_url) FROM stdin;\n"
+        f'1\t2\tDaily "Herald"\t1\t{HERALD}\n2\t2\tWire\t\\N\t{WIRE}\n\\.\n\n'
+        "COPY public.ttrss_user_entries (int_id, ref_id, feed_id, owner_uid, tag_cache) FROM stdin;\n"
+        "1\t1\t1\t2\tweather,north wind\n2\t2\t2\t2\t\n\\.\n"
+    )
+    return path
+
+
+FRESHRSS = [
+    {
+        "id": "tag:google.com,2005:reader/item/0006", "guid": "h1", "title": "Rain &amp; wind", "published": 1795000000,
+        "author": "A. Writer; B. Editor", "content": {"content": "<p>Rain fell.</p>"},
+        "alternate": [{"href": "https://herald.example/1?x=1&y=2", "type": "text/html"}],
+        "categories": ["user/-/state/com.google/reading-list", "user/-/label/Mine", "weather", "north wind"],
+        "enclosure": [{"href": "https://herald.example/a.mp3", "type": "audio/mpeg", "length": 3}],
+        "origin": {"streamId": "feed/1", "title": "Daily &quot;Herald&quot;", "htmlUrl": "", "feedUrl": HERALD},
+    },
+    {
+        "id": "w1", "title": "Vote", "author": "", "published": 1795000001, "content": {"content": "The vote was held."},
+        "alternate": [{"href": "https://wire.example/1"}], "categories": ["user/-/state/com.google/unread"],
+        "origin": {"streamId": 2, "title": "Wire", "feedUrl": "https://wire.example/rss"},
+    },
+]  # fmt: skip
+
+
+def freshrss_json(folder: Path) -> Path:
+    path = folder / "starred_2026-11-18.json"
+    said = {"id": "user/me/state/org.freshrss/starred", "title": "Starred", "author": "me", "items": FRESHRSS}
+    path.write_text(json.dumps(said, indent=4))
+    return path
+
+
+def freshrss_zip(folder: Path) -> Path:
+    """The starred articles are in the file of their feed, too."""
+    path = folder / "freshrss_me_2026-11-18_export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(
+            "feeds_2026-11-18.opml.xml",
+            '<?xml version="1.0" encoding="UTF-8"?><opml version="2.0"><head/><body><outline text="World &amp; more">'
+            f'<outline text="Daily &quot;Herald&quot;" type="rss" xmlUrl="{html.escape(HERALD)}" htmlUrl=""/></outline>'
+            f'<outline text="Wire" type="rss" xmlUrl="{WIRE}"/><outline text="Quiet" xmlUrl="https://quiet.example/"/>'
+            "</body></opml>",
+        )
+        document = {"id": "user/me/state/org.freshrss/feed/1", "title": "All", "items": FRESHRSS}
+        archive.writestr("feed_2026-11-18_1_1.json", json.dumps(document))
+        archive.writestr("starred_2026-11-18.json", json.dumps({**document, "items": FRESHRSS[:1]}))
+    return path
+
+
+LIBRARIES = [freshrss, freshrss_json, freshrss_zip, newsboat, reader, miniflux, miniflux_dump, ttrss, ttrss_gz, ttrss_zip, ttrss_dump]  # fmt: skip
 
 
 @pytest.mark.parametrize("make", LIBRARIES, ids=lambda make: make.__name__)
@@ -180,17 +251,104 @@ def test_moving_in_twice_changes_nothing(person: Person, make: Callable[[Path], 
     path = str(make(person.folder))
     person.do("import", path)
     before = person.do("sources", "--json").json
-    assert person.do("import", path, "--json").json["unchanged"] == 2
+    again = person.do("import", path, "--json").json
+    assert (again["new"], again["revised"]) == (0, 0)
     assert person.do("sources", "--json").json == before
 
 
-def test_tags_and_authors_come_along(person: Person) -> None:
-    person.do("import", str(freshrss(person.folder)))
+@pytest.mark.parametrize("make", [freshrss, freshrss_zip], ids=lambda make: make.__name__)
+def test_tags_and_authors_come_along(person: Person, make: Callable[[Path], Path]) -> None:
+    person.do("import", str(make(person.folder)))
     [source] = [s for s in person.do("sources", "--json").json if s["spec"]["location"] == HERALD]
     assert source["spec"]["tags"] == ["World & more"]
     [rain] = [line for line in person.exported() if line["title"].startswith("Rain")]
     assert [author["name"] for author in rain["authors"]] == ["A. Writer", "B. Editor"]
     assert rain["tags"] == ["weather", "north wind"]
+
+
+def test_people_and_tags_of_a_new_reader_come_along(person: Person) -> None:
+    people = [
+        {"name": "A. Writer", "href": "https://a.example/", "email": None},
+        {"name": None, "href": None, "email": "b@b.example"},
+    ]
+    path = reader(person.folder)
+    with sqlite3.connect(path) as conn:
+        conn.execute("UPDATE entries SET author = ? WHERE id = 'h1'", (json.dumps(people),))
+        tags = [(HERALD, name, "null") for name in ("world", ".reader.dedupe")]
+        conn.executemany("INSERT INTO feed_tags VALUES (?, ?, ?)", tags)
+    conn.close()
+    person.do("import", str(path))
+    [rain] = [line for line in person.exported() if line["title"].startswith("Rain")]
+    assert rain["authors"] == [
+        {"name": "A. Writer", "url": "https://a.example/"},
+        {"url": "mailto:b@b.example"},
+    ]
+    [source] = [s for s in person.do("sources", "--json").json if s["spec"]["location"] == HERALD]
+    assert source["spec"]["tags"] == ["world"]
+
+
+def test_attachments_and_tags_are_in_a_dump_of_miniflux(person: Person) -> None:
+    path = miniflux_dump(person.folder)
+    said = path.read_text().replace("content, status) FROM", "content, status, tags) FROM")
+    said = said.replace("\tread\n", '\tread\t{weather,"north, wind"}\n').replace(
+        "\tunread\n", "\tunread\t{}\n3\t1\t2\tabe\t2026-11-18 11:06:41+00\t\t\t\t\tremoved\t{}\n"
+    )
+    said += "COPY public.enclosures (id, user_id, entry_id, url, size, mime_type) FROM stdin;\n1\t1\t1\thttps://h.example/a.mp3\t3\taudio/mpeg\n\\.\n"
+    path.write_text(said)
+    assert person.do("import", str(path), "--json").json["lines"] == 2
+    [rain] = [line for line in person.exported() if line["title"].startswith("Rain")]
+    assert rain["tags"] == ["weather", "north, wind"]
+    assert rain["attachments"] == [
+        {"url": "https://h.example/a.mp3", "mime_type": "audio/mpeg", "size_in_bytes": 3}
+    ]
+
+
+def test_an_id_of_which_a_hash_is_left_is_the_address(person: Person) -> None:
+    person.do("import", str(ttrss_dump(person.folder)))
+    ids = {line["title"]: line["id"] for line in person.exported()}
+    assert ids == {"Rain & wind": "https://herald.example/1?x=1&y=2", "Vote": "w1"}
+
+
+def test_the_subscriptions_of_newsboat_move_in_without_its_database(person: Person) -> None:
+    newsboat(person.folder).unlink()
+    assert person.do("import", "urls", "--json").json["lines"] == 0
+    tags = {s["spec"]["location"]: s["spec"]["tags"] for s in person.do("sources", "--json").json}
+    assert (tags[HERALD], tags[WIRE]) == (["World & more"], [])
+
+
+def test_a_text_with_entities_and_no_tags_is_html(person: Person) -> None:
+    path = freshrss(person.folder)
+    with sqlite3.connect(path) as conn:
+        conn.execute("UPDATE entry SET content = 'Rain &amp; wind &lt;3'")
+    conn.close()
+    person.do("import", str(path))
+    assert {line["content_text"] for line in person.exported()} == {"Rain & wind <3"}
+
+
+def broken(path: Path) -> Path:
+    """Cut; of a database the page is damaged where its articles begin."""
+    body = path.read_bytes()
+    if body.startswith(b"SQLite"):
+        with sqlite3.connect(path) as conn:
+            of_articles = "SELECT rootpage FROM sqlite_master WHERE name IN ('entry', 'entries', 'rss_item')"
+            [[page]], [[size]] = (
+                conn.execute(of_articles).fetchall(),
+                conn.execute("PRAGMA page_size").fetchall(),
+            )
+        conn.close()
+        path.write_bytes(body[: (page - 1) * size] + bytes(size) + body[page * size :])
+    else:
+        path.write_bytes(body[: -len(body) // 6])
+    return path
+
+
+@pytest.mark.parametrize("make", LIBRARIES, ids=lambda make: make.__name__)
+def test_of_a_file_that_breaks_off_nothing_is_taken_in(person: Person, make: Callable[[Path], Path]) -> None:
+    before = person.do("sources", "--json").json
+    ran = person.type("import", str(broken(make(person.folder))))
+    assert ran.code == 1, ran
+    assert "0 lines read" in ran.out
+    assert person.do("sources", "--json").json == before
 
 
 def test_the_file_is_only_read(person: Person) -> None:
@@ -208,6 +366,19 @@ def test_the_file_is_only_read(person: Person) -> None:
         ("a.jsonl", b'{"aggregator_archive":1,"schema":"0001"}\n', "aggregator restore"),
         ("a.db", b"SQLite format 3\0" + bytes(9000), "cannot be read"),
         ("a.xml", b"<articles><article><guid>1</guid>", "breaks off"),
+        ("a.dump", b"PGDMP\x01\x0e", "pg_restore"),
+        ("a.sql", b"-- MariaDB dump 10.19\n", "dump of MySQL"),
+        (
+            "b.sql",
+            b"--\n-- PostgreSQL database dump\n--\nCOPY public.x (id) FROM stdin;\n",
+            "no reader that is known",
+        ),
+        (
+            "a.jsonl.gz",
+            gzip.compress(b'{"id": "1", "title": "x", "_source": "a"}\n' * 99, mtime=0)[:-9],
+            "cannot be read",
+        ),
+        ("a.zip", EMPTY_ZIP, "no reader that is known"),
     ],
 )
 def test_what_belongs_elsewhere_or_is_broken_is_said(

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from .library import Article, Feed, Library, authors, html_or_text, item, of_seconds
+from .library import Article, Feed, Library, attachment, authors, html_or_text, item, of_seconds
 
 MAGIC = b"SQLite format 3\0"
-Row = sqlite3.Row
+Row = dict[str, Any]
 
 
 def library(path: Path) -> Library:
     """Raises InputError for the database of a program that is not known."""
-    tables = {row[0] for row in _rows(path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
+    tables = {
+        row["name"] for row in _rows(path, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+    }
     for program, (needed, feeds, articles) in _KNOWN.items():
         if needed <= tables:
             return Library(program, partial(feeds, path), partial(articles, path))
@@ -30,11 +32,15 @@ def library(path: Path) -> Library:
 def _rows(path: Path, query: str) -> Iterator[Row]:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as conn:
-            conn.row_factory = sqlite3.Row
+            conn.row_factory = _named
             conn.text_factory = lambda said: said.decode("utf-8", "replace")
             yield from conn.execute(query)
     except sqlite3.Error as error:
         raise InputError(f"cannot be read: {error}") from error
+
+
+def _named(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Row:
+    return dict(zip((column[0] for column in cursor.description), values, strict=True))
 
 
 # ---------------------------------------------------------------- FreshRSS: its texts are escaped for HTML
@@ -63,22 +69,43 @@ def _freshrss_articles(path: Path) -> Iterator[Article]:
                     for tag in (row["tags"] or "").replace(" #", "\n").lstrip("#").splitlines()
                 ],
                 date_published=of_seconds(row["date"]),
+                attachments=_freshrss_attachments(row.get("attributes")),
                 **html_or_text(row["content"]),
             ),
         )
+
+
+def _freshrss_attachments(attributes: str | None) -> list[dict[str, Any]]:
+    """Since version 1.20."""
+    said = _json(attributes)
+    found = said.get("enclosures") if isinstance(said, dict) else None
+    return [
+        attachment(each["url"], each.get("type"), each.get("length"))
+        for each in _dicts(found)
+        if each.get("url")
+    ]
 
 
 # ---------------------------------------------------------------- newsboat: subscriptions are in `urls` beside it
 
 
 def _newsboat_feeds(path: Path) -> list[Feed]:
-    tags = _newsboat_urls(path.with_name("urls"))
+    tags = newsboat_urls(path.with_name("urls"))
     query = "SELECT rssurl, title FROM rss_feed ORDER BY rowid"
     known = {row["rssurl"]: row["title"] for row in _rows(path, query) if "://" in row["rssurl"]}
     return [Feed(url, known.get(url, ""), tags.get(url, ())) for url in {**known, **tags}]
 
 
-def _newsboat_urls(path: Path) -> dict[str, tuple[str, ...]]:
+def newsboat_subscriptions(path: Path) -> Library:
+    """The file `urls` alone, which lies elsewhere than the database where the XDG folders are used."""
+    return Library(
+        "newsboat",
+        lambda: [Feed(url, "", tags) for url, tags in newsboat_urls(path).items()],
+        lambda: iter(()),
+    )
+
+
+def newsboat_urls(path: Path) -> dict[str, tuple[str, ...]]:
     """A line: an address, then tags, those with blanks in quotes; `~title` and query feeds are no tags."""
     import shlex
 
@@ -95,7 +122,7 @@ def _newsboat_urls(path: Path) -> dict[str, tuple[str, ...]]:
 
 def _newsboat_articles(path: Path) -> Iterator[Article]:
     for row in _rows(path, "SELECT * FROM rss_item WHERE deleted = 0 ORDER BY id"):
-        attached = [{"url": row["enclosure_url"], "mime_type": row["enclosure_type"] or ""}]
+        attached = [attachment(row["enclosure_url"], row["enclosure_type"])]
         yield Article(
             row["feedurl"],
             item(
@@ -114,42 +141,59 @@ def _newsboat_articles(path: Path) -> Iterator[Article]:
 
 
 def _reader_feeds(path: Path) -> list[Feed]:
-    rows = _rows(path, "SELECT url, title, user_title FROM feeds ORDER BY rowid")
-    return [Feed(row["url"], row["user_title"] or row["title"] or "") for row in rows]
+    """A tag that begins with a dot is a plugin's."""
+    tags: dict[str, list[str]] = {}
+    for row in _rows(path, "SELECT * FROM feed_tags"):
+        name = str(row.get("key") or row.get("tag"))  # until version 2.8 a tag had no value
+        if not name.startswith("."):
+            tags.setdefault(row["feed"], []).append(name)
+    return [
+        Feed(row["url"], row["user_title"] or row["title"] or "", tuple(sorted(tags.get(row["url"], ()))))
+        for row in _rows(path, "SELECT url, title, user_title FROM feeds ORDER BY rowid")
+    ]
 
 
 def _reader_articles(path: Path) -> Iterator[Article]:
     for row in _rows(path, "SELECT * FROM entries ORDER BY rowid"):
-        contents = [part for part in _list(row["content"]) if part.get("value")]
+        contents = [part for part in _dicts(_json(row["content"])) if part.get("value")]
         body = next((part["value"] for part in contents if "html" in str(part.get("type", "html"))), None)
-        enclosures = [each for each in _list(row["enclosures"]) if each.get("href")]
+        enclosures = [each for each in _dicts(_json(row["enclosures"])) if each.get("href")]
         yield Article(
             row["feed"],
             item(
                 row["id"],
                 url=row["link"],
                 title=row["title"],
-                authors=authors(row["author"]),
+                authors=_reader_authors(row["author"]),
                 date_published=_utc(row["published"]) or _utc(row["updated"]),
                 date_modified=_utc(row["updated"]),
                 attachments=[
-                    {
-                        "url": each["href"],
-                        "mime_type": each.get("type") or "",
-                        "size_in_bytes": each.get("length"),
-                    }
-                    for each in enclosures
+                    attachment(each["href"], each.get("type"), each.get("length")) for each in enclosures
                 ],
                 **html_or_text(body or (contents[0]["value"] if contents else row["summary"])),
             ),
         )
 
 
-def _list(said: str | None) -> list[dict[str, Any]]:
+def _reader_authors(said: str | None) -> list[dict[str, str]]:
+    """A name; in the newer schemas (44, say) a list of people."""
+    if not (said or "").startswith("["):
+        return authors(said)
+    people = [
+        {"name": each.get("name"), "url": each.get("href"), "_email": each.get("email")}
+        for each in _dicts(_json(said))
+    ]
+    return [{key: value for key, value in each.items() if value} for each in people if any(each.values())]
+
+
+def _json(said: str | None) -> Any:
     try:
-        found = json.loads(said or "[]")
+        return json.loads(said or "null")
     except ValueError:
-        return []
+        return None
+
+
+def _dicts(found: Any) -> list[dict[str, Any]]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 

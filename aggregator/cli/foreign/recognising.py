@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 
 from ...errors import InputError
-from . import databases, exports
-from .library import Library
+from . import databases, dumps, exports
+from .library import Library, opened, reading
 
 _HEAD = 4096
 _ANSWER = re.compile(rb'\s*\{\s*"(?:total|entries)"\s*:')
-_ARCHIVE = b'{"aggregator_archive"'
-_ZSTD = b"\x28\xb5\x2f\xfd"
+_STREAM = re.compile(rb'\s*\{\s*"id"\s*:\s*"user\\?/[^"]*\\?/state\\?/')  # as Google Reader had it
+_URLS = re.compile(rb'(?:\s*(?:#.*)?\n)*\s*"?(?:https?://|query:|filter:|exec:)')  # of newsboat
+_DUMP = re.compile(rb"-- PostgreSQL database (?:cluster )?dump")
+_WHOLE = "is a whole archive: `aggregator restore` takes it, into an empty place"
+_ELSEWHERE = {
+    rb'\s*\{"aggregator_archive"': _WHOLE,
+    rb"\x28\xb5\x2f\xfd": _WHOLE,
+    rb"\s*<(?:.*<)?opml\b": "is a list of subscriptions: `aggregator sources import` takes it",
+    rb"PGDMP": "is a dump that only PostgreSQL reads: `pg_restore -f FILE.sql` makes a plain one of it",
+    rb".{,200}?-- (?:MySQL|MariaDB) dump": "is a dump of MySQL, which is not read: let the reader export its articles",
+}
 
 
 def library(path: Path) -> Library | None:
     """What another reader left; None for what is none of theirs. Raises InputError, saying what to do instead."""
     if path.exists() and not path.is_file():
         return None  # a pipe can be read once only
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}") from error
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    with reading(), opened(path) as stream:
+        head = stream.read(_HEAD)
+    start = head.removeprefix(b"\xef\xbb\xbf")
+    for pattern, sentence in _ELSEWHERE.items():
+        if re.match(pattern, start, re.IGNORECASE | re.DOTALL):
+            raise InputError(sentence)
     if head.startswith(databases.MAGIC):
         return databases.library(path)
-    if head.startswith(_ZSTD) or start.startswith(_ARCHIVE):
-        raise InputError("is a whole archive: `aggregator restore` takes it, into an empty place")
-    if re.search(rb"<opml\b", start, re.IGNORECASE) and start.startswith(b"<"):
-        raise InputError("is a list of subscriptions: `aggregator sources import` takes it")
-    if start.startswith(b"<") and b"<articles" in start:
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return exports.packed(path)
+    if start.lstrip().startswith(b"<") and b"<articles" in start:
         return exports.ttrss_xml(path)
-    if head.startswith(b"PK") and zipfile.is_zipfile(path):
-        return exports.ttrss_zip(path)
-    if _ANSWER.match(start):
-        return exports.miniflux_answer(path)
-    return exports.miniflux_dump(path) if b"PostgreSQL database dump" in head else None
+    if _DUMP.search(head):
+        return dumps.library(path)
+    if _STREAM.match(start):
+        return exports.freshrss_json(path)
+    if _URLS.match(start):
+        return databases.newsboat_subscriptions(path)
+    return exports.miniflux_answer(path) if _ANSWER.match(start) else None
