@@ -6,11 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from dateutil import parser as dateutil_parser
 
 MAX_LENGTH = 80  # characters; longer is prose
 _YEARS = range(1900, 2200)
+_TWELVE, _DAYS = range(1, 13), range(1, 32)
 
 # RFC 822 section 5 as amended by RFC 1123 section 5.2.14, in the form that nearly every RSS feed uses.
 _RFC822 = re.compile(
@@ -31,6 +33,10 @@ _AHEAD = re.compile(
 # The year of programs that have no date to give (Go: 1 Jan 0001, PHP: 30 Nov -0001): libraries take it for one of ours.
 _YEAR_OF_NOTHING = re.compile(r"(?<![\d+:-])00\d\d(?![\d:])|(?<=\s)-\d{1,4}(?=\s+\d)", re.ASCII)
 _LEAP_SECOND = re.compile(r"(:\d\d):60\b")
+_COMMENT = re.compile(r"\s*\([^()]*\)")  # RFC 822 section 3.4.3: (Coordinated Universal Time)
+_TWO_ZONES = re.compile(r"(?<=[+-]\d\d:\d\d)Z\Z")
+_DOTTED_TIME = re.compile(r"(?<=\d{4} )(\d\d)\.(\d\d)(?:\.(\d\d))?\b", re.ASCII)
+_PLACE = re.compile(r" ([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+-]+){1,2})\Z", re.ASCII)  # IANA's: Europe/Brussels
 
 # RFC 822 section 5.1 and the names that feeds use beyond it; unknown names are UTC (RFC 5322 section 4.3).
 _ZONES = {
@@ -93,16 +99,23 @@ def _folded(said: str) -> str:
     said = " ".join(said.split()) if len(said) <= 10 * MAX_LENGTH else ""
     if _YEAR_OF_NOTHING.search(said):
         return ""
-    return _AHEAD.sub(" ", _LEAP_SECOND.sub(r"\1:59", said)) if len(said) <= MAX_LENGTH else ""
+    said = _TWO_ZONES.sub("", _COMMENT.sub("", said)) if len(said) <= 2 * MAX_LENGTH else ""
+    if len(said) > MAX_LENGTH:
+        return ""
+    said = _DOTTED_TIME.sub(lambda time: ":".join(filter(None, time.groups())), said)
+    return _AHEAD.sub(" ", _LEAP_SECOND.sub(r"\1:59", said))
 
 
 def is_ambiguous(said: str) -> bool:
-    """Whether a date in numbers could name two days: 03/04/2005; any with a year of two digits."""
+    """Whether a date in numbers could name two days: 03/04/2005, 05/04/13; not 10/30/23."""
     match = _NUMERIC.search(said)
     if match is None:
         return False
-    one, other = int(match[1]), int(match[3])
-    return len(match[4]) == 2 or (one <= 12 and other <= 12 and one != other)
+    one, other, year = int(match[1]), int(match[3]), int(match[4])
+    meant = {(year, other, one), (year, one, other)}
+    if len(match[4]) == 2:
+        meant.add((one, other, year))
+    return sum(month in _TWELVE and day in _DAYS for _, month, day in meant) > 1
 
 
 def _rfc822(said: str) -> datetime | None:
@@ -163,8 +176,19 @@ def _zone(name: str | None, offset: int | None) -> tzinfo:
     return timezone(timedelta(hours=_ZONES.get((name or "").upper(), 0)))
 
 
+def _zone_of(place: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(place)
+    except (LookupError, ValueError, OSError):  # a folder of zones is no zone
+        return None
+
+
 def _by_dateutil(said: str) -> datetime | None:
     """Read against two different defaults: where the answers differ, the date left a part out."""
+    place = _PLACE.search(said)
+    if place and (zone := _zone_of(place[1])):
+        found = odd(said[: place.start()])
+        return _utc(found.replace(tzinfo=zone)) if found else None
     try:
         one, other = (
             dateutil_parser.parse(said, default=default, tzinfos=_zone)

@@ -26,6 +26,8 @@ DAY = datetime(2026, 3, 21, tzinfo=UTC)
         "Mon, 21 Mar 2026 09:00:00 GMT", "Sat, 21 Mar 2026 09:00:00 XYZ", "21.03.2026 09:00",
         "21 mars 2026 09:00", "Sa, 21 Mär 2026 10:00:00 +0100", "21 марта 2026 09:00", "Σάβ, 21 Μαρ 2026 11:00:00 +0200",
         "1774083600", "1774083600000", "Mar 21, 2026 4:00:00 AM EST", "Sat, 21 March 2026 10:00:00 +0100 (CET)", "2026年3月21日 09:00",
+        "Sat, 21 Mar 2026 10:00:00 Europe/Brussels", "Sat Mar 21 2026 09:00:00 GMT+0000 (Coordinated Universal Time)",
+        "2026-03-21T10:00:00+01:00Z", "Sat, 21 Mar 2026 09.00.00 GMT", "03/21/26 09:00:00",
         "Sat Mar 21 2026 11:00:00 GMT+0200 (CEST)", "Sat, 21 Mar 2026 04:00:00 UTC-5", "Sat, 21 Mar 2026 14:30:00 UTC+05:30",
     ],
 )  # fmt: skip
@@ -41,6 +43,8 @@ def test_one_time_in_many_forms(said: str) -> None:
         ("03/04/2026", "ambiguous-date"),
         ("03.04.2026 10:00", "ambiguous-date"),
         ("13/01/05", "ambiguous-date"),
+        ("21.03.26", "ambiguous-date"),
+        ("Sat, 21 Mar 2026 10:00:00 America/Argentina", "bad-date"),
         ("yesterday", "bad-date"),
         ("10:30", "bad-date"),
         ("March 2026 or so", "bad-date"),
