@@ -33,6 +33,11 @@ _HABITS = {
     "euc_kr": "cp949", "shift_jis": "cp932", "big5": "big5hkscs", "iso8859-9": "cp1254", "tis-620": "cp874",
     "iso8859-11": "cp874",
 }  # fmt: skip
+# Names of the web (WHATWG Encoding, section 4.2) that Python does not know.
+_LABELS = {
+    "iso-8859-8-i": "cp1255", "iso-8859-8-e": "cp1255", "logical": "cp1255", "visual": "cp1255",
+    "windows-31j": "cp932", "dos-874": "cp874", "x-mac-cyrillic": "mac_cyrillic",
+}  # fmt: skip
 # Codecs of Python's that are no encodings of the web; some are quadratic, all could hide markup.
 _REFUSED = frozenset("utf-7 punycode idna unicode_escape raw_unicode_escape undefined mbcs oem".split())
 _SINGLE_BYTE = ("cp125", "iso8859", "koi8", "cp874", "mac")
@@ -55,8 +60,9 @@ def decode(body: bytes, content_type: str, notes: Notes) -> str:
 
 def codec(label: str) -> str:
     """Python's codec for an encoding's name, by the web's habits; "" where there is none."""
+    label = label.strip().lower()
     try:
-        name = codecs.lookup(label.strip().removeprefix("x-") if label.startswith("x-") else label).name
+        name = codecs.lookup(_LABELS.get(label, label.removeprefix("x-"))).name
     except (LookupError, ValueError):
         return ""
     if name in _REFUSED or not codecs.lookup(name)._is_text_encoding:

@@ -48,6 +48,9 @@ def test_odd_bytes_in_utf8_are_those_of_windows() -> None:
     ("label", "name"),
     [
         ("iso-8859-1", "cp1252"),
+        ("ISO-8859-8-I", "cp1255"),
+        ("windows-31j", "cp932"),
+        ("X-SJIS", "cp932"),
         ("GB2312", "gb18030"),
         ("utf-7", ""),
         ("rot13", ""),
