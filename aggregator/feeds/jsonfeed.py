@@ -237,6 +237,9 @@ def _string(said: Any) -> str:
 
 
 def _list(said: Any) -> list[Any]:
+    """What is said of several; of one, some leave the brackets out."""
+    if isinstance(said, dict):
+        return [said]
     return said if isinstance(said, list) else []
 
 

@@ -112,6 +112,14 @@ def test_a_title_is_plain_text_not_html() -> None:
         assert (feed.title, feed.entries[0].title) == (title, title)
 
 
+def test_one_of_several_may_stand_without_brackets() -> None:
+    [entry] = feeds.parse(
+        document({"id": "1", "authors": {"name": "Ann"}, "attachments": {"url": "/a.mp3"}}), "", BASE
+    ).entries
+    assert entry.authors == (Person("Ann"),)
+    assert entry.enclosures == (Enclosure("https://example.com/a.mp3"),)
+
+
 @pytest.mark.parametrize("id", [True, [], {}, ["1"]])
 def test_an_id_of_another_kind_than_text_or_number_is_called_that(id: object) -> None:
     with pytest.raises(InputError, match="`id` is neither text nor a number"):
