@@ -21,6 +21,8 @@ def absolute(base: str, said: str | None) -> str:
     """`url.absolute`, for a URL that may be missing."""
     if not said:
         return ""
+    if "&amp;" in said:  # escaped once too often
+        said = said.replace("&amp;", "&")
     if len(base) > LONGEST_BASE:
         base = ""
     if len(said) > url.LONGEST:

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator
 from datetime import datetime
 
 from lxml import etree
 
-from aggregator import text
 from aggregator.feeds import extensions, making
 from aggregator.feeds.addresses import absolute
+from aggregator.feeds.constructs import html_in, line_in
 from aggregator.feeds.links import WEB_LINKS, Links
-from aggregator.feeds.markup import based, from_text, inner, language, markup, plain, tag
+from aggregator.feeds.markup import based, html_of, language, plain, tag
 from aggregator.feeds.names import Fields, each, fields, first, key, value
 from aggregator.feeds.notes import Notes
-from aggregator.feeds.people import person
+from aggregator.feeds.people import author, person
 from aggregator.feeds.text_of_html import text_of
 from aggregator.model import Entry, EntryOrigin, ParsedFeed, Person
 
-_XHTML = frozenset({"xhtml", "xml", "application/xhtml+xml"})
-_HTML = frozenset({"html", "text/html", "text/x-html"})
-_PLAIN = frozenset({"", "text", "text/plain"})
+_PUBLISHED = ("atom:published", "atom:issued", "atom:created", "dcterms:issued", "dc:date", "published")
+_UPDATED = ("atom:updated", "atom:modified", "dcterms:modified", "updated")
 
 
 def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     """A feed document, or an entry document as a feed of one."""
     feed = fields(root)
     own = Links(each(feed, *WEB_LINKS), "")
-    notes.found_at(own.self, own.alternate)
+    notes.found_at(own.self, own.alternate, absolute("", first(feed, "atom:id", "id")))
     base, spoken = based(root, notes.base_url), language(root)
     notes.language = spoken
     notes.inherited(base, spoken)
-    if key(root.tag) == "atom:entry":
+    if key(root.tag) in ("atom:entry", "entry"):
         return ParsedFeed(format=_version(root), entries=(_entry(root, notes.base_url, "", (), notes),))
     spoken = spoken or tag(first(feed, "dc:language", "language"))
     authors = making.persons(_authors(feed, base))[: making.MOST_INHERITED]
@@ -79,18 +76,18 @@ def _entry(
     address = links.alternate or absolute("", guid) or _elsewhere(entry, base)
     media = extensions.media(entry, base)
     content, summary = (
-        _construct(entry, base, spoken, "atom:content", "content"),
-        _construct(entry, base, spoken, "atom:summary"),
+        _construct(entry, base, spoken, "atom:content", "content", "content:encoded"),
+        _construct(entry, base, spoken, "atom:summary", "summary"),
     )
     html, within, its_language = content if content[0] else summary
     published, updated, said = _dates(entry, notes, guid)
-    source = next(each(entry, "atom:source"), None)
+    source = next(iter(each(entry, "atom:source")), None)
     origin = fields(source) if source is not None else {}
     return making.finished(
-        guid=guid,
+        guid=guid or first(entry, "dc:identifier"),
         url=address,
         title=_plain(entry, "atom:title", "title", "dc:title") or media.title,
-        html=html or media.html,
+        html=html or media.html or extensions.words(entry),
         summary=text_of(summary[0]) if content[0] and summary[0] else "",
         authors=making.persons(_authors(entry, base)) or making.persons(_authors(origin, base)) or inherited,
         categories=making.categories(_categories(entry, media)),
@@ -116,93 +113,36 @@ def _elsewhere(entry: Fields, base: str) -> str:
 
 
 def _dates(entry: Fields, notes: Notes, where: str) -> tuple[datetime | None, datetime | None, str]:
-    said = first(
-        entry, "atom:published", "atom:issued", "atom:created", "dcterms:issued", "dc:date", "published"
+    published, updated = (
+        notes.first_date((first(entry, name) for name in names if name in entry), where)
+        for names in (_PUBLISHED, _UPDATED)
     )
-    changed = first(entry, "atom:updated", "atom:modified", "dcterms:modified", "updated")
-    published, updated = notes.date(said, where), notes.date(changed, where)
-    return published, updated, "" if published or updated else said or changed
+    return published, updated, "" if published or updated else first(entry, *_PUBLISHED, *_UPDATED)
 
 
 def _construct(found: Fields, base: str, spoken: str, *keys: str) -> tuple[str, str, str]:
     """(HTML, base, language) of the first element under the keys that holds text of any kind."""
     for element in each(found, *keys):
         within = based(element, base)
-        html = _html(element, within)
+        is_html = key(element.tag) == "content:encoded"
+        html = html_of(element, within) if is_html else html_in(element, within)
         if html:
             return html, within, language(element, spoken)
     return "", "", spoken
 
 
-def _html(element: etree._Element, base: str) -> str:
-    """The HTML of a text construct (RFC 4287 sections 3.1 and 4.1.3; Atom 0.3 says `mode` besides)."""
-    kind = (element.get("type") or "").strip().lower().partition(";")[0]
-    mode = (element.get("mode") or "").strip().lower()
-    if kind == "multipart/alternative" and len(element):  # Atom 0.3; the last is the richest (RFC 2046)
-        return _html(element[-1], base)
-    if kind in _XHTML or (mode == "xml" and len(element)):
-        return _xhtml(element, base)
-    if len(element):  # tags that should have been escaped
-        return inner(element, base)
-    said = value(element)
-    if mode == "base64" or ("/" in kind and not kind.startswith("text/") and kind not in _XHTML):
-        return _decoded(said)
-    if kind in _HTML or (mode == "escaped" and kind not in ("text", "text/plain")):
-        return said
-    return from_text(said) if kind in _PLAIN or kind.startswith("text/") else markup(said)
-
-
-def _xhtml(element: etree._Element, base: str) -> str:
-    """The inside of the xhtml:div, which is not part of the content (RFC 4287 section 3.1.1.3)."""
-    if (
-        len(element) == 1
-        and key(element[0].tag) in ("xhtml:div", "div", "atom:div")
-        and not (element.text or "").strip()
-    ):
-        return inner(element[0], based(element[0], base))
-    return inner(element, base)
-
-
-def _decoded(said: str) -> str:
-    try:
-        return base64.b64decode(said).decode("utf-8")
-    except (binascii.Error, ValueError):  # a picture, a film: not words
-        return ""
-
-
 def _plain(found: Fields, *keys: str) -> str:
     """One line of plain text of the first construct under the keys that has any."""
     for element in each(found, *keys):
-        line = _line(element)
+        line = line_in(element)
         if line:
             return line
     return ""
 
 
-def _line(element: etree._Element) -> str:
-    kind = (element.get("type") or "").strip().lower()
-    if not len(element) and kind in _PLAIN and element.get("mode") not in ("escaped", "base64"):
-        return text.one_line(element.text or "")
-    html = _html(element, "")
-    if kind in _XHTML and not len(element):  # escaped, although that is not XHTML's way
-        return plain(text_of(html))
-    is_html = kind in _HTML | _XHTML or element.get("mode") == "escaped"
-    return text.one_line(text_of(html)) if is_html else plain(html)
-
-
 def _authors(found: Fields, base: str) -> Iterator[Person]:
     for element in each(found, "atom:author", "author"):
-        inside = fields(element)
-        if inside:
-            yield Person(
-                name=plain(first(inside, "atom:name", "name")),
-                url=absolute(
-                    based(element, base), first(inside, "atom:uri", "atom:url", "atom:homepage", "uri")
-                ),
-                email=first(inside, "atom:email", "email"),
-            )
-        else:
-            yield person(value(element))
+        yield author(element, base)
     yield from (person(value(element)) for element in each(found, "dc:creator", "dc:author"))
     if not any(name in found for name in ("atom:author", "author", "dc:creator")):
         yield from (person(value(element)) for element in each(found, "itunes:author"))
@@ -210,7 +150,7 @@ def _authors(found: Fields, base: str) -> Iterator[Person]:
 
 def _categories(found: Fields, media: extensions.Media) -> Iterator[str]:
     for element in each(found, "atom:category", "category", "dc:subject"):
-        yield plain(element.get("label") or element.get("term") or value(element))
+        yield plain((element.get("label") or "").strip() or element.get("term") or value(element))
     yield from media.categories
 
 

@@ -9,14 +9,14 @@ from lxml import etree
 
 from aggregator.feeds import making
 from aggregator.feeds.addresses import absolute
-from aggregator.feeds.markup import markup, plain, plain_of
+from aggregator.feeds.markup import html_of, markup, plain, plain_of
 from aggregator.feeds.names import Fields, each, fields, first, value
 from aggregator.model import Enclosure
 
 _NOTHING: Fields = {}
 _OURS = frozenset(
-    "media:group media:content media:title media:description media:thumbnail media:credit media:category "
-    "media:keywords itunes:image itunes:link itunes:category itunes:keywords googleplay:image "
+    "media:group media:content media:peerlink media:title media:description media:thumbnail media:credit "
+    "media:category media:keywords itunes:image itunes:link itunes:category itunes:keywords googleplay:image "
     "googleplay:category image".split()
 )
 
@@ -42,9 +42,10 @@ def media(item: Fields, base: str) -> Media:
         return _NONE
     groups = [item, *map(fields, item.get("media:group", ()))]
     contents = [content for group in groups for content in group.get("media:content", ())]
+    peers = [peer for group in groups for peer in group.get("media:peerlink", ())]
     scopes = [*groups, *(fields(content) for content in contents if len(content))]
     return Media(
-        enclosures=tuple(_file(content, base) for content in contents if content.get("url")),
+        enclosures=tuple(_file(content, base) for content in (*contents, *peers)),
         image=_image(scopes, contents, base),
         title=next((plain_of(found) for scope in scopes for found in each(scope, "media:title")), ""),
         html=_description(scopes),
@@ -62,7 +63,7 @@ def _file(content: etree._Element, base: str) -> Enclosure:
     inside = fields(content) if len(content) else _NOTHING
     kind, medium = content.get("type") or "", content.get("medium") or ""
     return Enclosure(
-        url=absolute(base, content.get("url") or ""),
+        url=absolute(base, content.get("url") or content.get("href")),
         type=(kind or medium).strip(),
         length=making.number(content.get("fileSize")),
         title=plain(first(inside, "media:title", "media:description")),
@@ -73,7 +74,7 @@ def _image(scopes: list[Fields], contents: list[etree._Element], base: str) -> s
     said = [found.get("url") or value(found) for scope in scopes for found in each(scope, "media:thumbnail")]
     item = scopes[0]
     said += [
-        found.get("href") or found.get("url") or ""
+        found.get("href") or found.get("url") or value(found)
         for found in each(item, "itunes:image", "googleplay:image")
     ]
     said += [found.get("href") or "" for found in each(item, "itunes:link") if found.get("rel") == "image"]
@@ -99,6 +100,18 @@ def _description(scopes: list[Fields]) -> str:
             if said:
                 return markup(said)
     return ""
+
+
+def words(item: Fields) -> str:
+    """HTML of what modules say of an item that says nothing in the words of its format."""
+    keys = (
+        "dc:description",
+        "googleplay:description",
+        "itunes:summary",
+        "itunes:subtitle",
+        "dcterms:abstract",
+    )
+    return next((html for found in each(item, *keys) if (html := html_of(found))), "")
 
 
 def _categories(item: Fields, scopes: list[Fields]) -> Iterator[str]:

@@ -20,11 +20,11 @@ class Links:
     """The links of a feed or an entry, sorted by what they are for; absolute URLs, "" where there is none."""
 
     def __init__(self, elements: Iterable[etree._Element], base: str) -> None:
-        self.alternate = self.self = self.via = self.related = self.replies = self.canonical = self.icon = ""
+        self.alternate = self.self = self.replies = self.canonical = self.icon = ""
         self.archive: dict[str, str] = {}
         self.enclosures: list[Enclosure] = []
         self._hubs: list[str] = []
-        self._rank = 0
+        self._ranks = {"alternate": 0, "replies": 0}
         for element in elements:
             self._take(element, base)
 
@@ -45,10 +45,11 @@ class Links:
             self._sort(one, address, kind, element)
 
     def _sort(self, relation: str, address: str, kind: str, element: etree._Element) -> None:
-        if relation == "alternate":
+        if relation in self._ranks:
             rank = 3 if "html" in kind else 1 if kind else 2  # a page before what says nothing of itself
-            if rank > self._rank:
-                self.alternate, self._rank = address, rank
+            if rank > self._ranks[relation]:
+                self._ranks[relation] = rank
+                setattr(self, relation, address)
         elif relation == "enclosure":
             title = plain(element.get("title") or "")
             self.enclosures.append(Enclosure(address, kind, making.number(element.get("length")), title))
@@ -56,7 +57,5 @@ class Links:
             self._hubs.append(address)
         elif relation in _ARCHIVE:
             self.archive.setdefault(relation, address)
-        elif relation in ("self", "via", "related", "replies", "canonical", "icon") and not getattr(
-            self, relation
-        ):
+        elif relation in ("self", "canonical", "icon") and not getattr(self, relation):
             setattr(self, relation, address)

@@ -24,6 +24,7 @@ _SPACING = re.compile(r"<(?:br|/?p|/?div|/?li|/?h\d|/?td|/?tr)\b", re.IGNORECASE
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w+);|<!--")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _URLS = frozenset("href src cite poster".split())
+_BASE, _LANG = f"{XML}base", f"{XML}lang"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _LONGEST_LANGUAGE = 100  # characters; RFC 5646 section 4.4.1 makes do with 35
 _MOST_REPEATED = 500  # characters of a base; each relative link repeats them
@@ -75,14 +76,14 @@ def plain_of(element: etree._Element) -> str:
 
 def based(element: etree._Element, base: str) -> str:
     """The base that xml:base sets here; one that is no http(s) URL, or too long for one, is not believed."""
-    said = element.get(f"{XML}base")
+    said = element.get(_BASE)
     found = absolute(base, said) if said else ""
     return found if 0 < len(found) <= LONGEST_BASE else base
 
 
 def language(element: etree._Element, inherited: str = "") -> str:
     """xml:lang here, else the inherited one, in the form of BCP 47."""
-    said = element.get(f"{XML}lang")
+    said = element.get(_LANG)
     return inherited if said is None else tag(said)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from lxml import etree
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 
-# Key prefix -> namespace URIs, lower case, without a last "/" or "#".
+# Key prefix -> namespace URIs as `_plain` has them.
 _SPELLINGS = {
     "": """
         http://purl.org/rss/1.0 http://my.netscape.com/rdf/simple/0.9 http://channel.netscape.com/rdf/simple/0.9
@@ -22,7 +22,6 @@ _SPELLINGS = {
     """,
     "atom:": """
         http://www.w3.org/2005/atom http://purl.org/atom/ns http://www.w3.org/2005/atom10 http://purl.org/atom
-        https://www.w3.org/2005/atom
     """,
     "rdf:": "http://www.w3.org/1999/02/22-rdf-syntax-ns",
     "dc:": "http://purl.org/dc/elements/1.1 http://purl.org/dc/elements/1.0 http://purl.org/dc",
@@ -30,16 +29,24 @@ _SPELLINGS = {
     "content:": "http://purl.org/rss/1.0/modules/content",
     "sy:": "http://purl.org/rss/1.0/modules/syndication http://purl.org/net/rss1.1/modules/syndication",
     "xhtml:": "http://www.w3.org/1999/xhtml http://www.w3.org/tr/xhtml1",
-    "media:": "http://search.yahoo.com/mrss http://video.search.yahoo.com/mrss http://www.rssboard.org/media-rss",
+    "media:": """
+        http://search.yahoo.com/mrss http://video.search.yahoo.com/mrss http://tools.search.yahoo.com/mrss
+        http://www.rssboard.org/media-rss
+    """,
     "itunes:": "http://www.itunes.com/dtds/podcast-1.0.dtd http://example.com/dtds/podcast-1.0.dtd",
     "googleplay:": "http://www.google.com/schemas/play-podcasts/1.0",
     "feedburner:": "http://rssnamespace.org/feedburner/ext/1.0",
     "sitemap:": """
-        http://www.sitemaps.org/schemas/sitemap/0.9 https://www.sitemaps.org/schemas/sitemap/0.9
+        http://www.sitemaps.org/schemas/sitemap/0.9
         http://www.google.com/schemas/sitemap/0.84 http://www.google.com/schemas/sitemap/0.9
     """,
     "news:": "http://www.google.com/schemas/sitemap-news/0.9",
     "image:": "http://www.google.com/schemas/sitemap-image/1.1",
+    "prism:": """
+        http://prismstandard.org/namespaces/basic/2.0 http://prismstandard.org/namespaces/2.0/basic
+        http://prismstandard.org/namespaces/basic/1.2 http://prismstandard.org/namespaces/1.2/basic
+        http://prismstandard.org/namespaces/basic/2.1 http://purl.org/rss/1.0/modules/prism
+    """,
 }
 _PREFIX = {uri: prefix for prefix, uris in _SPELLINGS.items() for uri in uris.split()}
 
@@ -69,11 +76,17 @@ def key(tag: str) -> str:
     if not tag.startswith("{"):
         return tag.lower()
     uri, _, local = tag[1:].partition("}")
-    return _PREFIX.get(uri.lower().rstrip("/#"), "?:") + local.lower()
+    return _PREFIX.get(_plain(uri), "?:") + local.lower()
 
 
 def is_known(uri: str) -> bool:
-    return uri.lower().rstrip("/#") in _PREFIX
+    return _plain(uri) in _PREFIX
+
+
+def _plain(uri: str) -> str:
+    """In lower case, without a last "/" or "#", and http: people write namespaces as they write links."""
+    uri = uri.lower().rstrip("/#")
+    return "http" + uri[5:] if uri.startswith("https:") else uri
 
 
 def fields(*elements: etree._Element) -> Fields:
@@ -87,10 +100,9 @@ def fields(*elements: etree._Element) -> Fields:
     return found
 
 
-def each(found: Fields, *keys: str) -> Iterator[etree._Element]:
+def each(found: Fields, *keys: str) -> Sequence[etree._Element]:
     """The elements under any of the keys, key by key."""
-    for name in keys:
-        yield from found.get(name, ())
+    return [element for name in keys if name in found for element in found[name]]
 
 
 def value(element: etree._Element) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
 from xxhash import xxh3_64_hexdigest
 
-from aggregator import __version__
+from aggregator import __version__, url
 from aggregator.feeds import dates
 from aggregator.model import Flaw
 
@@ -48,6 +48,11 @@ class Notes:
         """What a document says of its own address stands in for the one that nobody knows, as of a file's."""
         self.base_url = self.base_url or next(filter(None, said), "")
 
+    def written_at(self, site: str) -> None:
+        """Whoever serves a document of another site for it, as FeedBurner does, is not where its links lead from."""
+        if site and url.host(site) != url.host(self.base_url):
+            self.base_url = site
+
     def flaw(self, code: str, message: str, where: str = "") -> None:
         self.flawed += 1
         if len(self.flaws) < _MAX_FLAWS:
@@ -68,6 +73,10 @@ class Notes:
         if len(entries) > most:
             self.flaw("too-many-entries", f"Only the first {most} entries are read.")
         return entries[:most]
+
+    def first_date(self, several: Iterable[str], where: str = "") -> datetime | None:
+        """The first of several dates that can be read."""
+        return next(filter(None, (self.date(said, where) for said in several)), None)
 
     def date(self, said: str, where: str = "") -> datetime | None:
         """The time that a date means, in UTC; None with a flaw where it means none for sure."""

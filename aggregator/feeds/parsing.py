@@ -22,6 +22,7 @@ _PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*)*+<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FEED_ROOT = re.compile(r"<(?:rss|rdf:rdf|feed)[\s>]", re.IGNORECASE)
 _READERS = {
     "rss": rss.read,
@@ -31,6 +32,7 @@ _READERS = {
     "atom:feed": atom.read,
     "feed": atom.read,
     "atom:entry": atom.read,
+    "entry": atom.read,
     "sitemap:urlset": sitemap.read,
     "urlset": sitemap.read,
 }
@@ -110,7 +112,7 @@ def read(body: bytes, content_type: str, notes: Notes, max_entries: int) -> Pars
         return ParsedFeed()
     if start in "{[":
         return jsonfeed.read(text, notes, max_entries)
-    if _PAGE.match(text) and not _FEED_ROOT.search(text[:4096]):
+    if _PAGE.match(text) and not _FEED_ROOT.search(_COMMENT.sub("", text[:4096])):
         notes.flaw("html", "This is a web page, not a feed.")
         return ParsedFeed()
     return _xml(text, notes, max_entries)

@@ -13,7 +13,10 @@ from aggregator.feeds.names import USUAL
 _DOCTYPE = re.compile(
     r"(\A(?:\s+|<!--.*?-->|<\?.*?\?>)*+)<!DOCTYPE\s[^\[<>]*(?:\[(.*?)\]\s*)?>", re.IGNORECASE | re.DOTALL
 )
-_ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]+)\s+(?:"([^"%&<]{0,200})"|'([^'%&<]{0,200})')\s*>""")
+_VALUE = "(?:[^{quote}%&<]|&#[0-9A-Fa-fx]{{1,7}};)"  # of an entity: what is expanded once, and no further
+_ENTITY = re.compile(
+    rf"""<!ENTITY\s+([\w.-]+)\s+(?:"({_VALUE.format(quote='"')}{{0,200}})"|'({_VALUE.format(quote="'")}{{0,200}})')\s*>"""
+)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?*>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
@@ -23,6 +26,7 @@ _C1_REFERENCE = re.compile(r"&#(?:(1[2-5][0-9])|x([89][0-9a-fA-F]));")
 
 _VERBATIM = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
 _BARE = re.compile(r"&(?![#A-Za-z])")
+_PAIR = re.compile(r"&#(5[56]\d{3}|[xX][dD][89abAB]\w\w);&#(5[67]\d{3}|[xX][dD][c-fC-F]\w\w);", re.ASCII)
 _AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos);)(?:#(\d{1,7});?|#[xX]([0-9a-fA-F]{1,6});?|([A-Za-z][A-Za-z0-9]{1,31});)?"
 )
@@ -79,8 +83,21 @@ def characters(text: str) -> str:
     """Without forbidden characters; HTML's entities, bare ampersands and undeclared prefixes mended."""
     text = _FORBIDDEN.sub("", text)
     parts = _VERBATIM.split(text)
-    parts[::2] = [_AMPERSAND.sub(_reference, _BARE.sub("&amp;", part)) for part in parts[::2]]
+    parts[::2] = [
+        _AMPERSAND.sub(_reference, _PAIR.sub(_together, _BARE.sub("&amp;", part))) for part in parts[::2]
+    ]
     return _with_prefixes("".join(parts))
+
+
+def _together(match: re.Match[str]) -> str:
+    """The character that two references mean to a program that counts in UTF-16."""
+    try:
+        high, low = (int(said[1:], 16) if said[0] in "xX" else int(said) for said in match.groups())
+    except ValueError:
+        return match[0]
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return match[0]
+    return f"&#{0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00};"
 
 
 def _reference(match: re.Match[str]) -> str:

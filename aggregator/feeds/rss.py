@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from lxml import etree
 
 from aggregator.feeds import extensions, making
 from aggregator.feeds.addresses import absolute
+from aggregator.feeds.constructs import html_in, line_in
 from aggregator.feeds.links import WEB_LINKS, Links
 from aggregator.feeds.markup import based, html_of, language, plain, plain_of, tag
 from aggregator.feeds.names import Fields, each, fields, first, key, value
 from aggregator.feeds.notes import Notes
-from aggregator.feeds.people import person
+from aggregator.feeds.people import author, person
 from aggregator.feeds.text_of_html import text_of
 from aggregator.model import Enclosure, Entry, EntryOrigin, ParsedFeed, Person
 
@@ -22,6 +23,17 @@ _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8
 _DAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 _MUCH = 300  # characters that a teaser is not longer than its article
 _LONGEST = timedelta(days=31)  # a feed that asks to be left alone for longer has a typing error
+_PUBLISHED = (
+    "pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "atom:issued", "atom:created",
+    "prism:publicationdate", "published", "date",
+)  # fmt: skip
+_UPDATED = (
+    "dcterms:modified", "atom:updated", "atom:modified", "dc:modified", "lastbuilddate", "updated",
+    "prism:modificationdate",
+)  # fmt: skip
+_BUILT = ("lastbuilddate", "pubdate", "dc:date", "dcterms:modified", "atom:updated", "atom:modified")
+_ITEMS = frozenset(("item", "entry", "atom:entry"))
+_CONSTRUCTS = frozenset(("atom:content", "atom:summary"))
 
 
 def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
@@ -32,39 +44,43 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
         root
     ).items():  # RSS 0.90 and 1.0 put items, image and textinput beside the channel
         channel.setdefault(name, []).extend(found)
-    notes.found_at(Links(each(channel, *WEB_LINKS), "").self, absolute("", _plain_link(channel)))
+    site = _plain_link(channel, "")
+    notes.found_at(_links(channel, "").self, site)
+    notes.written_at(site)
     base = based(root, notes.base_url)
     base = based(channels[0], base) if channels else base
     inherited = language(channels[0], language(root)) if channels else language(root)
     spoken = tag(first(channel, "language", "dc:language")) or inherited
     notes.language = spoken
     notes.inherited(base, spoken)
-    listed = [item for group in channel.get("items", ()) for item in fields(group).get("item", ())]  # RSS 1.1
-    items = notes.first(channel.get("item", listed), max_entries)
+    items = notes.first(channel.get("item") or _scattered(root), max_entries)
     return _channel(channel, root, base, spoken, notes, [_item(item, base, spoken, notes) for item in items])
+
+
+def _scattered(root: etree._Element) -> list[etree._Element]:
+    """Items where none is in its place: RSS 1.1 lists them, some nest channels or have entries instead."""
+    return [element for element in root.iter() if key(element.tag) in _ITEMS]
 
 
 def _channel(
     found: Fields, root: etree._Element, base: str, spoken: str, notes: Notes, entries: list[Entry]
 ) -> ParsedFeed:
-    links = Links(each(found, *WEB_LINKS), base)
+    links = _links(found, base)
     return ParsedFeed(
         format=_version(root),
         entries=tuple(entries),
-        title=next((text for title in each(found, "title", "dc:title") if (text := plain_of(title))), ""),
+        title=_title(found),
         id=first(found, "atom:id", "dc:identifier"),
-        url=absolute(base, _plain_link(found)) or links.alternate,
+        url=_plain_link(found, base) or links.alternate,
         self_url=links.self,
-        description=plain(
-            first(found, "description", "dc:description", "itunes:subtitle", "itunes:summary", "abstract")
-        ),
+        description=plain(first(found, "description", "dc:description", "itunes:subtitle"))
+        or _line(found, "atom:subtitle", "atom:tagline")
+        or plain(first(found, "itunes:summary", "googleplay:description", "abstract")),
         language=spoken,
-        rights=plain(first(found, "copyright", "dc:rights", "dcterms:rights")),
-        authors=making.persons(_channel_authors(found)),
+        rights=plain(first(found, "copyright", "dc:rights", "dcterms:rights")) or _line(found, "atom:rights"),
+        authors=making.persons(_channel_authors(found, base)),
         icon=_icon(found, base),
-        updated=_date(
-            found, notes, "lastbuilddate", "pubdate", "dc:date", "dcterms:modified", "atom:updated"
-        ),
+        updated=_date(found, notes, _BUILT),
         ttl=_ttl(found),
         skip_hours=frozenset(_hours(found)),
         skip_days=frozenset(_skip_days(found)),
@@ -81,26 +97,51 @@ def _version(root: etree._Element) -> str:
     return "rss2.0" if version.startswith("2") else f"rss{version[:8]}"
 
 
-def _plain_link(found: Fields) -> str:
+def _title(found: Fields) -> str:
+    said = next((text for title in each(found, "title", "dc:title") if (text := plain_of(title))), "")
+    return said or _line(found, "atom:title") or plain(first(found, "itunes:title"))
+
+
+def _line(found: Fields, *keys: str) -> str:
+    """One line of what Atom's elements say; they mean the same in RSS."""
+    return next((line for element in each(found, *keys) if (line := line_in(element))), "")
+
+
+def _plain_link(found: Fields, base: str) -> str:
+    """RSS's own link, absolute; "" without one."""
     for element in each(found, "link"):
-        said = value(element) or element.get("href") or ""
-        if said:
-            return said
+        said = value(element)
+        if said.startswith("www."):
+            said = "//" + said
+        if address := absolute(based(element, base), said):
+            return address
     return ""
+
+
+def _links(found: Fields, base: str) -> Links:
+    """Atom's links; some forget to say that a link is Atom's."""
+    bare = [link for link in each(found, "link") if link.get("href")]
+    return Links([*each(found, *WEB_LINKS), *bare], base)
 
 
 def _icon(found: Fields, base: str) -> str:
     said = [
         first(fields(image), "url") or image.get(f"{_RDF}resource") or "" for image in each(found, "image")
     ]
-    said += [image.get("href") or image.get("url") or "" for image in each(found, "itunes:image")]
+    said += [
+        image.get("href") or image.get("url") or value(image)
+        for image in each(found, "itunes:image", "googleplay:image")
+    ]
     said += [link.get("href") or "" for link in each(found, "itunes:link") if link.get("rel") == "image"]
+    said += map(value, each(found, "atom:icon", "atom:logo"))
     return next((address for one in said if (address := absolute(base, one))), "")
 
 
-def _channel_authors(found: Fields) -> Iterator[Person]:
-    names = ("managingeditor", "author", "dc:creator", "dc:author", "itunes:author", "googleplay:author")
-    yield from (person(value(element)) for element in each(found, *names))
+def _channel_authors(found: Fields, base: str) -> Iterator[Person]:
+    names = (
+        "managingeditor", "author", "dc:creator", "dc:author", "atom:author", "itunes:author", "googleplay:author"
+    )  # fmt: skip
+    yield from (author(element, base) for element in each(found, *names))
     for owner in each(found, "itunes:owner"):
         inside = fields(owner)
         yield Person(name=plain(first(inside, "itunes:name")), email=first(inside, "itunes:email"))
@@ -146,36 +187,31 @@ def _item(element: etree._Element, base: str, spoken: str, notes: Notes) -> Entr
         return making.unread(known, *notes.known[known])
     base = based(element, base)
     item = fields(element)
-    links = Links(each(item, *WEB_LINKS), base)
+    links = _links(item, base)
     permalink, guid = _guid(element, item, base)
-    address = absolute(base, _plain_link(item)) or links.alternate or permalink
+    address = _plain_link(item, base) or links.alternate or permalink
     where = guid or address
-    published = _date(
-        item, notes, "pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", where=where
-    )
+    published = _date(item, notes, _PUBLISHED, where)
     media = extensions.media(item, base)
     spoken = tag(first(item, "dc:language", "language")) or language(element, spoken)
     html, summary, within, spoken = _content(item, base, spoken, media)
     return making.finished(
-        guid=guid,
+        guid=where or first(item, "dc:identifier"),
         url=address,
-        title=next(
-            (text for title in each(item, "title", "dc:title") if (text := plain_of(title))), media.title
-        ),
+        title=_title(item) or media.title,
         html=html,
         summary=summary,
-        authors=making.persons(_authors(item, media)),
+        authors=making.persons(_authors(item, media, base)),
         categories=making.categories(_categories(item, media)),
         enclosures=making.enclosures(_enclosures(item, links, media, base)),
         published=published,
-        updated=_date(
-            item, notes, "dcterms:modified", "atom:updated", "dc:modified", "lastbuilddate", where=where
-        ),
-        date_said="" if published else first(item, "pubdate", "dc:date", "dcterms:issued", "dcterms:created"),
+        updated=_date(item, notes, _UPDATED, where),
+        date_said="" if published else first(item, *_PUBLISHED),
         language=spoken,
-        rights=plain(first(item, "copyright", "dc:rights", "dcterms:rights", "media:copyright")),
+        rights=plain(first(item, "copyright", "dc:rights", "dcterms:rights", "media:copyright"))
+        or _line(item, "atom:rights"),
         image=media.image,
-        comments_url=absolute(base, first(item, "comments")) or links.replies,
+        comments_url=_comments(item, base) or links.replies,
         canonical_url=absolute(base, first(item, "feedburner:origlink")) or links.canonical,
         origin=_origin(item, base),
         raw=raw,
@@ -192,17 +228,18 @@ def _guid(element: etree._Element, item: Fields, base: str) -> tuple[str, str]:
             is_page = (found.get("isPermaLink") or "true").strip().lower()
             place = base if said.startswith("/") and is_page == "true" else ""
             return (absolute(place, said) if is_page != "false" else ""), said
-    return "", (element.get(f"{_RDF}about") or "").strip()
+    about = (element.get(f"{_RDF}about") or element.get("about") or "").strip()
+    return absolute("", about), about
 
 
-def _date(found: Fields, notes: Notes, *keys: str, where: str = "") -> datetime | None:
-    """The first of the dates that can be read."""
-    for name in keys:
-        if name in found:
-            date = notes.date(first(found, name), where)
-            if date:
-                return date
-    return None
+def _comments(item: Fields, base: str) -> str:
+    """The page of the comments; some say how many there are, or that there are none."""
+    said = first(item, "comments")
+    return absolute(base, said) if "/" in said and " " not in said else ""
+
+
+def _date(found: Fields, notes: Notes, keys: Sequence[str], where: str = "") -> datetime | None:
+    return notes.first_date((first(found, name) for name in keys if name in found), where)
 
 
 def _content(item: Fields, base: str, spoken: str, media: extensions.Media) -> tuple[str, str, str, str]:
@@ -211,38 +248,32 @@ def _content(item: Fields, base: str, spoken: str, media: extensions.Media) -> t
     Some feeds have content and description in each other's place; the much longer is the article.
     """
     content, description = (
-        next(((html, found) for found in several if (html := html_of(found, base))), None)
-        for several in (_contents(item), each(item, "description", "atom:summary"))
+        next(((html, found) for found in several if (html := _html(found, base))), None)
+        for several in (_contents(item), each(item, "description", "atom:summary", "summary"))
     )
     if content and description and len(description[0]) > len(content[0]) + _MUCH:
         content, description = description, content
     chosen = content or description
     if chosen is None:
-        html = media.html or _first_html(
-            item, "dc:description", "itunes:summary", "itunes:subtitle", "abstract"
-        )
-        return html, "", base, spoken
+        return media.html or extensions.words(item), "", base, spoken
     summary = text_of(description[0]) if content and description and description[0] != content[0] else ""
     return chosen[0], summary, based(chosen[1], base), language(chosen[1], spoken)
 
 
 def _contents(item: Fields) -> Iterator[etree._Element]:
-    yield from each(item, "content:encoded", "xhtml:body", "body", "fullitem", "atom:content")
+    yield from each(item, "content:encoded", "xhtml:body", "xhtml:div", "body", "fullitem", "atom:content")
     for bag in item.get("content:items", ()):  # the older form of content:encoded, in RDF
         yield from bag.iter(f"{_RDF}value")
 
 
-def _first_html(item: Fields, *keys: str) -> str:
-    return next((html for found in each(item, *keys) if (html := html_of(found))), "")
+def _html(element: etree._Element, base: str) -> str:
+    return html_in(element, base) if key(element.tag) in _CONSTRUCTS else html_of(element, base)
 
 
-def _authors(item: Fields, media: extensions.Media) -> Iterator[Person]:
-    found = [person(value(element)) for element in each(item, "author", "dc:creator", "dc:author")]
-    for element in each(item, "atom:author"):
-        inside = fields(element)
-        found.append(
-            Person(plain(first(inside, "atom:name")), first(inside, "atom:uri"), first(inside, "atom:email"))
-        )
+def _authors(item: Fields, media: extensions.Media, base: str) -> Iterator[Person]:
+    found = [
+        author(element, base) for element in each(item, "author", "dc:creator", "dc:author", "atom:author")
+    ]
     yield from found
     if not found:
         yield from (person(value(element)) for element in each(item, "itunes:author", "googleplay:author"))
@@ -251,14 +282,16 @@ def _authors(item: Fields, media: extensions.Media) -> Iterator[Person]:
 
 def _categories(item: Fields, media: extensions.Media) -> Iterator[str]:
     for element in each(item, "category", "dc:subject", "atom:category"):
-        yield plain(value(element) or element.get("label") or element.get("term") or "")
+        yield plain(value(element) or (element.get("label") or "").strip() or element.get("term") or "")
     yield from media.categories
 
 
 def _enclosures(item: Fields, links: Links, media: extensions.Media, base: str) -> Iterator[Enclosure]:
+    original = first(item, "feedburner:origenclosurelink")  # what it puts its own counter before
     for element in each(item, "enclosure"):
         said = {key(str(name)).rpartition(":")[2]: str(content) for name, content in element.attrib.items()}
-        if address := absolute(base, said.get("url") or said.get("href") or said.get("resource")):
+        given = original or said.get("url") or said.get("href") or said.get("resource")
+        if address := absolute(base, given):
             yield Enclosure(address, said.get("type", "").strip(), making.number(said.get("length")))
     yield from links.enclosures
     yield from (file for file in media.enclosures if file.url)

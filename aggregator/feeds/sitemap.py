@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
@@ -37,7 +37,7 @@ def _news(root: etree._Element) -> Iterator[tuple[etree._Element, etree._Element
             yield element, news
 
 
-def _publications(news: etree._Element) -> Iterator[etree._Element]:
+def _publications(news: etree._Element) -> Sequence[etree._Element]:
     return each(fields(news), "news:publication")
 
 

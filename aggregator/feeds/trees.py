@@ -9,7 +9,7 @@ from itertools import islice
 from lxml import etree
 
 from aggregator.feeds import repair
-from aggregator.feeds.names import is_known
+from aggregator.feeds.names import is_known, key
 from aggregator.feeds.notes import Notes
 
 _BEGINNING = re.compile(
@@ -83,7 +83,10 @@ def _strict(text: str) -> etree._Element:
         raise _Unfit(error.msg or "", error.lineno or 1) from error
     if root.getroottree().docinfo.internalDTD is not None:  # entities would be nodes of their own
         raise _Unfit("it has a document type of its own", 1)
-    return root if root.tag[0] != "{" or is_known(root.tag[1:].partition("}")[0]) else _without(root)
+    uri, _, name = root.tag[1:].partition("}") if root.tag[0] == "{" else ("", "", root.tag)
+    if uri and (not is_known(uri) or (name.lower() == "rss" and key(root.tag) != "rss")):
+        return _without(root)
+    return root
 
 
 def _parser() -> etree.XMLParser:
@@ -100,11 +103,14 @@ def _parser() -> etree.XMLParser:
 
 
 def _without(root: etree._Element) -> etree._Element:
-    """A root in a namespace of its own invention is taken for one without: so people read it."""
+    """A root in a namespace of its own invention, or an rss in another's, is taken for one without: so people read it.
+
+    What has another prefix for that namespace is meant to be in it.
+    """
     own = root.tag[: root.tag.index("}") + 1]
     for element in root.iter(own + "*"):
         name = element.tag[len(own) :]
-        if ":" not in name:  # libxml2 lets an empty prefix or local name pass
+        if ":" not in name and element.prefix == root.prefix:
             element.tag = name
     return root
 
