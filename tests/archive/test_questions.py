@@ -24,14 +24,14 @@ QUERIES = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.D
 HOUR = timedelta(hours=1)
 ANSWERS: list[list[tuple[Any, ...]]] = [
     [("herald", "Reuters", 1), ("wire", "Reuters", 1)],
-    [("wire", 1, 100.0), ("herald", 2, 50.0)],
+    [("wire", 1, 100.0), ("herald", 3, 33.3)],
     [("wire", 1, 1), ("herald", 0, 1)],
     [("wire", "herald", 1)],
     [("herald", "2026-11-22 14:00:00", "Title 2", "Sharper")],
     [("2026-11-22", 2)],
-    [(2, "STORY", 0.9, 0.5, 0.81)],
+    [(2, "STORY", 0.9, 0.5, 0.81), (4, "STORY", 0.9, 0.5, None)],
     [("2026-11-22 15:00:00", "person", "apart", "STORY", None, "STORY")],
-    [("herald", 3, 1, 2, 0), ("wire", 1, 0, 1, 0)],
+    [("herald", 3, 1, 3, 0), ("wire", 1, 0, 1, 0)],
     [("en", "Cairo", 1, "2026-11-22 12:00:00")],
 ]
 
@@ -39,14 +39,16 @@ ANSWERS: list[list[tuple[Any, ...]]] = [
 def filled(archive: Archive) -> None:
     archive.authority("example.org", NOON)
     ingest(archive, [an_entry(1)], "wire")
-    ingest(archive, [an_entry(1, published=NOON), an_entry(2)][::-1], "herald", NOON + HOUR)
+    twice_by_itself = [an_entry(2), an_entry(3)]
+    said_later = an_entry(1, published=NOON + 99 * HOUR)
+    ingest(archive, [said_later, *twice_by_itself][::-1], "herald", NOON + HOUR)
     facts = Facts(agency="Reuters", place="Cairo", language="en")
     with archive.placing(NOON) as desk:
-        one, two, three = desk.waiting(9)
+        one, two, three, four = desk.waiting(9)
         first, second = desk.new_story(), desk.new_story()
         weak = joins(two, first, facts=facts)
         weak = replace(weak, decision=replace(weak.decision, features={"containment": 0.81}))
-        made = (found(one, first, facts=facts), weak, found(three, second))
+        made = (found(one, first, facts=facts), weak, found(three, second), joins(four, second))
         desk.record(Placing(made, (face(one, first), face(three, second))))
     ingest(archive, [an_entry(2, title="Sharper")], "herald", NOON + 2 * HOUR)
     archive.apart(1, 2, "person", NOON + 3 * HOUR)
