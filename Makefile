@@ -34,6 +34,9 @@ soak: $(VENV)/.developed  ## the daemon under load and mischief, alone and many;
 	$(BIN)/python -m bench.scaling
 	$(BIN)/python -m bench.steady
 	$(BIN)/python -m bench.orders
+	$(BIN)/python -m bench.rebuilds
+	$(BIN)/python -m bench.rereading
+	$(BIN)/python -m bench.interrupted
 
 fuzz: $(VENV)/.developed  ## search with new random inputs for what no test has seen yet; slow
 	$(BIN)/pytest -n auto -m hypothesis --hypothesis-profile searching

@@ -20,7 +20,10 @@ from aggregator.canon import Canonicaliser, Rules, load_rules
 from aggregator.errors import InputError
 from aggregator.model import Decision, Entry, Face, Placement, Placing
 from aggregator.stages.publishing import take_places
+from tests.archive.histories import RULES as HISTORIES
+from tests.archive.histories import History
 from tests.archive.making import an_entry, each_alone, ingest, partition
+from tests.archive.rebuilds import rebuilt, settles
 from tests.conftest import NOON
 
 RULES = load_rules()
@@ -147,6 +150,25 @@ def test_a_dry_run_says_what_the_real_run_does_and_writes_nothing(archive: Archi
     assert {change.kind for change in done.samples} == {"split"}
     assert archive.verify() == []
     assert len(partition(archive)) == 36
+
+
+def test_what_a_sample_says_stays_is_not_what_goes_elsewhere(archive: Archive) -> None:
+    """A story of three copies that falls in three."""
+    fill(archive, stories=1)
+    samples = rebuild(archive, STRICT, really=False).samples
+    assert [[each.copy_id for each in change.copies] for change in samples] == [[2], [3]]
+    assert [[each.copy_id for each in change.stay] for change in samples] == [[1], [1]]
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_whatever_came_before_a_rebuild_does_what_was_said_and_settles(archive: Archive, seed: int) -> None:
+    """Copies in any order, placed under several rules, revised, and judged by people; see bench/rebuilds.py."""
+    history = History(seed, steps=6)
+    rules = history.happens_to(archive)
+    for others in (rules, history.chance.choice(HISTORIES)):
+        rebuilt(archive, others, history.now)
+        settles(archive, others, history.now)
+        history.a_person_decides(archive)
 
 
 def test_a_second_rebuild_by_other_rules_changes_nothing_more(archive: Archive) -> None:

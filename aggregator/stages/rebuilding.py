@@ -147,10 +147,9 @@ def _samples(
     chosen = [(kind, way) for _, kind, way in ranked[:most]]
     stories = pass_.titles({number for _, way in chosen for number in way})
     stay: dict[tuple[int, int], list[int]] = {}
-    members = _members(pass_.former, {number for _, way in chosen for number in way})
+    staying = _staying(pass_.former, assigned, {number for _, way in chosen for number in way})
     for kind, (story, into) in chosen:
-        others = members.get(story if kind == "split" else into, [])
-        stay[story, into] = [id for id in others if id not in ways[story, into]][:SHOWN]
+        stay[story, into] = staying[story if kind == "split" else into][:SHOWN]
     shown = pass_.glances({id for _, way in chosen for id in [*ways[way][:SHOWN], *stay[way]]})
     return tuple(
         Change(
@@ -165,10 +164,11 @@ def _samples(
     )
 
 
-def _members(former: Mapping[int, int], stories: set[int]) -> dict[int, list[int]]:
+def _staying(former: Mapping[int, int], assigned: Assigned, stories: set[int]) -> dict[int, list[int]]:
+    """The copies of these stories that were in them and still are."""
     found: dict[int, list[int]] = defaultdict(list)
     for id, story in sorted(former.items()):
-        if story in stories:
+        if story in stories and assigned.story_of[id] == story:
             found[story].append(id)
     return found
 
