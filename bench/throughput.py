@@ -144,9 +144,10 @@ def _cpu() -> float:
 
 
 def _ours(folder: Path, addresses: list[str]) -> Callable[[int], int]:
-    """Collect, ingest and canonicalise, SQL in a thread, as the daemon does; a phase is two hours after the one before."""
+    """Collect, ingest and canonicalise, SQL in a thread, on the daemon's loop, as it does; a phase is two hours after the one before."""
     from aggregator import config
     from aggregator.app import App, open_context
+    from aggregator.daemon.starting import runner
 
     home = folder / "ours"
     home.mkdir()
@@ -175,7 +176,8 @@ def _ours(folder: Path, addresses: list[str]) -> Callable[[int], int]:
     def poll(phase: int) -> int:
         nonlocal passed
         passed = timedelta(hours=2) * phase
-        return asyncio.run(work())
+        with runner() as loop:
+            return loop.run(work())
 
     return poll
 
