@@ -12,12 +12,13 @@ from aggregator.feeds.addresses import absolute
 from aggregator.feeds.constructs import html_in, line_in
 from aggregator.feeds.links import WEB_LINKS, Links
 from aggregator.feeds.markup import based, html_of, language, plain, tag
-from aggregator.feeds.names import Fields, each, fields, first, key, value
+from aggregator.feeds.names import Fields, anywhere, each, fields, first, key, value
 from aggregator.feeds.notes import Notes
 from aggregator.feeds.people import author, person
 from aggregator.feeds.text_of_html import text_of
 from aggregator.model import Entry, EntryOrigin, ParsedFeed, Person
 
+_ENTRIES = ("atom:entry", "entry", "atom:item", "item")
 _PUBLISHED = ("atom:published", "atom:issued", "atom:created", "dcterms:issued", "dc:date", "published")
 _UPDATED = ("atom:updated", "atom:modified", "dcterms:modified", "updated")
 
@@ -35,7 +36,7 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     spoken = spoken or tag(first(feed, "dc:language", "language"))
     authors = making.persons(_authors(feed, base))[: making.MOST_INHERITED]
     notes.inherited(base, spoken, authors)
-    entries = notes.first(list(each(feed, "atom:entry", "entry", "atom:item", "item")), max_entries)
+    entries = notes.first(each(feed, *_ENTRIES) or anywhere(root, _ENTRIES), max_entries)
     links = Links(each(feed, *WEB_LINKS, "link"), base)
     return ParsedFeed(
         format=_version(root),

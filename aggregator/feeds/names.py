@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -103,6 +103,11 @@ def fields(*elements: etree._Element) -> Fields:
 def each(found: Fields, *keys: str) -> Sequence[etree._Element]:
     """The elements under any of the keys, key by key."""
     return [element for name in keys if name in found for element in found[name]]
+
+
+def anywhere(root: etree._Element, keys: Collection[str]) -> list[etree._Element]:
+    """The elements under any of the keys, however deep."""
+    return [element for element in root.iter() if key(element.tag) in keys]
 
 
 def value(element: etree._Element) -> str:

@@ -1,13 +1,11 @@
-"""Making XML of what was meant as XML: first its characters, then its structure. Linear in the text."""
+"""The characters of what was meant as XML, mended. Linear in the text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html.entities import html5
 from itertools import islice
 
-from aggregator.feeds.bounds import MAX_ATTRIBUTES, MAX_DEPTH
 from aggregator.feeds.names import USUAL
 
 _DOCTYPE = re.compile(
@@ -35,16 +33,8 @@ _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=")
 _MOST_PREFIXES = 100
 _ROOT = re.compile(r"<[A-Za-z_][\w:.-]*")
 
-_TOKEN = re.compile(
-    r"<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<[?!][^<>]*+>?"
-    r"|</\s*(?P<end>[A-Za-z_][\w.-]*(?::[A-Za-z_][\w.-]*)?)[^<>]*>?"
-    r"|<(?P<start>[A-Za-z_][\w.-]*+(?::[A-Za-z_][\w.-]*+)?+)(?P<attributes>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+)(?P<gt>>|(?=<)|\Z)"
-    r"|(?P<text>[^<]++|<+(?=<)|<)",
-    re.DOTALL,
-)
-_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([A-Za-z_][\w:.-]*+)\s*+=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_VOID = frozenset("br hr img input meta wbr area base col param".split())
-_NEVER_NESTED = frozenset("item entry url".split())
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_TAG_BEFORE = re.compile(r"<([A-Za-z_][\w:.-]*)[^<>]*>\s*\Z")
 
 
 def normalised(text: str) -> str:
@@ -81,12 +71,28 @@ def _windows_character(match: re.Match[str]) -> str:
 
 def characters(text: str) -> str:
     """Without forbidden characters; HTML's entities, bare ampersands and undeclared prefixes mended."""
-    text = _FORBIDDEN.sub("", text)
+    text = _with_cdata_closed(_FORBIDDEN.sub("", text))
     parts = _VERBATIM.split(text)
     parts[::2] = [
         _AMPERSAND.sub(_reference, _PAIR.sub(_together, _BARE.sub("&amp;", part))) for part in parts[::2]
     ]
     return _with_prefixes("".join(parts))
+
+
+def _with_cdata_closed(text: str) -> str:
+    """A CDATA section that another begins in ends with its element."""
+    parts, opened, done = [], -1, 0
+    for mark in _CDATA.finditer(text):
+        if mark[0] == "]]>":
+            opened = -1
+            continue
+        tag = _TAG_BEFORE.search(text, max(0, opened - 500), opened) if opened >= 0 else None
+        end = text.find(f"</{tag[1]}", opened, mark.start()) if tag else -1
+        if end >= 0:
+            parts.append(text[done:end] + "]]>")
+            done = end
+        opened = mark.start()
+    return "".join((*parts, text[done:]))
 
 
 def _together(match: re.Match[str]) -> str:
@@ -135,80 +141,3 @@ def _with_prefixes(text: str) -> str:
         f' xmlns:{prefix}="{USUAL.get(prefix.lower(), "urn:undeclared:" + prefix)}"' for prefix in missing
     )
     return text[: root.end()] + declared + text[root.end() :]
-
-
-def structure(text: str) -> str:
-    """Well-formed XML of any text: tags balanced and bounded, attributes quoted, the rest escaped."""
-    builder = _Builder()
-    for match in _TOKEN.finditer(text):
-        if builder.closed:
-            break
-        builder.take(match)
-    return builder.finished()
-
-
-class _Builder:
-    """Writes tokens out again so that every element that opens closes, once, in order."""
-
-    def __init__(self) -> None:
-        self.out: list[str] = []
-        self.open: list[str] = []
-        self.closed = False  # the root has ended; what follows is not the document's
-        self._kinds: dict[str, Callable[[re.Match[str]], None]] = {
-            "cdata": self._cdata, "end": self._end, "gt": self._start, "text": self._text
-        }  # fmt: skip
-
-    def take(self, match: re.Match[str]) -> None:
-        write = self._kinds.get(match.lastgroup or "")
-        if write:
-            write(match)
-
-    def finished(self) -> str:
-        self._close(len(self.open))
-        return "".join(self.out)
-
-    def _text(self, match: re.Match[str]) -> None:
-        if self.open:
-            self.out.append(match[0].replace("<", "&lt;").replace("]]>", "]]&gt;"))
-
-    def _cdata(self, match: re.Match[str]) -> None:
-        if self.open:
-            self.out.append(f"<![CDATA[{match['cdata']}]]>")
-
-    def _start(self, match: re.Match[str]) -> None:
-        name = match["start"]
-        if name.lower() in _NEVER_NESTED and name in self.open:
-            self._close(len(self.open) - self.open.index(name))
-        if len(self.open) >= MAX_DEPTH:
-            return
-        attributes = match["attributes"]
-        void = attributes.rstrip().endswith("/") or (name.lower() in _VOID and bool(self.open))
-        self.out.append(f"<{name}{_attributes(attributes)}{'/' if void else ''}>")
-        if not void:
-            self.open.append(name)
-
-    def _end(self, match: re.Match[str]) -> None:
-        name = match["end"]
-        if name in self.open:
-            above = self.open[::-1].index(name) + 1
-            self._close(above)
-
-    def _close(self, count: int) -> None:
-        for _ in range(count):
-            self.out.append(f"</{self.open.pop()}>")
-        self.closed = count > 0 and not self.open
-
-
-def _attributes(said: str) -> str:
-    if "=" not in said:
-        return ""
-    found: dict[str, str] = {}
-    for match in islice(_ATTRIBUTE.finditer(said), MAX_ATTRIBUTES):
-        name = match[1]
-        if name.count(":") <= 1 and not name.endswith(":"):
-            found.setdefault(name, match[2] or match[3] or match[4] or "")
-    return "".join(f' {name}="{_attribute_value(value)}"' for name, value in found.items())
-
-
-def _attribute_value(value: str) -> str:
-    return value.replace("<", "&lt;").replace('"', "&quot;")

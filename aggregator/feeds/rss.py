@@ -12,7 +12,7 @@ from aggregator.feeds.addresses import absolute
 from aggregator.feeds.constructs import html_in, line_in
 from aggregator.feeds.links import WEB_LINKS, Links
 from aggregator.feeds.markup import based, html_of, language, plain, plain_of, tag
-from aggregator.feeds.names import Fields, each, fields, first, key, value
+from aggregator.feeds.names import Fields, anywhere, each, fields, first, key, value
 from aggregator.feeds.notes import Notes
 from aggregator.feeds.people import author, person
 from aggregator.feeds.text_of_html import text_of
@@ -53,13 +53,9 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     spoken = tag(first(channel, "language", "dc:language")) or inherited
     notes.language = spoken
     notes.inherited(base, spoken)
-    items = notes.first(channel.get("item") or _scattered(root), max_entries)
+    # RSS 1.1 lists them; some nest channels, or have entries instead
+    items = notes.first(channel.get("item") or anywhere(root, _ITEMS), max_entries)
     return _channel(channel, root, base, spoken, notes, [_item(item, base, spoken, notes) for item in items])
-
-
-def _scattered(root: etree._Element) -> list[etree._Element]:
-    """Items where none is in its place: RSS 1.1 lists them, some nest channels or have entries instead."""
-    return [element for element in root.iter() if key(element.tag) in _ITEMS]
 
 
 def _channel(

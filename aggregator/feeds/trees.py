@@ -9,6 +9,7 @@ from itertools import islice
 from lxml import etree
 
 from aggregator.feeds import repair
+from aggregator.feeds.balance import balanced
 from aggregator.feeds.names import is_known, key
 from aggregator.feeds.notes import Notes
 
@@ -43,7 +44,7 @@ def tree(text: str, notes: Notes, max_entries: int) -> etree._Element | None:
         notes.flaw("truncated", "The document ends before its root element does.")
     mended = repair.characters(_bounded(text, max_entries, notes) if len(text) < _FEW else text)
     root = _tried(mended)
-    return root if root is not None else _tried(repair.structure(mended))
+    return root if root is not None else _tried(balanced(mended))
 
 
 def _tried(text: str) -> etree._Element | None:
