@@ -73,6 +73,7 @@ class Entry:
     page: Mapping[str, str] = field(default_factory=dict)  # what its web page says of itself, if it was read
     item: str = field(default="", compare=False)  # hash of the item as served, and of what it inherits
     unread: bool = field(default=False, compare=False)  # read before: guid, fingerprint, date are here
+    packed: bytes = field(default=b"", repr=False, compare=False)  # html, text, summary, raw; see `packing`
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +235,8 @@ class Collected:
     source: Source
     fetch: Fetch
     feed: ParsedFeed | None = None
-    body: bytes = field(
-        default=b"", repr=False
-    )  # as decoded from the transfer; kept by the archive where a policy says so
+    # As decoded from the transfer; kept by the archive where a policy says so.
+    body: bytes = field(default=b"", repr=False)
     content_type: str = ""
     renamed: Mapping[str, str] = field(default_factory=dict)  # guid as served -> as kept; "": held back
     older: str = ""  # the URL of an older document of the feed that is wanted as well

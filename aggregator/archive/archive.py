@@ -74,7 +74,8 @@ class Archive:
 
     def __init__(self, engine: Engine, schema: str = "") -> None:
         self._engine = engine
-        self._write = Writing(engine, schema)
+        self._writer = opening.writer(engine)
+        self._write = Writing(self._writer, schema)
         self._write_much = Tidying(engine, self._write)
         self.clock = self._write.clock
         self._sketches = Sketches()
@@ -122,6 +123,7 @@ class Archive:
 
     def close(self) -> None:
         self._engine.dispose()
+        self._writer.dispose()
 
     def __enter__(self) -> Archive:
         return self

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -46,6 +46,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from .types import as_text, aware
 from .words import words_held
 
+READING, WRITING = 2_048, 16_384  # KiB of pages that a connection to SQLite keeps
 PLACERS_MAY_SLEEP = "5min"  # a placer that stalls longer loses its transaction, so that another can go on
 
 
@@ -56,11 +57,11 @@ def is_sqlite(conn: Connection) -> bool:
 # ---------------------------------------------------------------- connecting
 
 
-def engine(url: URL, patience: timedelta, *, migrating: bool = False) -> Engine:
+def engine(url: URL, patience: timedelta, *, writing: bool = False, migrating: bool = False) -> Engine:
     """An engine for the archive; `patience` is how long a writer waits for another one.
 
-    `migrating`: foreign keys off on SQLite (alembic copies tables to change them, and dropping the original
-    would empty its children through cascades), one connection only.
+    `writing`: of many pages. `migrating`: foreign keys off on SQLite (alembic copies tables to change them, and
+    dropping the original would empty its children through cascades), one connection only.
     """
     pool: type[Pool] = NullPool if migrating else QueuePool
     if url.get_backend_name() == "sqlite":
@@ -69,9 +70,11 @@ def engine(url: URL, patience: timedelta, *, migrating: bool = False) -> Engine:
             poolclass=pool,
             json_serializer=_json,
             connect_args={"timeout": patience.total_seconds()},
+            execution_options={"patience": patience},
             **({} if migrating else {"pool_use_lifo": True}),  # each connection has a cache of its own
         )
-        event.listen(made, "connect", _without_keys if migrating else _prepare)
+        pages = WRITING if writing or migrating else READING
+        event.listen(made, "connect", partial(_prepare, pages=pages, keys=not migrating))
         event.listen(made, "begin", _begin)
         return made
     made = create_engine(
@@ -89,24 +92,19 @@ def engine(url: URL, patience: timedelta, *, migrating: bool = False) -> Engine:
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _prepare(connection: Any, _record: object) -> None:
+def _prepare(connection: Any, _record: object, pages: int, keys: bool) -> None:
     connection.isolation_level = None
     for pragma in (
         "page_size=8192",  # of a new file: two to four revisions, where 4096 would leave half of many pages empty
         "journal_mode=WAL",
         "wal_autocheckpoint=4000",  # pages, 32 MB: what batch after batch changes is written once
-        *("synchronous=NORMAL", "foreign_keys=ON"),
-        "cache_size=-16384",  # KiB, of each connection
+        *("synchronous=NORMAL", f"foreign_keys={keys:d}"),
+        f"cache_size={-pages}",
         "journal_size_limit=67108864",
         "temp_store=MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
     connection.create_function("words_held", 3, words_held, deterministic=True)
-
-
-def _without_keys(connection: Any, _record: object) -> None:
-    _prepare(connection, _record)
-    connection.execute("PRAGMA foreign_keys=OFF").close()
 
 
 def _begin(conn: Connection) -> None:

@@ -6,7 +6,7 @@ was packed by stands in its frame, so none may ever go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from .schema import Dictionary, Revision
 # for the first one, without which those that come before the second would take twice as much for good.
 SIZES = {100: 32_000, 400: 64_000, 2_000: 160_000, 12_000: 320_000, 60_000: 512_000, 400_000: 512_000}
 DUE = tuple(SIZES)
-TEXTS = 4_000  # that are looked at, at most
+TEXTS, BYTES = 4_000, 12_000_000  # that are looked at, at most; what they take is taken twice for a moment
 
 
 class Current(NamedTuple):
@@ -74,8 +74,21 @@ def train_if_due(conn: Connection, held: Current, first: int, last: int) -> None
         .limit(min(TEXTS, 2 * due))
     )
     try:
-        body = frames.train([frames.unpack(each) for each in conn.scalars(query)], SIZES[due])
+        with conn.execute(query.execution_options(yield_per=100)) as found:
+            body = frames.train(_first(map(frames.unpack, found.scalars())), SIZES[due])
     except ValueError:  # texts of a line or two, or damaged ones: pack each for itself
         return
     trained = {"id": frames.learn(body), "revisions": due, "body": frames.pack(body)}
     conn.execute(dialect.put(conn, Dictionary), trained)  # it may come to the same as the one before
+
+
+def _first(texts: Iterable[bytes]) -> list[bytes]:
+    """As many of them as may be in memory."""
+    found: list[bytes] = []
+    size = 0
+    for text in texts:
+        found.append(text)
+        size += len(text)
+        if size >= BYTES:
+            break
+    return found

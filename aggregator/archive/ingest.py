@@ -6,7 +6,7 @@ Several documents go in together, which takes half the time: most of what a stat
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from operator import attrgetter
@@ -18,10 +18,12 @@ from .. import url
 from ..errors import ArchiveBusy
 from ..model import Collected, Entry, Ingested, Source
 from ..model import Fetch as Attempt
+from ..packing import unpacked
 from ..text import as_id, clean
 from . import checksums, dialect, dictionaries, frames, raw, repeats, rows, search, sources, wanted
 from .schema import Copy, Fetch, Revision
 
+CHARACTERS = 2_000_000  # of texts that are made ready to be written at once
 # What came, and those of its entries that may be new or changed, sanitised.
 Arrival = tuple[Collected, Sequence[Entry]]
 
@@ -182,15 +184,16 @@ def store(conn: Connection, told: Sequence[tuple[int, News]], now: datetime) -> 
     new, revised = _numbered(conn, told)
     plain, dictionary = dialect.plain(conn), dictionaries.current(conn)
     dialect.insert_all(conn, Copy, rows.for_driver(Copy, [_new_copy(each, now) for each in new], plain))
-    said = [_said(each, now) for each in sorted((*new, *revised), key=attrgetter("number"))]
+    numbered = sorted((*new, *revised), key=attrgetter("number"))
     revising = {each.number for each in revised}
-    for row in said:
-        row["sum"] = checksums.of_revision(row)
-        row["at"] = now if row["id"] in revising else None
-        row["text"] = frames.encoded(row["text"])
-    repeats.pack(conn, said, dictionary.number, revising)
-    dialect.insert_all(conn, Revision, rows.for_driver(Revision, said, plain))
-    dictionaries.train_if_due(conn, dictionary, said[0]["id"], said[-1]["id"])
+    for said in _portions(_said(each, now) for each in numbered):
+        for row in said:
+            row["sum"] = checksums.of_revision(row)
+            row["at"] = now if row["id"] in revising else None
+            row["text"] = frames.encoded(row["text"])
+        repeats.pack(conn, said, dictionary.number, revising)
+        dialect.insert_all(conn, Revision, rows.for_driver(Revision, said, plain))
+    dictionaries.train_if_due(conn, dictionary, numbered[0].number, numbered[-1].number)
     search.expect(conn, [each.copy_id for each in new], [each.copy_id for each in revised])
     if revised:
         conn.execute(_REVISED, [_revision_of_copy(each) for each in revised])
@@ -230,7 +233,21 @@ def _numbered(conn: Connection, told: Sequence[tuple[int, News]]) -> tuple[list[
 
 def _said(each: _Numbered, now: datetime) -> dict[str, Any]:
     which = {"id": each.number, "copy_id": each.copy_id, "fetch_id": each.fetch_id, "at": now}
-    return rows.revision_values(each.entry) | which
+    return rows.revision_values(unpacked(each.entry)) | which
+
+
+def _portions(said: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The rows as they come, as many at once as may be in memory."""
+    portion: list[dict[str, Any]] = []
+    characters = 0
+    for row in said:
+        portion.append(row)
+        characters += len(row["text"])
+        if characters >= CHARACTERS:
+            yield portion
+            portion, characters = [], 0
+    if portion:
+        yield portion
 
 
 def _says(entry: Entry) -> dict[str, Any]:

@@ -53,10 +53,10 @@ def _check_file(name: str | None) -> None:
         raise ArchiveError(f"the folder {path.parent} of the archive does not exist: create it first")
 
 
-def connect(url: URL, patience: timedelta, *, migrating: bool = False) -> Engine:
+def connect(url: URL, patience: timedelta, *, writing: bool = False, migrating: bool = False) -> Engine:
     """An engine whose failures are ArchiveErrors."""
     try:
-        engine = dialect.engine(url, patience, migrating=migrating)
+        engine = dialect.engine(url, patience, writing=writing, migrating=migrating)
     except ModuleNotFoundError as error:
         hint = "pip install 'aggregator[postgres]'"
         raise ArchiveError(
@@ -64,6 +64,15 @@ def connect(url: URL, patience: timedelta, *, migrating: bool = False) -> Engine
         ) from error
     trouble.translate(engine, url)
     return engine
+
+
+def writer(engine: Engine) -> Engine:
+    """The engine for transactions that write. On SQLite one of its own, since one writes at a time: what each of
+    several connections kept of the file would be void once another had written.
+    """
+    if engine.dialect.name != "sqlite":
+        return engine
+    return connect(engine.url, engine.get_execution_options()["patience"], writing=True)
 
 
 def version(conn: Connection) -> str:

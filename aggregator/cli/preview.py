@@ -70,12 +70,13 @@ async def read(what: str, config: Config, allow_private: bool) -> ParsedFeed:
     from .. import feeds
     from ..app import open_context
     from ..collect import preview
+    from ..packing import unpacked
 
     is_url = what.startswith(("http://", "https://"))
     async with open_context(config, now) as context:
         place = what if is_url else str(Path(what).expanduser().resolve())
         feed = await preview(place, context, allow_private=allow_private)
-    entries = tuple(e if e.sanitised else feeds.sanitise(e) for e in feed.entries)
+    entries = tuple(unpacked(feeds.sanitise(entry)) for entry in feed.entries)
     unnamed = () if is_url else tuple(_unnamed(Path(place)))
     return replace(feed, entries=entries, flaws=(*feed.flaws, *unnamed))
 

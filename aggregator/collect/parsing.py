@@ -33,7 +33,7 @@ LONGEST = 30  # seconds; the process has fewer of CPU
 async def parse(answer: Answer, context: Context, known: feeds.Known | None = None) -> ParsedFeed:
     """The answer's body as a feed, unsanitised; entries beyond the limit are left out and a flaw says so.
 
-    Items that are `known` are not looked into.
+    Items that are `known` are not looked into. Of a huge document the entries are packed.
 
     Raises Temporary if a huge document costs more than it may.
     """
@@ -91,7 +91,7 @@ async def _told(stream: asyncio.StreamReader) -> tuple[ParsedFeed, int]:
     feed, count = pickle.loads(await _part(stream))
     entries: list[Entry] = []
     while said := await _part(stream):
-        entries += await asyncio.to_thread(pickle.loads, said)
+        entries += pickle.loads(said)
     return replace(feed, entries=tuple(entries)), count
 
 

@@ -2,8 +2,8 @@
 
 Standard input: a pickle of (content type, base URL, entries at most, items known), and the body; standard output:
 pickles, each behind its length in `LENGTH` bytes, one of the ParsedFeed without its entries and their number, then of
-the entries, some at a time, so that nobody has to hold all of them twice; a length of 0 is the end. The system ends the
-process when it takes more than its share.
+the entries, their texts packed, some at a time; a length of 0 is the end. The system ends the process when it takes
+more than its share.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from dataclasses import replace
 
 from .. import feeds
 from ..model import Entry
+from ..packing import pack
 
 CPU = 15  # seconds
 MEMORY = 2**30  # bytes of address space
-SOME = 500_000  # characters of entries
+SOME = 500_000  # bytes of entries, about
 LENGTH = 8  # bytes
 
 
@@ -37,9 +38,9 @@ def main() -> None:
 def _parts(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     part: list[Entry] = []
     size = 0
-    for entry in entries:
+    for entry in map(pack, entries):
         part.append(entry)
-        size += 1000 + len(entry.html) + len(entry.raw)
+        size += 1000 + len(entry.packed)
         if size > SOME:
             yield part
             part, size = [], 0

@@ -13,7 +13,7 @@ from ..errors import Temporary
 LONG = 3.0  # seconds after which a request is one that waits for a server
 ASIDE = 4  # times as many as may be under way
 # Bytes of a body, and how many that are larger may be in memory at once, until they are stored.
-LARGE = (500_000, 4), (4_000_000, 1)
+LARGE = (500_000, 4), (2_000_000, 1)
 LONGEST_WAIT = 120.0  # seconds for room in memory
 
 

@@ -25,6 +25,7 @@ from zlib import crc32
 from xxhash import xxh3_64_hexdigest
 
 from ..model import Entry, Flaw, ParsedFeed, Source
+from ..packing import unpacked
 
 MOST = 150  # entries remembered
 MANY = 3  # entries from which a rule is about the feed rather than about one entry
@@ -330,8 +331,13 @@ def _remembered(one: _Named, times: Mapping[str, int]) -> Known:
 
 
 def _says(entry: Entry) -> str:
-    content = entry.html or entry.summary
+    content = _content(entry)
     return _short(f"{entry.title}\n{content}") if entry.title and content else ""
+
+
+def _content(entry: Entry) -> str:
+    entry = unpacked(entry)
+    return entry.html or entry.summary
 
 
 def _title(entry: Entry) -> str:
@@ -345,7 +351,7 @@ def _place(entry: Entry) -> str:
 
 def _words(entry: Entry) -> str:
     """The words of its beginning whose hashes are the lowest: two versions of one text share most of them."""
-    said = _TAG.sub(" ", (entry.html or entry.summary)[:300])
+    said = _TAG.sub(" ", _content(entry)[:300])
     words = "\n".join(_WORD.findall(f"{entry.title} {said}".lower())).encode()
     hashes = {each & 0xFFFF for each in map(crc32, words.split(b"\n"))}
     return "".join(f"{each:04x}" for each in sorted(hashes)[:SAMPLE]) if len(hashes) >= WORDS else ""

@@ -22,6 +22,7 @@ from aggregator.feeds.decoding import decode
 from aggregator.feeds.notes import Notes
 from aggregator.feeds.sanitising import sanitise
 from aggregator.model import Entry, Person
+from aggregator.packing import pack, unpacked
 
 _MOST_SAID = 2000  # characters of one fact
 _DEEPEST = 20  # JSON-LD in JSON-LD
@@ -151,6 +152,8 @@ def with_page(entry: Entry, read: Page) -> Entry:
 
 def keeping_page(entry: Entry, held: Entry) -> Entry:
     """What the feed says anew, with what its page had said before: a teaser never replaces the text."""
+    if entry.packed:
+        return pack(keeping_page(unpacked(entry), held))
     return _with_text(replace(entry, page=held.page, **_left_open(entry, held.page)), held)
 
 

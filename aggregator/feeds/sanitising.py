@@ -19,6 +19,7 @@ from aggregator.feeds.markup import from_text
 from aggregator.feeds.targets import with_targets
 from aggregator.feeds.text_of_html import folded, text_of, text_of_safe
 from aggregator.model import Entry
+from aggregator.packing import pack, unpacked
 
 _CLEANER = nh3.Cleaner(
     tags=set(tags.TAGS),
@@ -42,9 +43,11 @@ _FIRST_LINES = re.compile(r"(<pre[^<>]*>)\n+")  # a parser drops one each time i
 
 
 def sanitise(entry: Entry) -> Entry:
-    """The entry with safe HTML, absolute URLs and its plain text; itself, if that was done before."""
+    """The entry with safe HTML, absolute URLs and its plain text; itself, if that was done before. Packed if it was."""
     if entry.sanitised:
         return entry
+    if entry.packed:
+        return pack(sanitise(unpacked(entry)))
     html, words = _sanitised(entry.html, entry.base or entry.url)
     return replace(entry, html=html, text=words, sanitised=True)
 

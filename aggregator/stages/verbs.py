@@ -62,7 +62,7 @@ def _changed(archive: Archive, several: Sequence[Collected]) -> list[list[Entry]
     for each in several:
         held = known.get(each.source.id, {})
         told = [
-            entry if entry.sanitised else feeds.sanitise(entry)
+            feeds.sanitise(entry)
             for entry in read[each.source.id]
             if held.get(entry.guid) != entry.fingerprint
         ]

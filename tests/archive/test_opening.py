@@ -180,8 +180,8 @@ def test_an_archive_on_a_disk_that_cannot_be_written_is_read_whole(tmp_path: Pat
 
 def test_a_full_disk_is_said_to_be_full_and_nothing_is_half_stored(file: Path) -> None:
     with Archive.open(f"sqlite:///{file}") as archive:
-        event.listen(archive._engine, "connect", _no_room)
-        archive._engine.dispose()
+        event.listen(archive._writer, "connect", _no_room)
+        archive._writer.dispose()
         long = random.Random(1).randbytes(300_000).hex()  # nothing that zstd could make small
         with pytest.raises(ArchiveError) as error:
             ingest(archive, [an_entry(n, text=long[n:] + long[:n]) for n in range(9)])

@@ -306,7 +306,7 @@ def test_the_index_is_made_anew_after_whoever_adds_to_it(archive: Archive, archi
                 repairs.append(thread.submit(other.repair, [Finding("text-index", "")], NOON))
                 time.sleep(0.2)
 
-        event.listen(archive._engine, "after_cursor_execute", repair)
+        event.listen(archive._writer, "after_cursor_execute", repair)
         archive.index_text(1)
         assert [each.result() for each in repairs] == [["text-index"]]
         other.index_text()

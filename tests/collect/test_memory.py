@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,24 @@ async def all_of_them():
     return codes
 print(asyncio.run(all_of_them()))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+KEPT = """
+import asyncio, sys
+from pathlib import Path
+from aggregator import config
+from aggregator.app import App, open_context
+def status(name):
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name))
+app = App.open(config.load(Path(sys.argv[1])))
+before = status("VmRSS")
+async def poll():
+    async with open_context(app.config, app.clock) as given:
+        async for come in app.bring_home(app.claim(1), given):
+            print(*app.ingest_all(come))
+asyncio.run(poll())
+app.canonicalise()
+app.archive.index_text(200)
+print(status("VmHWM") - before)
 """
 ITEM = b"<item><guid>x</guid><title>T</title><description>Text of it.</description></item>"
 
@@ -82,6 +101,37 @@ def test_many_hosts_with_a_large_feed_each_at_once_take_less_than_300_mb(web: Se
     codes, peak = ran.stdout.splitlines()
     assert codes == "Counter({'': 12})"
     assert int(peak) < MOST, peak
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_feed_of_20_mb_is_stored_placed_and_indexed_in_six_times_its_size(
+    web: Server, tmp_path: Path
+) -> None:
+    words = [f"word{number % 700}" for number in range(1_100)]
+    items = (
+        f"<item><guid>{n}</guid><title>Title {n}</title><link>https://herald.example/{n}</link>"
+        f"<description>\u201c{n} {' '.join(words[n % 300 :] + words[: n % 300])}\u201d</description></item>"
+        for n in range(2_200)
+    )
+    feed = f"<rss version='2.0'><channel><title>t</title>{''.join(items)}</channel></rss>".encode()
+    assert 19_000_000 < len(feed) < 20_000_000
+    web.on("/large", answers(body=feed))
+    url = f"http://127.0.0.1:{web.port}/large"
+    (tmp_path / "config.toml").write_text(
+        f'[archive]\nurl = "sqlite:///{tmp_path}/a.db"\n[[source]]\nname = "large"\nurl = "{url}"\n'
+        "allow_private = true\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", KEPT, str(tmp_path / "config.toml")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    done, grown = ran.stdout.splitlines()
+    assert done == "Ingested(new=2200, revised=0, unchanged=0)"
+    assert int(grown) < 120_000, grown  # KiB
 
 
 def test_all_of_them_together_take_less_than_300_mb(web: Server) -> None:
