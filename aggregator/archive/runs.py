@@ -78,13 +78,18 @@ def joined(parts: Sequence[Held]) -> Held:
 
 def find(held: Held, asked: Ints) -> Held:
     """The pairs whose number is one of `asked` (rising, each once)."""
-    start = held.numbers.searchsorted(asked, "left")
-    there = (start < len(held.numbers)).nonzero()[0]
-    there = there[held.numbers[start[there]] == asked[there]]  # few are; the end is sought of these only
+    found = where(held.numbers, asked)
+    return Held(held.numbers[found], held.holders[found])
+
+
+def where(numbers: Ints, asked: Ints) -> Ints:
+    """The places of those of the numbers (rising) that are one of `asked` (rising, each once)."""
+    start = numbers.searchsorted(asked, "left")
+    there = (start < len(numbers)).nonzero()[0]
+    there = there[numbers[start[there]] == asked[there]]  # few are; the end is sought of these only
     start = start[there]
-    count = held.numbers.searchsorted(asked[there], "right") - start
-    places = np.repeat(start - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
-    return Held(held.numbers[places], held.holders[places])
+    count = numbers.searchsorted(asked[there], "right") - start
+    return np.repeat(start - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
 
 
 def short(numbers: Ints) -> Ints:

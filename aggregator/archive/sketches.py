@@ -20,6 +20,7 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, select
 
 from . import dialect, runs
@@ -28,9 +29,8 @@ from .schema import Copy, SketchPage, SketchRun
 
 KEYS, UNITS = 0, 1
 FAN = 8
-REMEMBERED = (
-    2_500_000  # numbers of the latest runs that stay in memory, 16 bytes each: a week of 4,000 copies a day
-)
+# Numbers of the latest runs that stay in memory, 12 bytes each: a week of 4,000 copies a day.
+REMEMBERED = 2_500_000
 MOST = 2_000_000  # numbers in a run, so that merging takes some 80 MB for a moment
 PATIENCE = 50  # look-ups after which the sieve of a run that is of other days leaves the memory
 _DAYS = 1 << 20  # what holds a number is the copy and the day, in one number
@@ -57,6 +57,22 @@ class _Guide(NamedTuple):
     holders: Ints  # that there are, rising
 
 
+class _Whole(NamedTuple):
+    """All of a run: its numbers, and for each the place of what holds it among the holders."""
+
+    numbers: Ints
+    places: NDArray[np.uint32]
+    holders: Ints  # that there are, rising
+
+    @property
+    def held(self) -> Held:
+        return Held(self.numbers, self.holders[self.places])
+
+    def find(self, asked: Ints) -> Held:
+        found = runs.where(self.numbers, asked)
+        return Held(self.numbers[found], self.holders[self.places[found]])
+
+
 @dataclass(slots=True)
 class _Run:
     """A row of `sketch_run`; what finds its pages is read when it is needed."""
@@ -68,7 +84,7 @@ class _Run:
     last_day: int
     size: int
     first_copy: int
-    held: Held | None = field(default=None)  # all of it, if this process wrote it of late
+    whole: _Whole | None = field(default=None)  # if this process wrote it of late
     asked: int = 0  # the look-up that it was last asked in
     _guide: _Guide | None = field(default=None)
 
@@ -143,7 +159,9 @@ class Sketches:
         pages = zip(runs.paged(runs.gaps(held.numbers)), runs.paged(places), strict=True)
         rows = [(id * _PAGES + number, *page) for number, page in enumerate(pages)]
         dialect.insert_all(conn, SketchPage, rows)
-        self._runs[id] = _Run(id, kind, level, *known, held)
+        self._runs[id] = _Run(
+            id, kind, level, *known, _Whole(held.numbers, places.astype(np.uint32), holders)
+        )
         self._let_go()
 
     def _let_go(self) -> None:
@@ -151,9 +169,9 @@ class Sketches:
         room = REMEMBERED
         for id in sorted(self._runs, reverse=True):
             run = self._runs[id]
-            if run.held is not None:
+            if run.whole is not None:
                 room -= run.size
-                run.held = run.held if room >= 0 else None
+                run.whole = run.whole if room >= 0 else None
 
     def _merge(self, conn: Connection, kind: int) -> None:
         """FAN runs of a level become one of the next, as long as that is no more than MOST numbers."""
@@ -249,16 +267,16 @@ class Sketches:
         return found
 
     def _find_in(self, conn: Connection, run: _Run, asked: Ints) -> Held:
-        if run.held is not None:
-            return runs.find(run.held, asked)
+        if run.whole is not None:
+            return run.whole.find(asked)
         guide = run.guide(conn)
         likely = runs.sifted(guide.sieve, asked)
         pages = runs.pages(guide.firsts, likely)
         return runs.find(_pages(conn, run, pages), likely)
 
     def _read(self, conn: Connection, run: _Run) -> Held:
-        if run.held is not None:
-            return run.held
+        if run.whole is not None:
+            return run.whole.held
         return _pages(conn, run, np.arange(len(run.guide(conn).firsts)))
 
 
