@@ -9,14 +9,14 @@ from lxml import etree
 
 from aggregator.feeds import extensions, making
 from aggregator.feeds.addresses import absolute
-from aggregator.feeds.constructs import html_in, line_in
+from aggregator.feeds.constructs import html_in, line_of, origin_in
 from aggregator.feeds.links import WEB_LINKS, Links
 from aggregator.feeds.markup import based, html_of, language, plain, tag
 from aggregator.feeds.names import Fields, anywhere, each, fields, first, key, value
 from aggregator.feeds.notes import Notes
 from aggregator.feeds.people import author, person
 from aggregator.feeds.text_of_html import text_of
-from aggregator.model import Entry, EntryOrigin, ParsedFeed, Person
+from aggregator.model import Entry, ParsedFeed, Person
 
 _ENTRIES = ("atom:entry", "entry", "atom:item", "item")
 _PUBLISHED = ("atom:published", "atom:issued", "atom:created", "dcterms:issued", "dc:date", "published")
@@ -41,18 +41,19 @@ def read(root: etree._Element, notes: Notes, max_entries: int) -> ParsedFeed:
     return ParsedFeed(
         format=_version(root),
         entries=tuple(_entry(element, base, spoken, authors, notes) for element in entries),
-        title=_plain(feed, "atom:title", "title", "dc:title"),
+        title=line_of(feed, "atom:title", "title", "dc:title"),
         id=first(feed, "atom:id", "id"),
         url=links.alternate,
         self_url=links.self,
-        description=_plain(
+        description=line_of(
             feed, "atom:subtitle", "atom:tagline", "atom:info", "itunes:subtitle", "itunes:summary"
         ),
         language=spoken,
-        rights=_plain(feed, "atom:rights", "atom:copyright", "dc:rights"),
+        rights=line_of(feed, "atom:rights", "atom:copyright", "dc:rights"),
         authors=authors,
         icon=absolute(base, first(feed, "atom:icon", "atom:logo")) or links.icon,
         updated=notes.date(first(feed, "atom:updated", "atom:modified", "updated")),
+        ttl=extensions.period(feed),
         hubs=links.hubs,
         links=links.archive,
     )
@@ -87,7 +88,7 @@ def _entry(
     return making.finished(
         guid=guid or first(entry, "dc:identifier"),
         url=address,
-        title=_plain(entry, "atom:title", "title", "dc:title") or media.title,
+        title=line_of(entry, "atom:title", "title", "dc:title") or media.title,
         html=html or media.html or extensions.words(entry),
         summary=text_of(summary[0]) if content[0] and summary[0] else "",
         authors=making.persons(_authors(entry, base)) or making.persons(_authors(origin, base)) or inherited,
@@ -97,11 +98,11 @@ def _entry(
         updated=updated,
         date_said=said,
         language=tag(first(entry, "dc:language")) or its_language,
-        rights=_plain(entry, "atom:rights", "atom:copyright", "dc:rights") or _plain(origin, "atom:rights"),
+        rights=line_of(entry, "atom:rights", "atom:copyright", "dc:rights") or line_of(origin, "atom:rights"),
         image=media.image,
         comments_url=links.replies or absolute(base, first(entry, "comments")),
         canonical_url=absolute(base, first(entry, "feedburner:origlink")) or links.canonical,
-        origin=_origin(origin, based(source, base)) if source is not None else None,
+        origin=origin_in(source, base) if source is not None else None,
         raw=raw,
         item=known if notes.flawed == flawed else "",  # flaws are said at each reading
         base=within or base,
@@ -132,15 +133,6 @@ def _construct(found: Fields, base: str, spoken: str, *keys: str) -> tuple[str, 
     return "", "", spoken
 
 
-def _plain(found: Fields, *keys: str) -> str:
-    """One line of plain text of the first construct under the keys that has any."""
-    for element in each(found, *keys):
-        line = line_in(element)
-        if line:
-            return line
-    return ""
-
-
 def _authors(found: Fields, base: str) -> Iterator[Person]:
     for element in each(found, "atom:author", "author"):
         yield author(element, base)
@@ -151,13 +143,7 @@ def _authors(found: Fields, base: str) -> Iterator[Person]:
 
 def _categories(found: Fields, media: extensions.Media) -> Iterator[str]:
     for element in each(found, "atom:category", "category", "dc:subject"):
+        if (element.get("scheme") or "").endswith("#kind"):  # Google's, of what an entry is to a program
+            continue
         yield plain((element.get("label") or "").strip() or element.get("term") or value(element))
     yield from media.categories
-
-
-def _origin(source: Fields, base: str) -> EntryOrigin | None:
-    links = Links(each(source, *WEB_LINKS), base)
-    origin = EntryOrigin(
-        _plain(source, "atom:title"), first(source, "atom:id"), links.alternate or links.self
-    )
-    return origin if origin.title or origin.id or origin.url else None

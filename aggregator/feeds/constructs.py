@@ -8,9 +8,11 @@ import binascii
 from lxml import etree
 
 from aggregator import text
+from aggregator.feeds.links import WEB_LINKS, Links
 from aggregator.feeds.markup import based, from_text, inner, markup, plain
-from aggregator.feeds.names import key, value
+from aggregator.feeds.names import Fields, each, fields, first, key, value
 from aggregator.feeds.text_of_html import text_of
+from aggregator.model import EntryOrigin
 
 _XHTML = frozenset({"xhtml", "xml", "application/xhtml+xml"})
 _HTML = frozenset({"html", "text/html", "text/x-html"})
@@ -63,3 +65,18 @@ def line_in(element: etree._Element) -> str:
         return plain(text_of(html))
     is_html = kind in _HTML | _XHTML or element.get("mode") == "escaped"
     return text.one_line(text_of(html)) if is_html else plain(html)
+
+
+def line_of(found: Fields, *keys: str) -> str:
+    """One line of plain text of the first construct under the keys that has any."""
+    return next((line for element in each(found, *keys) if (line := line_in(element))), "")
+
+
+def origin_in(source: etree._Element, base: str) -> EntryOrigin | None:
+    """Where an entry was first, as atom:source has it."""
+    inside = fields(source)
+    links = Links(each(inside, *WEB_LINKS), based(source, base))
+    origin = EntryOrigin(
+        line_of(inside, "atom:title"), first(inside, "atom:id"), links.alternate or links.self
+    )
+    return origin if origin.title or origin.id or origin.url else None

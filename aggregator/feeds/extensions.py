@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from lxml import etree
 
@@ -13,6 +14,8 @@ from aggregator.feeds.markup import html_of, markup, plain, plain_of
 from aggregator.feeds.names import Fields, each, fields, first, value
 from aggregator.model import Enclosure
 
+_PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}  # hours
+LONGEST = timedelta(days=31)  # a feed that asks to be left alone for longer has a typing error
 _NOTHING: Fields = {}
 _OURS = frozenset(
     "media:group media:content media:peerlink media:title media:description media:thumbnail media:credit "
@@ -100,6 +103,15 @@ def _description(scopes: list[Fields]) -> str:
             if said:
                 return markup(said)
     return ""
+
+
+def period(found: Fields) -> timedelta | None:
+    """How long a feed wants to be left alone, as the syndication module has it."""
+    hours = _PERIODS.get(first(found, "sy:updateperiod").lower())
+    if not hours:
+        return None
+    often = making.number(first(found, "sy:updatefrequency")) or 1
+    return min(timedelta(seconds=hours * 3600 // often), LONGEST)
 
 
 def words(item: Fields) -> str:

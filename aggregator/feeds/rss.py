@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from html import unescape
 
 from lxml import etree
 
 from aggregator.feeds import extensions, making
 from aggregator.feeds.addresses import absolute
-from aggregator.feeds.constructs import html_in, line_in
+from aggregator.feeds.constructs import html_in, line_of, origin_in
 from aggregator.feeds.links import WEB_LINKS, Links
 from aggregator.feeds.markup import based, html_of, language, plain, plain_of, tag
 from aggregator.feeds.names import Fields, anywhere, each, fields, first, key, value
@@ -19,10 +21,8 @@ from aggregator.feeds.text_of_html import text_of
 from aggregator.model import Enclosure, Entry, EntryOrigin, ParsedFeed, Person
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-_PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}  # hours
 _DAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 _MUCH = 300  # characters that a teaser is not longer than its article
-_LONGEST = timedelta(days=31)  # a feed that asks to be left alone for longer has a typing error
 _PUBLISHED = (
     "pubdate", "dc:date", "dcterms:issued", "dcterms:created", "atom:published", "atom:issued", "atom:created",
     "prism:publicationdate", "published", "date",
@@ -33,6 +33,7 @@ _UPDATED = (
 )  # fmt: skip
 _BUILT = ("lastbuilddate", "pubdate", "dc:date", "dcterms:modified", "atom:updated", "atom:modified")
 _ITEMS = frozenset(("item", "entry", "atom:entry"))
+_HREF = re.compile(r"""\shref\s*=\s*(["'])([^"'<>]*)\1""")
 _CONSTRUCTS = frozenset(("atom:content", "atom:summary"))
 
 
@@ -70,10 +71,11 @@ def _channel(
         url=_plain_link(found, base) or links.alternate,
         self_url=links.self,
         description=plain(first(found, "description", "dc:description", "itunes:subtitle"))
-        or _line(found, "atom:subtitle", "atom:tagline")
+        or line_of(found, "atom:subtitle", "atom:tagline")
         or plain(first(found, "itunes:summary", "googleplay:description", "abstract")),
         language=spoken,
-        rights=plain(first(found, "copyright", "dc:rights", "dcterms:rights")) or _line(found, "atom:rights"),
+        rights=plain(first(found, "copyright", "dc:rights", "dcterms:rights"))
+        or line_of(found, "atom:rights"),
         authors=making.persons(_channel_authors(found, base)),
         icon=_icon(found, base),
         updated=_date(found, notes, _BUILT),
@@ -95,23 +97,26 @@ def _version(root: etree._Element) -> str:
 
 def _title(found: Fields) -> str:
     said = next((text for title in each(found, "title", "dc:title") if (text := plain_of(title))), "")
-    return said or _line(found, "atom:title") or plain(first(found, "itunes:title"))
-
-
-def _line(found: Fields, *keys: str) -> str:
-    """One line of what Atom's elements say; they mean the same in RSS."""
-    return next((line for element in each(found, *keys) if (line := line_in(element))), "")
+    return said or line_of(found, "atom:title") or plain(first(found, "itunes:title"))
 
 
 def _plain_link(found: Fields, base: str) -> str:
     """RSS's own link, absolute; "" without one."""
     for element in each(found, "link"):
-        said = value(element)
+        said = _linked(element)
         if said.startswith("www."):
             said = "//" + said
         if address := absolute(based(element, base), said):
             return address
     return ""
+
+
+def _linked(element: etree._Element) -> str:
+    """What a link says: an address, or markup with one in it; words are none."""
+    said = value(element)
+    if len(element) or said.startswith("<"):
+        return next((unescape(match[2]) for match in _HREF.finditer(html_of(element))), "")
+    return said if " " not in said or "://" in said else ""
 
 
 def _links(found: Fields, base: str) -> Links:
@@ -148,14 +153,9 @@ def _channel_authors(found: Fields, base: str) -> Iterator[Person]:
 
 def _ttl(found: Fields) -> timedelta | None:
     """The longest of ttl (minutes) and the syndication module's period over its frequency."""
-    waits = []
-    minutes = making.number(first(found, "ttl"))
-    if minutes:
-        waits.append(min(minutes, 100_000) * 60)
-    hours = _PERIODS.get(first(found, "sy:updateperiod").lower())
-    if hours:
-        waits.append(hours * 3600 // max(1, making.number(first(found, "sy:updatefrequency")) or 1))
-    return min(timedelta(seconds=max(waits)), _LONGEST) if waits else None
+    minutes = min(making.number(first(found, "ttl")) or 0, 100_000)
+    waits = [wait for wait in (timedelta(minutes=minutes), extensions.period(found)) if wait]
+    return min(max(waits), extensions.LONGEST) if waits else None
 
 
 def _hours(found: Fields) -> Iterator[int]:
@@ -205,7 +205,7 @@ def _item(element: etree._Element, base: str, spoken: str, notes: Notes) -> Entr
         date_said="" if published else first(item, *_PUBLISHED),
         language=spoken,
         rights=plain(first(item, "copyright", "dc:rights", "dcterms:rights", "media:copyright"))
-        or _line(item, "atom:rights"),
+        or line_of(item, "atom:rights"),
         image=media.image,
         comments_url=_comments(item, base) or links.replies,
         canonical_url=absolute(base, first(item, "feedburner:origlink")) or links.canonical,
@@ -298,4 +298,4 @@ def _origin(item: Fields, base: str) -> EntryOrigin | None:
         origin = EntryOrigin(title=plain_of(element), url=absolute(base, element.get("url") or ""))
         if origin.title or origin.url:
             return origin
-    return None
+    return next((origin_in(source, base) for source in each(item, "atom:source")), None)

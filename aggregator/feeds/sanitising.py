@@ -39,6 +39,13 @@ _MISREAD = re.compile(
     r"<(?:/?[nN][oO][sS][cC][rR][iI][pP][tT](?:\s[^<>]*)?"
     r"|(?:[sS][cC][rR][iI][pP][tT]|[sS][tT][yY][lL][eE]|[iI][fF][rR][aA][mM][eE])(?:\s[^<>]*)?/)>"
 )
+# Pictures that a script fetches once they are seen, or that are there in several sizes only.
+_PICTURE = re.compile(r"<img\s[^<>]*>", re.IGNORECASE)
+_ADDRESS = re.compile(r"\ssrc\s*=\s*[\"']?\s*(?!data:)[^\s\"'>]", re.IGNORECASE)
+_ADDRESS_LATER = re.compile(
+    r"\s(?:data-(?:lazy-)?src|data-original|(?:data-)?(src)set)\s*=\s*(?:\"\s*([^\"]+)\"|'\s*([^']+)')",
+    re.IGNORECASE,
+)
 _FIRST_LINES = re.compile(r"(<pre[^<>]*>)\n+")  # a parser drops one each time it reads them
 
 
@@ -73,8 +80,20 @@ def _sanitised(html: str, base: str) -> tuple[str, str]:
 
 def _allowed(html: str) -> str:
     """What the allow-list leaves."""
+    if ("srcset" in html or "data-" in html) and "<noscript" not in html:  # which has them in full
+        html = _PICTURE.sub(lambda tag: _with_address(tag[0]), html)
     html = _MISREAD.sub("", html)
     try:
         return _CLEANER.clean(html)
     except UnicodeEncodeError:  # a lone surrogate: JSON can hold it
         return _CLEANER.clean(text.storable(html))
+
+
+def _with_address(tag: str) -> str:
+    """A picture with an address, if it says one anywhere; the first of two is the one that counts."""
+    later = None if _ADDRESS.search(tag) else _ADDRESS_LATER.search(tag)
+    if later is None:
+        return tag
+    said = (later[2] or later[3]).strip()
+    first = said.split()[0].rstrip(",") if later[1] and said else said
+    return f'<img src="{first.replace(chr(34), "%22")}"{tag[4:]}'

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from aggregator import feeds
-from aggregator.model import Enclosure, Entry, ParsedFeed, Person
+from aggregator.model import Enclosure, Entry, EntryOrigin, ParsedFeed, Person
 
 FEED = "https://example.com/feeds/all.xml"
 NAMESPACES = 'xmlns:a="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/" \
@@ -164,6 +164,9 @@ def test_an_author_in_parts_is_read_by_parts(said: str, person: Person) -> None:
         ("<link>https://example.org/?a=1&amp;amp;b=2</link>", "https://example.org/?a=1&b=2"),
         ("<link xml:base='https://example.org/d/'>1</link>", "https://example.org/d/1"),
         ("<link rel='self' href='/feed'/><link>/1</link>", "https://example.com/1"),
+        ("<link>&lt;a href='/1'&gt;View&lt;/a&gt;</link>", "https://example.com/1"),
+        ("<link><a href='/?a=1&amp;b=2'>View</a></link>", "https://example.com/?a=1&b=2"),
+        ("<link>no link</link><guid>https://example.com/g</guid>", "https://example.com/g"),
     ],
 )
 def test_a_link_is_what_was_meant(said: str, url: str) -> None:
@@ -178,6 +181,24 @@ def test_links_of_a_feed_that_another_host_hands_on_lead_to_its_site() -> None:
         '<a href="https://site.example/2">x</a>',
     )
     assert rss(said, "https://site.example/feeds/all.xml").entries[0].url == "https://site.example/1"
+
+
+def test_an_item_may_say_in_the_words_of_atom_where_it_was_first() -> None:
+    said = '<a:source><a:title>O</a:title><a:id>urn:o</a:id><a:link href="https://o.example/"/></a:source>'
+    assert item(said).origin == EntryOrigin("O", "urn:o", "https://o.example/")
+
+
+def test_a_feed_of_atom_may_say_how_long_it_wants_to_be_left_alone() -> None:
+    said = "<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>"
+    body = f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">{said}</feed>'
+    assert feeds.parse(body.encode()).ttl == timedelta(hours=6)
+
+
+def test_what_an_entry_is_to_a_program_is_no_category() -> None:
+    kind = '<category scheme="http://schemas.google.com/g/2005#kind" term="http://schemas.google.com/blogger/2008/kind#post"/>'
+    assert atom_entry(
+        kind + '<category scheme="http://www.blogger.com/atom/ns#" term="rain"/>'
+    ).categories == ("rain",)
 
 
 def test_a_hub_without_its_prefix_is_a_hub() -> None:

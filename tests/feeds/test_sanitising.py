@@ -182,3 +182,26 @@ def test_nh3_finds_no_tag_and_no_attribute_to_take_from_what_came_out(html: str)
 def test_the_text_is_what_any_reader_of_tags_finds_in_the_safe_html(html: str) -> None:
     entry = feeds.sanitise(Entry(guid="1", url=BASE, html=html))
     assert entry.text == feeds.html.to_text(entry.html)
+
+
+@pytest.mark.parametrize(
+    ("said", "source"),
+    [
+        ('<img data-src="/a.png" alt="L">', "/a.png"),
+        ('<img src="data:image/gif;base64,R0lGOD" data-src="/a b.png" alt="L">', "/a%20b.png"),
+        ("<img alt='L' data-lazy-src='/a.png' srcset='/b.png 2x'>", "/a.png"),
+        ('<img srcset="/a.png 1x, /b.png 2x" alt="L">', "/a.png"),
+        ('<img src="/a.png" alt="L" srcset="/b.png 2x" data-src="/c.png">', "/a.png"),
+    ],
+)
+def test_a_picture_that_a_script_would_fetch_is_fetched_without_one(said: str, source: str) -> None:
+    assert safe_html(said, "https://example.com/") == f'<img src="https://example.com{source}" alt="L">'
+
+
+def test_an_address_for_later_is_made_safe_as_any_other() -> None:
+    assert safe_html(
+        '<img data-src="javascript:x"><img data-src=\'x" onerror="y\'>', "https://example.com/"
+    ) in (
+        "",
+        '<img src="https://example.com/x%22%20onerror=%22y">',
+    )
