@@ -142,14 +142,16 @@ class App:
         most = self.config.collect.max_entries
         return stages.reprocess(self.archive, source, since, self.clock(), most)
 
-    def retain(self, *, really: bool) -> Dropped:
-        """Let go what [retention] says may go; or say what would."""
+    def retain(self, *, really: bool) -> dict[str, Dropped]:
+        """Let go what [retention] says may go, or say what would; of each source that has any."""
         now, limits = self.clock(), {}
+        names: dict[int, str] = {}
         for source in self.archive.sources(active_only=False):
             keeping = self.config.retention.of(source.name)
             ages = (keeping.documents, keeping.texts)
             limits[source.id] = Limits(*(None if age is None else now - age for age in ages))
-        return self.archive.retain(limits, really=really)
+            names[source.id] = source.name
+        return {names[id]: each for id, each in self.archive.retain(limits, really=really).items()}
 
     def canonicalise(self, limit: int = stages.BATCH) -> int:
         return stages.canonicalise(self.archive, self.canonicaliser, self.clock(), limit)

@@ -440,9 +440,9 @@ class Archive:
         with self._write() as conn:
             return repair.repair(conn, findings, now)
 
-    def retain(self, limits: Mapping[int, Limits], *, really: bool) -> Dropped:
+    def retain(self, limits: Mapping[int, Limits], *, really: bool) -> dict[int, Dropped]:
         """Let go what is older than the limits of its source (by id); unless `really`, only say what would go."""
-        with self._write() as conn:
+        with self._write() if really else self._read() as conn:
             if really:
                 dialect.hold(conn, "text index", wait=True)
             return retention.apply(conn, limits, really=really)

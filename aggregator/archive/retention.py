@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection, func, or_, select, update
 
@@ -29,24 +30,36 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What goes, or went: documents, texts, and the bytes that they take in the archive."""
+    """What goes, or went, of one source: documents, texts, and the bytes that they take in the archive."""
 
     documents: int = 0
     texts: int = 0
     bytes: int = 0
 
 
-def apply(conn: Connection, limits: Mapping[int, Limits], *, really: bool) -> Dropped:
-    """Let go what is older than its source's limits; or only say what would go."""
+def apply(conn: Connection, limits: Mapping[int, Limits], *, really: bool) -> dict[int, Dropped]:
+    """Let go what is older than its source's limits, or only say what would go; of each source that has any."""
     bodies, texts = _bodies(conn, limits), _texts(conn, limits)
-    size = _size(conn, bodies, texts)
+    told = {
+        source: _told(conn, bodies.get(source, []), texts.get(source, []))
+        for source in sorted({*bodies, *texts})
+    }
     if really:
-        _drop_bodies(conn, bodies)
-        closed.let_stand_alone(conn, texts)
-        repeats.let_stand_alone(conn, texts)
-        for start in range(0, len(texts), BATCH):
-            _drop_texts(conn, texts[start : start + BATCH])
-    return Dropped(len(bodies), len(texts), size)
+        _drop_bodies(conn, _all(bodies))
+        going = _all(texts)
+        closed.let_stand_alone(conn, going)
+        repeats.let_stand_alone(conn, going)
+        for start in range(0, len(going), BATCH):
+            _drop_texts(conn, going[start : start + BATCH])
+    return told
+
+
+def _all(found: Mapping[int, list[int]]) -> list[int]:
+    return sorted(chain.from_iterable(found.values()))
+
+
+def _told(conn: Connection, bodies: list[int], texts: list[int]) -> Dropped:
+    return Dropped(len(bodies), len(texts), _size(conn, bodies, texts))
 
 
 def _size(conn: Connection, bodies: list[int], texts: list[int]) -> int:
@@ -64,18 +77,26 @@ def _size(conn: Connection, bodies: list[int], texts: list[int]) -> int:
 # ---------------------------------------------------------------- documents
 
 
-def _bodies(conn: Connection, limits: Mapping[int, Limits]) -> list[int]:
+def _bodies(conn: Connection, limits: Mapping[int, Limits]) -> dict[int, list[int]]:
+    """By the sources that answered with them first."""
     query = (
         select(Response.body_id, Response.source_id, Fetch.at)
         .join(Fetch, Fetch.id == Response.fetch_id)
         .join(Body, Body.id == Response.body_id)
         .where(Body.frame.is_not(None))
+        .order_by(Response.fetch_id)
     )
     may_go: dict[int, bool] = {}
+    first: dict[int, int] = {}
     for body_id, source_id, at in conn.execute(query.execution_options(yield_per=BATCH)):
         limit = limits.get(source_id, Limits()).documents
         may_go[body_id] = may_go.get(body_id, True) and limit is not None and at < limit
-    return sorted(body_id for body_id, goes in may_go.items() if goes)
+        first.setdefault(body_id, source_id)
+    found: dict[int, list[int]] = {}
+    for body_id, goes in may_go.items():
+        if goes:
+            found.setdefault(first[body_id], []).append(body_id)
+    return found
 
 
 def _drop_bodies(conn: Connection, bodies: list[int]) -> None:
@@ -103,9 +124,9 @@ def _move(conn: Connection, standing: list[int]) -> None:
 # ---------------------------------------------------------------- texts
 
 
-def _texts(conn: Connection, limits: Mapping[int, Limits]) -> list[int]:
-    """Revisions that still have a text, or an item, and may go."""
-    found: list[int] = []
+def _texts(conn: Connection, limits: Mapping[int, Limits]) -> dict[int, list[int]]:
+    """Revisions that still have a text, or an item, and may go, by their sources."""
+    found: dict[int, list[int]] = {}
     full = or_(Revision.html.is_not(None), Revision.raw.is_not(None), Revision.words > 0)
     emptied = func.length(Revision.frame) <= len(frames.pack(b""))
     for source_id, limit in limits.items():
@@ -113,8 +134,9 @@ def _texts(conn: Connection, limits: Mapping[int, Limits]) -> list[int]:
             query = select(Revision.id).join(Copy, Copy.id == Revision.copy_id)
             old = (Copy.source_id == source_id, Revision.at < limit.texts, full)
             gone = emptied & Revision.html.is_(None) & Revision.raw.is_(None)
-            found += conn.scalars(query.where(*old, ~gone))
-    return sorted(found)
+            if going := list(conn.scalars(query.where(*old, ~gone))):
+                found[source_id] = going
+    return found
 
 
 def _drop_texts(conn: Connection, revision_ids: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import output
+from .failing import complain
 from .given import Given, Json, command, now
 from .judging import rules_of
 from .sources import health
@@ -126,12 +127,23 @@ def retention(
     """
     with given.app() as app:
         dropped = app.retain(really=not dry_run)
+        known = {source.name for source in app.archive.sources(active_only=False)}
+        for name in sorted(app.config.retention.sources.keys() - known):
+            complain(f"[retention] has a policy for {name}, but no source is called that")
+    documents, texts, size = (
+        sum(getattr(each, of) for each in dropped.values()) for of in ("documents", "texts", "bytes")
+    )
     if json:
-        output.as_json({**output.plain(dropped), "dry_run": dry_run})
+        said = {"documents": documents, "texts": texts, "bytes": size, "sources": dropped}
+        output.as_json({**said, "dry_run": dry_run})
         return
-    what = f"{output.number(dropped.documents, 'document')} and {output.number(dropped.texts, 'text')}"
+    if dropped:
+        rows = [(name, each.documents, each.texts, output.size(each.bytes)) for name, each in dropped.items()]
+        output.table(("source", "documents", "texts", "size"), rows)
+        output.line()
     done = "would be dropped" if dry_run else "dropped"
-    output.line(f"{what} {done}, {output.size(dropped.bytes)}")
+    what = f"{output.number(documents, 'document')} and {output.number(texts, 'text')}"
+    output.line(f"{what} {done}, {output.size(size)}")
 
 
 def migrate(given: Given, json: Json = False) -> None:

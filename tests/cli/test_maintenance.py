@@ -12,7 +12,7 @@ from aggregator.daemon.telling import tell
 from aggregator.model import Fetch, Ingested, Outcome
 from tests.conftest import NOON
 
-from .conftest import SEEDS, Person
+from .conftest import SEEDS, Person, an_item
 
 
 def test_status_says_what_the_archive_holds(person: Person) -> None:
@@ -155,3 +155,26 @@ def test_log_lines_for_machines_are_json() -> None:
     said = json.loads(JsonLines().format(record))
     assert (said["message"], said["level"], said["source"]) == ("3 new", "info", "bbc")
     assert said["time"].endswith("+00:00")
+
+
+def test_retention_says_of_each_source_what_goes_before_it_goes(person: Person) -> None:
+    person.import_lines(an_item(), an_item("wire"), an_item("wire", "2"))
+    config = person.folder / "config.toml"
+    config.write_text(config.read_text() + '[retention]\nsources = { wire = { texts = "0s" }, wier = {} }\n')
+    before = person.exported()
+    said = person.do("retention", "--dry-run")
+    assert [line.split()[:3] for line in said.out.splitlines()[:2]] == [
+        ["SOURCE", "DOCUMENTS", "TEXTS"],
+        ["wire", "0", "2"],
+    ]
+    assert "0 documents and 2 texts would be dropped" in said.out
+    assert said.err == "[retention] has a policy for wier, but no source is called that\n"
+    assert person.exported() == before
+    done = person.do("retention", "--json").json
+    assert (done["texts"], list(done["sources"])) == (2, ["wire"])
+    kept = ("id", "url", "title", "_source", "date_published")
+    assert [[line[key] for key in kept] for line in person.exported()] == [
+        [line[key] for key in kept] for line in before
+    ]
+    assert person.do("retention").out == "0 documents and 0 texts dropped, 0 B\n"
+    assert person.do("verify").out == "the archive is sound\n"
