@@ -160,19 +160,24 @@ def accept(
 
 def import_(
     given: Given, file: Annotated[str, typer.Argument(metavar="FILE", help='An OPML file; "-" is stdin.')]
-) -> None:
+) -> int:
     """Subscribe to all feeds of an OPML file.
 
-    Those that are subscribed to already are left as they are.
+    Those that are subscribed to already are left as they are. What cannot be subscribed to is named, the rest
+    goes in, and the exit code is 1.
 
     Example: aggregator sources import subscriptions.opml
     """
     from ..feeds import opml
 
     try:
-        specs = opml.read(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
+        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        specs, flaws = opml.read_noting(body)
     except InputError as error:
         raise InputError(f"{file}: {error}") from error
+    lacking = [flaw.message for flaw in flaws if flaw.code in {"not-an-address", "truncated"}]
+    for message in lacking:
+        complain(f"{file}: {message}")
     added, left = 0, 0
     with given.app() as app:
         known = {source.spec.location for source in app.archive.sources()}
@@ -183,6 +188,7 @@ def import_(
             known.add(spec.location)
             added += _try_to_add(app, spec)
     output.line(f"{output.number(added, 'source')} added, {left} known already")
+    return int(bool(lacking) or added + left < len(specs))
 
 
 def export(given: Given, to: OutFile = None) -> None:

@@ -12,9 +12,10 @@ from aggregator.errors import InputError
 from aggregator.feeds.decoding import decode
 from aggregator.feeds.notes import Notes
 from aggregator.feeds.trees import tree
-from aggregator.model import SourceSpec
+from aggregator.model import Flaw, SourceSpec
 
 _OPEN = re.compile(r"&(?=\S)")
+_FEED = re.compile(r"feed:(?:(//)|(?=https?:))", re.IGNORECASE)  # a scheme that once opened feed readers
 _UNFIT = re.compile(r"[^a-z0-9_.]+")
 _MOST = 100_000  # outlines
 _FOLDERS_DEEP = 10
@@ -25,6 +26,11 @@ def read(body: bytes) -> list[SourceSpec]:
 
     Raises InputError where the document is not OPML, or has no feed in it.
     """
+    return read_noting(body)[0]
+
+
+def read_noting(body: bytes) -> tuple[list[SourceSpec], list[Flaw]]:
+    """The feeds, and what was wrong with the list."""
     notes = Notes()
     root = tree(decode(body, "", notes), notes, _MOST)
     if root is None or str(root.tag).lower() != "opml":
@@ -34,12 +40,19 @@ def read(body: bytes) -> list[SourceSpec]:
     found: dict[str, SourceSpec] = {}
     names: set[str] = set()
     for outline, folders in _outlines(root, ()):
-        address = url.absolute("", _attribute(outline, "xmlurl"))
-        if address and address not in found:
+        said = _attribute(outline, "xmlurl")
+        address = url.absolute("", _FEED.sub(_as_http, said))
+        if not address:
+            notes.flaw("not-an-address", f"{said[:200]!r} is no http(s) address")
+        elif address not in found:
             found[address] = _spec(outline, address, folders, names)
     if not found:
         raise InputError("The OPML names no feeds: no outline has an xmlUrl.", code="no-feeds")
-    return list(found.values())
+    return list(found.values()), notes.flaws
+
+
+def _as_http(scheme: re.Match[str]) -> str:
+    return "http://" if scheme[1] else ""
 
 
 def _outlines(

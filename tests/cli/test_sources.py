@@ -165,6 +165,27 @@ def test_what_the_configuration_declares_is_removed_there(person: Person) -> Non
     assert "seeds" in ran.err
 
 
+def test_what_a_list_says_that_cannot_be_subscribed_to_is_named(person: Person) -> None:
+    outline = '<outline text="x" xmlUrl="{}"/>'
+    said = ("feed://three.example/rss", "feed:https://four.example/rss", "ftp://five.example/rss", "/rss")
+    person.write("odd.opml", OPML.replace("</body>", "".join(map(outline.format, said)) + "</body>"))
+    ran = person.type("sources", "import", "odd.opml")
+    assert (ran.code, "4 sources added" in ran.out) == (1, True)
+    assert ran.err.splitlines() == [
+        "odd.opml: 'ftp://five.example/rss' is no http(s) address",
+        "odd.opml: '/rss' is no http(s) address",
+    ]
+    found = {source["spec"]["location"] for source in person.do("sources", "--json").json}
+    assert {"http://three.example/rss", "https://four.example/rss"} <= found
+
+
+def test_a_list_that_breaks_off_does_not_pass_for_a_whole_one(person: Person) -> None:
+    person.write("cut.opml", OPML.partition('<outline text="Two"')[0])
+    ran = person.type("sources", "import", "cut.opml")
+    assert (ran.code, "1 source added" in ran.out) == (1, True)
+    assert "cut.opml: The document ends before its root element does." in ran.err
+
+
 def test_opml_goes_in_and_comes_out(person: Person) -> None:
     person.write("in.opml", OPML)
     assert "2 sources added, 0 known already" in person.do("sources", "import", "in.opml").out
