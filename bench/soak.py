@@ -4,10 +4,10 @@
 
 Each round adds articles to two folders and does one of these: kills the daemon with SIGKILL (it collects, places and
 publishes ten times a second); kills a backup beside the daemon; kills a migration of an archive of the first schema; kills
-an import, a rebuild, a reprocess or an export; kills a restore, which then is run again; fills the disk under the daemon (a
+an import, a rebuild, a reprocess, a repair, retention or an export; kills a restore, which then is run again; fills the disk under the daemon (a
 tmpfs, where it may be mounted); ends the daemon's connections (PostgreSQL) or holds the database against it (SQLite);
 starts the server anew (PostgreSQL). Then: `verify` finds nothing, the feed on disk is a whole document with no id twice, and
-no packed form of it is of another document; a backup is whole or not there, a migration or restore happened whole or
+no packed form of it is of another document; a backup or an export is whole or not there, a migration or restore happened whole or
 not at all. At the end every article is in the archive once, each pair of printings is one story, and the ids that were ever
 published are still answered. Prints one JSON row.
 """
@@ -130,8 +130,7 @@ class Soak:
             time.sleep(self.dice.uniform(0.6, 2.5))
         if (self.folder / "backup.zst").exists():
             ask(self.folder, "restore", "--check", "backup.zst")
-        for part in self.folder.glob(".backup.zst.*.part"):
-            part.unlink()
+        self._clear()
 
     def kill_migration(self) -> None:
         url, before = an_old_archive(self.database, self.folder)
@@ -149,7 +148,14 @@ class Soak:
 
     def kill_work(self) -> None:
         """What a person runs; an import is then run again, and brings every article once."""
-        works = [("import", "more.jsonl"), ("rebuild",), ("reprocess",), ("export", "--archive", "all.jsonl")]
+        works = [
+            ("import", "more.jsonl"),
+            ("rebuild",),
+            ("reprocess",),
+            ("verify", "--repair"),
+            ("retention",),
+        ]
+        works += [("export", "--archive", "all.jsonl"), ("export", "--to", "lines.jsonl")]
         words = self.dice.choice(works)
         if words[0] == "import":
             self._write_import()
@@ -157,6 +163,13 @@ class Soak:
             time.sleep(self.dice.uniform(0.3, 2.0))
         if words[0] == "import":
             ask(self.folder, *words)
+        if (self.folder / "all.jsonl").exists():
+            ask(self.folder, "restore", "--check", "all.jsonl")
+        lines = self.folder / "lines.jsonl"
+        assert not lines.exists() or lines.read_bytes().endswith(b"}\n"), (
+            "half an export passes for a whole one"
+        )
+        self._clear()
 
     def kill_restore(self) -> None:
         """An empty place stays one that can be restored into, and holds the same then."""
@@ -203,6 +216,11 @@ class Soak:
                 time.sleep(self.dice.uniform(0.3, 1.0))
                 self.database.cut()
 
+    def _clear(self) -> None:
+        """What the killed left unfinished, which takes room for an hour else."""
+        for left in self.folder.glob(".*.unfinished"):
+            left.unlink()
+
     # ------------------------------------------------------------ what must hold
 
     def _check(self) -> None:
@@ -227,6 +245,7 @@ class Soak:
         (self.folder / "config.toml").write_text(
             f"[archive]\nurl = '{self.database.url}'\n[serve]\nport = 0\n[publish]\nsettle = '0s'\n"
             "[schedule]\ncollect = '100ms'\ncanonicalise = '100ms'\npublish = '100ms'\nlease = '1s'\n"
+            "[retention]\nsources = { two = { documents = '1s' } }\n"
             + "".join(
                 f"[[source]]\nname='{n}'\nkind='directory'\npath='{n}'\nevery='1s'\n" for n in ("one", "two")
             )
