@@ -144,7 +144,7 @@ def _cpu() -> float:
 
 
 def _ours(folder: Path, addresses: list[str]) -> Callable[[int], int]:
-    """Collect, ingest and canonicalise, SQL in a thread, on the daemon's loop, as it does; a phase is two hours after the one before."""
+    """Collect, ingest and canonicalise as the daemon does, on its loop, SQL in a thread; a phase is two hours after the last."""
     from aggregator import config
     from aggregator.app import App, open_context
     from aggregator.daemon.starting import runner
