@@ -43,7 +43,7 @@ def _current(conn: Connection, source_id: int, guids: Sequence[str]) -> dict[str
     query = (
         rows.select_revisions()
         .join(Copy, Copy.revision_id == Revision.id)
-        .where(Copy.source_id == source_id, dialect.within(conn, Copy.guid, map(as_id, guids)))
+        .where(Copy.source_id == source_id, dialect.named(conn, Copy.guid, map(as_id, guids)))
     )
     return {row.guid: row for row in conn.execute(query)}
 

@@ -105,7 +105,7 @@ def with_page(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[st
     query = (
         rows.select_revisions()
         .join(Copy, Copy.revision_id == Revision.id)
-        .where(Copy.source_id == source_id, dialect.within(conn, Copy.guid, map(as_id, guids)))
+        .where(Copy.source_id == source_id, dialect.named(conn, Copy.guid, map(as_id, guids)))
     )
     return {row.guid: rows.revision_of(row).entry for row in conn.execute(query) if "page" in row.details}
 

@@ -20,7 +20,7 @@ from . import frames
 
 Ints = NDArray[np.int64]
 
-PAGE = 2_048  # numbers of copies on a page, at most twice as many on average: 3 to 7 KB
+PAGE = 1_024  # numbers of copies on a page, at most twice as many on average: 1 to 2 KB, several to one of the server
 _HEAD = struct.Struct("<II")  # octets of all words, words
 _NUMBER = np.dtype("<u4")
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
 
+from .dialect import DIGEST
 from .frames import DIFFERENCE
 from .types import Document, Moment, Number, Numbers, Words
 
@@ -219,7 +220,12 @@ class Copy(Base):
 
     __tablename__ = "copy"
     __table_args__ = (
-        UniqueConstraint("source_id", "guid", name="copy_guid"),
+        UniqueConstraint("source_id", "guid", name="copy_guid", info={"only": "sqlite"}),
+        Index(
+            *("copy_digest", "source_id", text(DIGEST.format("guid"))),
+            unique=True,
+            info={"only": "postgresql"},
+        ),
         Index("copy_of_story", "story_id", "source_id"),
         where("url_hash IS NOT NULL", "copy_url", "url_hash"),
         where("agency <> ''", "copy_agency", "agency"),

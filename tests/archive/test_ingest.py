@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from aggregator import stages
 from aggregator.archive import Archive
-from aggregator.errors import ArchiveBusy, ArchiveError
+from aggregator.errors import AggregatorError, ArchiveBusy, ArchiveError
 from aggregator.model import Collected, Enclosure, Entry, EntryOrigin, Ingested, Person
 from tests.conftest import NOON, Clock
 
@@ -137,6 +139,21 @@ def test_where_a_document_uses_a_guid_twice_the_first_counts_each_time(archive: 
     again = archive.record(a_visit(source, listed), listed[1:], NOON)
     assert (again.new, again.revised) == (0, 0)
     assert next(archive.export()).title == "first"
+
+
+@pytest.mark.parametrize("guid", [r"C:\feeds\news\1", r"\x41", "\\", "Zürich/1 📰", "it's 100 %", "{guid}"])
+def test_a_guid_is_known_again_whatever_signs_it_has(archive: Archive, guid: str) -> None:
+    entry = an_entry(guid=guid)
+    assert ingest(archive, [entry, an_entry(2)]).new == 2
+    source = archive.source("outlet")
+    assert archive.known({source.id: [guid, guid + "."]}) == {source.id: {guid: entry.fingerprint}}
+    assert ingest(archive, [an_entry(guid=guid, title="Again")]).revised == 1
+
+
+def test_a_database_refuses_the_same_guid_of_one_source_twice(archive: Archive) -> None:
+    ingest(archive, [an_entry(1), an_entry(2)])
+    with pytest.raises((DBAPIError, AggregatorError), match=r"(?i)unique"), archive._write() as conn:
+        conn.execute(text("UPDATE copy SET guid = 'guid-1'"))
 
 
 def test_the_same_guid_in_two_sources_is_two_copies(archive: Archive) -> None:
