@@ -50,6 +50,26 @@ def test_what_rows_took_that_were_changed_is_used_again(archive: Archive) -> Non
         assert _free(archive)
 
 
+def test_an_index_that_became_twice_as_large_as_it_need_be_is_built_anew(archive: Archive) -> None:
+    """Every copy is written twice: when it comes, and when it is placed."""
+    size, needed = "SELECT pg_relation_size('copy_pkey')", 4 * COPIES * 20 + 4 * 8_192
+    with archive:
+        archive.authority("example.org", NOON)
+        with archive._write() as conn:
+            conn.execute(text("ALTER TABLE copy SET (autovacuum_enabled = false)"))
+        ingest(archive, [an_entry(n) for n in range(4 * COPIES)])
+        each_alone(archive)
+        archive.close()
+        assert until(lambda: _tidied(archive) and said(archive, size) < needed)
+        assert said(archive, "SELECT count(*) FROM copy WHERE id > 0") == 4 * COPIES
+        assert archive.verify() == []
+
+
+def _tidied(archive: Archive) -> bool:
+    with archive._write_much():
+        return True
+
+
 def _free(archive: Archive) -> bool:
     """Whether the rows of `copy` were vacuumed since they were placed."""
     return said(archive, "SELECT pg_stat_get_vacuum_count('copy'::regclass)") > 0
