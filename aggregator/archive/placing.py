@@ -20,6 +20,7 @@ from .sketches import Sketch, Sketches
 from .types import AnySelect
 
 CHARACTERS = 3_000_000  # of a batch, 1,000 usual articles: it takes some twenty times as many bytes to place
+FEW = 10  # texts that are read at once: each may have two million characters
 BLOCK = 64  # story numbers taken from the database at a time
 
 
@@ -38,7 +39,7 @@ class Desk:
         """Copies with a revision that was not judged yet, in copy order; fewer where their texts are very long."""
         query = _texts(Copy.revision_id).where(Copy.waiting).order_by(Copy.id).limit(limit)
         found, characters = list[Waiting](), 0
-        with self._conn.execute(query.execution_options(yield_per=100)) as told:
+        with self._conn.execute(query.execution_options(yield_per=FEW)) as told:
             for row in told:
                 found.append(Waiting(*row))
                 characters += len(found[-1].text)

@@ -27,7 +27,10 @@ from .words import of_frame, words
 
 SAMPLE = 500  # copies that are looked for to see whether they are found
 OWN_WORDS = 12  # by which each is looked for, at most
-AT_ONCE = 200  # copies whose texts are in memory to be indexed
+AT_ONCE, FEW = (
+    200,
+    10,
+)  # copies taken out of the queue, and texts read, at once: each may have two million characters
 WORDS = 2_000_000  # about as many are indexed in one transaction, at most: 120 MB
 BLOCK = 100  # stories that are put in order together
 COPIES = 4  # looked at for each story, to begin with
@@ -54,24 +57,40 @@ def index(conn: Connection, limit: int) -> int:
     batch = min(limit, textindex.of(conn).BATCH)
     queue = list(conn.scalars(select(TextQueue.copy_id).order_by(TextQueue.copy_id).limit(batch)))
     told: list[Text] = []
-    taken = size = 0
-    while taken < len(queue) and size < WORDS:
-        some = _taken(conn, queue[taken : taken + AT_ONCE])
+    taken, room = 0, WORDS
+    while taken < len(queue) and room > 0:
+        some, left = _taken(conn, queue[taken : taken + AT_ONCE], room)
         told += some
-        taken += AT_ONCE
-        size += sum(len(title) + len(body) for _, title, body in some)
+        taken = min(taken + AT_ONCE, len(queue)) - left
+        room -= sum(map(_length, some))
     textindex.of(conn).add(conn, told)
-    return min(taken, len(queue))
+    return taken
 
 
-def _taken(conn: Connection, copy_ids: Sequence[int]) -> list[Text]:
-    """What the index is to hold of these copies, which are out of the queue, and out of the index, from here on."""
+def _taken(conn: Connection, copy_ids: Sequence[int], room: int) -> tuple[list[Text], int]:
+    """What the index is to hold of these copies, which are out of the queue, and out of the index, from here on; of
+    how many there was no room, which are queued anew.
+    """
     # First: a revision that comes in from here on queues its copy anew, and is not lost.
     taken = delete(TextQueue).where(dialect.within(conn, TextQueue.copy_id, copy_ids))
     forget(conn, [held for held in conn.scalars(taken.returning(TextQueue.revision_id)) if held])
     current = _texts().join(Copy, Copy.revision_id == Revision.id)
-    rows = conn.execute(current.where(dialect.within(conn, Copy.id, copy_ids)))
-    return [(row.copy_id, words(row.title), words(row.text)) for row in rows]
+    query = current.where(dialect.within(conn, Copy.id, copy_ids)).order_by(Copy.id)
+    told: list[Text] = []
+    with conn.execute(query.execution_options(yield_per=FEW)) as rows:
+        for row in rows:
+            told.append((row.copy_id, words(row.title), words(row.text)))
+            room -= _length(told[-1])
+            if room <= 0:
+                break
+    left = [id for id in copy_ids if room <= 0 and id > told[-1][0]]
+    if left:
+        conn.execute(dialect.put(conn, TextQueue), [{"copy_id": id, "revision_id": None} for id in left])
+    return told, len(left)
+
+
+def _length(text: Text) -> int:
+    return len(text[1]) + len(text[2])
 
 
 def forget(conn: Connection, revision_ids: Sequence[int]) -> None:

@@ -46,6 +46,7 @@ log = logging.getLogger("aggregator.daemon")
 
 SQL_THREADS = 4
 INDEXED = 200  # copies a step
+LARGE = 2_000_000  # bytes of documents; storing them leaves holes in memory
 HUBS = timedelta(seconds=5)  # between two looks at which hubs are due
 ROUNDS = 4  # of requests to hubs, under way at once
 ATTEND = timedelta(minutes=5)  # between two looks at what wants attention
@@ -259,10 +260,13 @@ class Daemon:
                     away.pop(home, None)
                 self._home(len(come))
                 rest = max(each.rest for each in come)
+                size = sum(len(each.body) for each in come)
                 await self._ingest(come, since)
                 if rest:
                     self._rests(rest)
                 del come  # its bodies may be what the next ones wait for
+                if size > LARGE:
+                    await self.in_sql(give_back_memory)
         except asyncio.CancelledError:
             pass  # told to stop: the leases go back below, and nothing was written for these sources
         except Exception:
@@ -332,6 +336,7 @@ class Daemon:
         """Make what was placed searchable; nobody waits for it, so it keeps nobody from being placed."""
         while not self.stopping and await self.in_sql(self.app.archive.index_text, INDEXED) > 0:
             self.ticks["index"].moved()
+            await self.in_sql(give_back_memory)
 
     async def publish(self) -> None:
         """Write the documents whose bytes changed."""
@@ -340,6 +345,7 @@ class Daemon:
             log.error("%s", problem)
         if published.archived:
             log.info("published %d of the archive documents", len(published.archived))
+            await self.in_sql(give_back_memory)
         stories = "story" if published.stories == 1 else "stories"
         for path in published.current:
             log.info("published %s, %d %s", path.name, published.stories, stories)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from aggregator.archive import Archive, frames, postings, search, wordruns
 from aggregator.archive.words import places, words
@@ -109,6 +110,32 @@ def test_no_more_is_indexed_than_asked_for(archive: Archive) -> None:
     ingest(archive, [an_entry(n) for n in range(7)])
     assert archive.index_text(3) == 3
     assert archive.status().to_index == 4
+
+
+def test_of_long_texts_as_many_are_indexed_at_once_as_there_is_room_for(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(archive, [an_entry(n, text=f"needle{n} " + "word " * 60) for n in range(5)])
+    each_alone(archive, NOON)
+    read: list[str] = []
+
+    def counted(text: str) -> list[str]:
+        read.append(text)
+        return words(text)
+
+    def noted(conn: Connection, limit: int) -> int:
+        done.append(index(conn, limit))
+        return done[-1]
+
+    index, done = search.index, list[int]()
+    monkeypatch.setattr(search, "WORDS", 100)
+    monkeypatch.setattr(search, "words", counted)
+    monkeypatch.setattr(search, "index", noted)
+    assert archive.index_text() == 5
+    assert done == [2, 2, 1, 0]
+    assert len(read) == 2 * 5  # title and text of each, and of none twice
+    assert all(archive.search(f"needle{n}", 9) for n in range(5))
+    assert archive.verify() == []
 
 
 def test_texts_beyond_every_bound_are_indexed(archive: Archive) -> None:
