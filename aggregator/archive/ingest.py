@@ -190,6 +190,7 @@ def store(conn: Connection, told: Sequence[tuple[int, News]], now: datetime) -> 
         for row in said:
             row["sum"] = checksums.of_revision(row)
             row["at"] = now if row["id"] in revising else None
+            row["url"] = None if row["url"] == row["guid"] else row["url"]
             row["text"] = frames.encoded(row["text"])
         repeats.pack(conn, said, dictionary.number, revising)
         dialect.insert_all(conn, Revision, rows.for_driver(Revision, said, plain))

@@ -243,10 +243,10 @@ def facts_of(said: Mapping[str, Any]) -> Facts:
 
 
 _C, _R, _S = schema.Copy, schema.Revision, schema.Source
-_KEPT = [each for each in _R.__table__.c if each.name not in {"text", "base_id"}]
-# The columns of a revision, the text as a text, however it is kept.
-REVISION = [*_KEPT, _R.text]
-_TOLD = [*(each for each in _KEPT if each.name != "at"), _R.text]
+_KEPT = [each for each in _R.__table__.c if each.name not in {"text", "url", "base_id"}]
+# The columns of a revision, the text and the address in full, however they are kept.
+REVISION = [*_KEPT, _R.text, _R.url]
+_TOLD = [*(each for each in _KEPT if each.name != "at"), _R.text, _R.url]
 
 
 def select_revisions() -> AnySelect:

@@ -36,6 +36,9 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment, dict[str, Any]: Document, int: Number, str: Text}  # noqa: RUF012
 
 
+ON_SQLITE, ON_POSTGRESQL = {"only": "sqlite"}, {"only": "postgresql"}  # for `info`
+
+
 def where(condition: str, name: str, *columns: str) -> Index:
     """An index on the rows of which the condition is true. SQLite is asked for `flag = 1`, so it must say so too."""
     narrow = f"{condition} = 1" if condition.isidentifier() else condition
@@ -220,12 +223,8 @@ class Copy(Base):
 
     __tablename__ = "copy"
     __table_args__ = (
-        UniqueConstraint("source_id", "guid", name="copy_guid", info={"only": "sqlite"}),
-        Index(
-            *("copy_digest", "source_id", text(DIGEST.format("guid"))),
-            unique=True,
-            info={"only": "postgresql"},
-        ),
+        UniqueConstraint("source_id", "guid", name="copy_guid", info=ON_SQLITE),
+        Index("copy_digest", "source_id", text(DIGEST.format("guid")), unique=True, info=ON_POSTGRESQL),
         Index("copy_of_story", "story_id", "source_id"),
         where("url_hash IS NOT NULL", "copy_url", "url_hash"),
         where("agency <> ''", "copy_agency", "agency"),
@@ -256,15 +255,13 @@ class Dictionary(Base):
     __tablename__ = "dictionary"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # as frames name it
     revisions: Mapped[int]  # that there were when it was trained
-    body: Mapped[bytes] = mapped_column(
-        LargeBinary
-    )  # a zstd frame; until schema 0013 the dictionary as it is
+    body: Mapped[bytes] = mapped_column(LargeBinary)  # a zstd frame; until schema 0013 as it is
 
 
 class Revision(Base):
     """One version of what a copy says. Append-only; `frame`, `html` and `raw` are zstd frames, see `texts`.
 
-    `Revision.text` is the text itself, and `Revision.at` when it came, as the result of a query.
+    As results of a query, `Revision.text` is the text itself, `at` when it came, and `url` its address.
     """
 
     __tablename__ = "revision"
@@ -276,8 +273,8 @@ class Revision(Base):
     copy_id: Mapped[int] = mapped_column(to("copy.id"))
     fetch_id: Mapped[int] = mapped_column(to("fetch.id"))
     came: Mapped[datetime | None] = mapped_column("at")  # None: when its copy was first seen
+    address: Mapped[str | None] = mapped_column("url")  # None: the guid of its copy
     fingerprint: Mapped[str]
-    url: Mapped[str]
     canonical_url: Mapped[str]
     title: Mapped[str]
     summary: Mapped[str]
@@ -294,17 +291,21 @@ class Revision(Base):
 
     if TYPE_CHECKING:
         at: Mapped[datetime]
+        url: Mapped[str]
         text: Mapped[str]
 
 
-_base = Revision.__table__.alias("base")
-_own = Revision.__table__.c
+_base, _own = Revision.__table__.alias("base"), Revision.__table__.c
 _both = cast(literal(DIFFERENCE, LargeBinary).concat(_base.c.text).concat(_own.text), LargeBinary)
 _folded = select(_both).where(_base.c.id == _own.base_id).correlate(Revision.__table__).scalar_subquery()
 _kept = type_coerce(case((_own.base_id.is_(None), _own.text), else_=_folded), Words)
 Revision.text = column_property(_kept.label("text"))
-_seen = select(Copy.first_seen).where(Copy.id == _own.copy_id).correlate(Revision.__table__).scalar_subquery()
+_seen, _guid = (
+    select(each).where(Copy.id == _own.copy_id).correlate(Revision.__table__).scalar_subquery()
+    for each in (Copy.first_seen, Copy.guid)
+)
 Revision.at = column_property(type_coerce(func.coalesce(_own.at, _seen), Moment).label("at"))
+Revision.url = column_property(func.coalesce(_own.url, _guid).label("url"))
 
 
 class Occasion(Base):

@@ -79,6 +79,22 @@ def test_what_a_database_cannot_hold_is_taken_out_and_the_raw_item_stays_as_it_w
     assert archive.known({copy.source_id: [dirty]}) == {copy.source_id: {dirty: entry.fingerprint}}
 
 
+def test_an_address_that_is_the_guid_is_kept_once_and_told_as_any_other(archive: Archive) -> None:
+    entries = [
+        an_entry(1, guid="https://outlet.example/1", raw="<item>https://outlet.example/1</item>"),
+        an_entry(2),
+    ]
+    ingest(archive, entries)
+    with archive._read() as conn:
+        assert conn.scalars(text("SELECT url FROM revision ORDER BY id")).all() == [
+            "https://outlet.example/2",
+            None,
+        ]
+    assert [copy.url for copy in archive.export()] == [entry.url for entry in reversed(entries)]
+    assert [archive.revisions(n)[0].entry.raw for n in (1, 2)] == [entry.raw for entry in reversed(entries)]
+    assert archive.verify() == []
+
+
 def test_a_time_without_a_zone_is_refused_and_nothing_is_stored(archive: Archive) -> None:
     with pytest.raises(Exception, match="without a zone"):
         ingest(archive, [an_entry(1), an_entry(2, published=datetime(2026, 1, 1))])

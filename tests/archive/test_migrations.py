@@ -145,6 +145,7 @@ def old_rows(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     with Archive.open(f"sqlite:///{tmp_path_factory.mktemp('old') / 'archive.db'}") as archive:
         archive.authority("example.org", NOON)
         ingest(archive, [an_entry(n, raw=f"<item>{n}</item>") for n in range(9)])
+        ingest(archive, [an_entry(9, guid="https://outlet.example/9")])
         one, two, three, *_ = each_alone(archive)
         ingest(archive, [an_entry(2, title="Again")], at=NOON + timedelta(seconds=1.5))
         archive.merge(one, two, "person", NOON)
