@@ -38,14 +38,19 @@ class Desk:
     def waiting(self, limit: int) -> list[Waiting]:
         """Copies with a revision that was not judged yet, in copy order; fewer where their texts are very long."""
         query = _texts(Copy.revision_id).where(Copy.waiting).order_by(Copy.id).limit(limit)
+        found = self._batch(query)
+        self._read = {copy.revision_id: copy.text for copy in found}
+        return found
+
+    def _batch(self, query: AnySelect) -> list[Waiting]:
+        """The first of the copies that `_texts` tells of; fewer where their texts are very long."""
         found, characters = list[Waiting](), 0
         with self._conn.execute(query.execution_options(yield_per=FEW)) as told:
             for row in told:
-                found.append(Waiting(*row))
+                found.append(Waiting(*_fields(row)))
                 characters += len(found[-1].text)
                 if characters >= CHARACTERS:
                     break
-        self._read = {copy.revision_id: copy.text for copy in found}
         return found
 
     def doubtful(self, limit: int) -> list[Waiting]:
@@ -74,10 +79,12 @@ class Desk:
         return self._conn, self._sketches, self._now
 
     def all_placed(self, after: int, limit: int) -> list[Waiting]:
-        """Copies as they were last judged, as if they had no story yet, in copy order; those above `after`."""
+        """Copies as they were last judged, as if they had no story yet, in copy order; those above `after`.
+
+        Fewer where their texts are very long.
+        """
         query = _texts(Copy.judged_revision_id).where(Copy.story_id.is_not(None), Copy.id > after)
-        found = self._conn.execute(query.order_by(Copy.id).limit(limit)).all()
-        return [replace(Waiting(*_fields(row)), story_id=None) for row in found]
+        return [replace(copy, story_id=None) for copy in self._batch(query.order_by(Copy.id).limit(limit))]
 
     # ------------------------------------------------------------ what the canonicaliser asks
 

@@ -82,6 +82,11 @@ def test_long_texts_wait_for_the_next_batch_but_one_is_always_handed_out(
         assert [copy.copy_id for copy in desk.waiting(10)] == [1]
         desk.record(Placing((found(desk.waiting(1)[0], desk.new_story()),)))
         assert [copy.copy_id for copy in desk.waiting(10)] == [2, 3]
+    each_alone(archive)
+    each_alone(archive)
+    with archive.placing(NOON) as desk:
+        batches = [desk.all_placed(after, 10) for after in (0, 1, 3)]
+    assert [[copy.copy_id for copy in batch] for batch in batches] == [[1], [2, 3], [4]]
 
 
 def test_a_waiting_copy_tells_what_the_canonicaliser_needs(archive: Archive) -> None:
