@@ -55,6 +55,8 @@ def once(url: str, seed: int, steps: int, real: Sequence[Sequence[Printing]]) ->
             did.update(rebuilds=1, merged=done.merged, split=done.split, moved=done.moved, order=done.order)
             if history.chance.random() < 0.5:
                 history.a_person_decides(archive)
+            if history.chance.random() < 0.3:
+                history.lets_go(archive, 3)
             if history.chance.random() < 0.5:
                 history.grows(archive, rules)
             rules = history.chance.choice(RULES)

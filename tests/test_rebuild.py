@@ -270,6 +270,19 @@ def test_copies_whose_text_was_let_go_stay_where_they_are(archive: Archive) -> N
     assert archive.verify() == [] == stages.unfound(archive, RULES, LATER)
 
 
+def test_copies_whose_text_was_let_go_do_not_unsettle_the_others(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a person keeps them apart from others, say: which copies they are with is another matter every time."""
+    history = History(31, steps=14)
+    rules = history.happens_to(archive)
+    history.lets_go(archive, 3)
+    history.a_person_decides(archive)
+    monkeypatch.setattr(stages.rebuilding, "BATCH", 7)
+    rebuilt(archive, rules, history.now)
+    settles(archive, rules, history.now)
+
+
 @pytest.mark.parametrize("damage", ["sketch_page", "sketch_run"])
 def test_sketches_that_are_lost_are_found_missing_and_made_again(archive: Archive, damage: str) -> None:
     fill(archive, stories=3)

@@ -5,7 +5,8 @@ The archive is read as it is; what is found out stands in the scratch index unti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -98,6 +99,24 @@ class Rebuilding:
         )
         return version == rules_version and self._conn.scalar(others.limit(1)) is None
 
+    def unread(self) -> Iterator[tuple[list[int], set[int]]]:
+        """Copies whose text there is no more, those together that a person put together, but for what was put with
+        one that is compared; with the copies that a person said are others.
+        """
+        kept = self.scratch.kept
+        with_, apart = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
+        for one, other, together in self.desk.constraints(sorted(kept)) if kept else ():
+            said = with_ if together else apart
+            said[one].add(other)
+            said[other].add(one)
+        left = set(kept)
+        for id in sorted(kept):
+            if id in left:
+                party = _party(id, with_, kept)
+                left -= party
+                if party <= kept:
+                    yield sorted(party), set[int]().union(*(apart[each] for each in party))
+
     # ------------------------------------------------------------ for people
 
     def published(self) -> set[int]:
@@ -159,7 +178,9 @@ class Rebuilding:
         joined = {merge.other_story_id: merge.story_id for merge in absorbed}
         where = {id: moved.get(id, joined.get(story, story)) for id, story in self.former.items()}
         placements = tuple(self._placements(moved, founders, rules_version, self._names(where)))
-        self.desk.record(Placing(placements, tuple(self._faces(where, touched))))
+        faces = tuple(self._faces(where, touched))
+        self.desk.record(Placing(placements, faces))
+        stories.reface(conn, founders.keys() - {face.story_id for face in faces}, now)
         for merge in absorbed:
             stories.absorb(conn, merge, now)
         conn.execute(delete(SecondLook))  # all was looked at again
@@ -241,7 +262,7 @@ class Rebuilding:
     def without_keys(self) -> list[int]:
         """Placed copies that have a text, and no key in the index."""
         held = self._sketches.holders(self._conn)
-        return sorted(self.former.keys() - held - self.scratch.kept.keys())
+        return sorted(self.former.keys() - held - self.scratch.kept)
 
     def holding(self, keys: Collection[int]) -> dict[int, int]:
         """How many copies hold each of the keys."""
@@ -258,16 +279,22 @@ def _former(desk: Desk) -> dict[int, int]:
     return {id: story or 0 for id, story in conn.execute(query)}
 
 
-def _kept(desk: Desk) -> dict[int, int]:
-    """Copies whose text a policy let go cannot be compared: each stays with the first of its story that can be."""
+def _party(id: int, with_: Mapping[int, set[int]], kept: Set[int]) -> set[int]:
+    """The copy and what a person put it with, through others that are `kept` as well."""
+    party, ahead = {id}, [id]
+    while ahead:
+        beyond = with_.get(ahead.pop(), set()) - party
+        party |= beyond
+        ahead += beyond & kept
+    return party
+
+
+def _kept(desk: Desk) -> set[int]:
+    """Copies whose text a policy let go: they cannot be compared."""
     conn, _, _ = desk.inside
     emptied = func.length(Revision.frame) <= len(frames.pack(b""))
-    query = select(Copy.id, Copy.story_id).join(Revision, Revision.id == Copy.judged_revision_id)
-    gone = conn.execute(query.where(Copy.story_id.is_not(None), emptied, Revision.words > 0)).all()
-    ids = {id for id, _ in gone}
-    held = stories.members(conn, {story or 0 for _, story in gone})
-    first = {story: min(set(copies) - ids, default=copies[0]) for story, copies in held.items()}
-    return {id: first[story or 0] for id, story in gone}
+    query = select(Copy.id).join(Revision, Revision.id == Copy.judged_revision_id)
+    return set(conn.scalars(query.where(Copy.story_id.is_not(None), emptied, Revision.words > 0)))
 
 
 def _beside(said: dict[str, Any], language: str) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,17 +36,12 @@ _ASK = "SELECT copy_id, facts, decision FROM told WHERE copy_id IN (SELECT value
 class Scratch:
     """Satisfies the canonicaliser's `Index`. Story numbers are its own, from 1."""
 
-    def __init__(self, desk: Desk, conn: Connection, kept: Mapping[int, int]) -> None:
-        """`kept`: copies whose text there is no more -> the copy whose story each stays in."""
+    def __init__(self, desk: Desk, conn: Connection, kept: Set[int]) -> None:
+        """`kept`: copies whose text there is no more."""
         self.conn, self.sketches = conn, Sketches()
         self.story_of: dict[int, int] = {}
         self.faces: dict[int, Face] = {}  # by story
         self._desk, self.kept = desk, kept
-        self._bound: dict[int, list[int]] = defaultdict(list)
-        for id, other in kept.items():
-            if id != other:
-                self._bound[id].append(other)
-                self._bound[other].append(id)
         self._source_of: dict[int, int] = {}
         self._members: dict[int, list[int]] = {}
         self._joined: dict[int, int] = {}  # story -> the one that it went into
@@ -81,8 +75,7 @@ class Scratch:
         return {story: tuple(sorted(self._members.get(story, ()))) for story in story_ids}
 
     def constraints(self, copy_ids: Sequence[int]) -> Iterable[tuple[int, int, bool]]:
-        said = list(self._desk.constraints(copy_ids))
-        return said + [(id, other, True) for id in copy_ids for other in self._bound.get(id, ())]
+        return self._desk.constraints(copy_ids)
 
     def new_story(self) -> int:
         self._last_story += 1
@@ -97,7 +90,7 @@ class Scratch:
         self._source_of.update((copy.copy_id, copy.source_id) for copy in batch)
         told = []
         for placement in placing.placements:
-            self._move(placement.copy_id, placement.story_id)
+            self.move(placement.copy_id, placement.story_id)
             said = plain.document(_said(placement))
             told.append((placement.copy_id, plain.document(rows.facts_said(placement.facts)), said))
         if told:
@@ -117,14 +110,14 @@ class Scratch:
 
     def doubtful(self, limit: int) -> list[Waiting]:
         """Up to `limit` copies to look at again, in the order in which a desk gives them out; each once."""
-        ids = self._desk.by_guid(self._doubtful - self.kept.keys(), limit)
+        ids = self._desk.by_guid(self._doubtful - self.kept, limit)
         self._doubtful.difference_update(ids or self._doubtful.copy())
         held = self.placed(ids)
         return [held[id] for id in ids]
 
     def _absorb(self, story: int, into: int) -> None:
         for id in self._members.get(story, [])[:]:
-            self._move(id, into)
+            self.move(id, into)
         self._joined[story] = into
 
     def joined(self) -> Iterator[tuple[int, int]]:
@@ -135,7 +128,7 @@ class Scratch:
                 into = self._joined[into]
             yield story, into
 
-    def _move(self, copy_id: int, story: int) -> None:
+    def move(self, copy_id: int, story: int) -> None:
         if (left := self.story_of.get(copy_id)) is not None:
             self._members[left].remove(copy_id)
         self.story_of[copy_id] = story

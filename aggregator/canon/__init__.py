@@ -11,9 +11,9 @@ together and `assigning` stories of the groups; `place` leads through it, `decid
 chooses what is shown.
 """
 
-from .assigning import Assigned, assign
+from .assigning import Assigned, assign, homes
 from .index import Index, MemoryIndex
 from .place import Canonicaliser
 from .rules import Rules, load_rules
 
-__all__ = ["Assigned", "Canonicaliser", "Index", "MemoryIndex", "Rules", "assign", "load_rules"]
+__all__ = ["Assigned", "Canonicaliser", "Index", "MemoryIndex", "Rules", "assign", "homes", "load_rules"]

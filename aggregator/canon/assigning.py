@@ -24,9 +24,9 @@ def assign(
 
     A group with several stories takes the oldest id; one with none begins a story at its first copy.
     """
-    homes = _homes(groups, former)
+    aims = homes(groups, former)
     owned: dict[int, list[int]] = defaultdict(list)
-    for story, name in sorted(homes.items()):
+    for story, name in sorted(aims.items()):
         owned[name].append(story)
     found = Assigned({})
     named = {name: stories[0] for name, stories in owned.items()}
@@ -36,11 +36,11 @@ def assign(
             found.founders[story] = copy
     found.story_of = {copy: named[name] for copy, name in groups.items()}
     found.absorbed = {stories[0]: stories[1:] for stories in owned.values() if len(stories) > 1}
-    found.moved = [copy for copy in sorted(former) if homes[former[copy]] != groups[copy]]
+    found.moved = [copy for copy in sorted(former) if aims[former[copy]] != groups[copy]]
     return found
 
 
-def _homes(groups: Mapping[int, int], former: Mapping[int, int]) -> dict[int, int]:
+def homes(groups: Mapping[int, int], former: Mapping[int, int]) -> dict[int, int]:
     """story -> the group that has most of its copies; of several the one with its first copy."""
     parts: dict[int, Counter[int]] = defaultdict(Counter)
     for copy in sorted(former):

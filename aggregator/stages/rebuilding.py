@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import count
 
 from ..archive import Archive, Finding, Glance, Rebuilding
-from ..canon import Assigned, Canonicaliser, Rules, assign
+from ..canon import Assigned, Canonicaliser, Rules, assign, homes
 from ..errors import InputError
 from ..model import Decision
 from .verbs import BATCH
@@ -78,6 +78,7 @@ def rebuild(
                 f"{waiting} copies wait to be placed: run `aggregator canonicalise` first", code="waiting"
             )
         _place(pass_, rules, now, done)
+        _bring_unread(pass_)
         former = pass_.former
         numbers = count(max(former.values(), default=0) + 1)
         fresh = pass_.desk.new_story if really else lambda: next(numbers)
@@ -108,6 +109,22 @@ def _place(pass_: Rebuilding, rules: Rules, now: datetime, done: Done) -> None:
         done(placed)
     while doubtful := pass_.scratch.doubtful(BATCH):
         pass_.scratch.record([], canonicaliser.look_again(doubtful, pass_.scratch, now))
+
+
+def _bring_unread(pass_: Rebuilding) -> None:
+    """Copies whose text was let go were compared with nothing: they go where those go that they were with.
+
+    So where the others go does not depend on where these are, and the next rebuild finds all as this one left it.
+    """
+    scratch, former = pass_.scratch, pass_.former
+    aims = homes(scratch.story_of, {id: story for id, story in former.items() if id not in scratch.kept})
+    for party, strangers in pass_.unread():
+        story = former[party[0]]
+        aim = aims.setdefault(story, scratch.new_story())
+        if not strangers.isdisjoint(scratch.members([aim])[aim]):
+            aim = scratch.new_story()
+        for id in party:
+            scratch.move(id, aim)
 
 
 # ---------------------------------------------------------------- what changes

@@ -76,9 +76,15 @@ class History:
         if self.chance.random() < 0.3:
             self.a_person_decides(archive)
         if self.chance.random() < 0.15:
-            some = self.chance.sample(archive.sources(), 1)
-            archive.retain({source.id: Limits(texts=self.now) for source in some}, really=True)
+            self.lets_go(archive, 1)
         return rules
+
+    def lets_go(self, archive: Archive, outlets: int) -> None:
+        """Texts of some outlets."""
+        every = archive.sources()
+        some = self.chance.sample(every, min(outlets, len(every)))
+        limits = {s.id: Limits(texts=self.now - timedelta(hours=self.chance.choice((0, 50)))) for s in some}
+        archive.retain(limits, really=True)
 
     def grows(self, archive: Archive, rules: Rules) -> None:
         """A few more come."""

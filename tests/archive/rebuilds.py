@@ -71,7 +71,7 @@ def assert_done(said: Rebuilt, before: Rows, after: Rows) -> None:
     )
     ways = Counter(
         (
-            "split" if into in fresh else "merge" if was in gone else "move",
+            "split" if into in fresh else "merge" if after.into[was] == into else "move",
             before.ulids[was],
             "" if into in fresh else before.ulids[into],
         )
