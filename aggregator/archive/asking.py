@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,13 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ..query import Clause, Query, Term
 from . import dialect, textindex
+from .fts import Also, Holds
 from .schema import Copy, Revision, Source, Story, StoryLink
 from .types import AnySelect
 from .words import Words, holds, words
 
 MOST = 20_000  # copies that an answer is chosen from: the newest that match
+WINDOW = 100_000  # copies of a time that is asked for: up to so many are looked up by it
 Condition = ColumnElement[bool]
 _LANGUAGE = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
 
@@ -62,19 +64,52 @@ def _wanted(term: Term) -> Words | None:
 
 def found(conn: Connection, asked: Asked, most: int = MOST) -> AnySelect:
     """SELECT of (id, score) of about the newest `most` copies that answer; the score is 1 where the title does."""
-    narrowed = [or_(*(_condition(conn, term) for term in clause)) for clause in asked.rest]
+    narrow = [[_narrow(conn, term) for term in clause] for clause in asked.rest]
+
+    def narrowed(these: Sequence[int] | None = None) -> list[Condition]:
+        found = [or_(*(each(Copy.__table__.c.id, these) for each in clause)) for clause in narrow]
+        return [Copy.story_id.is_not(None), *found]
+
+    def holds(id: Condition, these: Sequence[int] | None) -> Condition:
+        return exists().where(Copy.id == id, *narrowed(these)).correlate_except(Copy)
+
+    window = _window(conn, asked.rest)
     if asked.clauses:
-        placed = and_(Copy.story_id.is_not(None), *narrowed)
-        return textindex.scored(
-            conn, asked.clauses, most, lambda id: exists().where(Copy.id == id, placed).correlate_except(Copy)
-        )
+        return textindex.scored(conn, asked.clauses, most, Also(holds, window))
     query = select(Copy.id.label("id"), literal(0).label("score"))
-    return query.where(Copy.story_id.is_not(None), *narrowed).order_by(Copy.id.desc()).limit(most)
+    if window and (near := window()) is not None:
+        query = query.where(Copy.id.in_(near))
+    return query.where(*narrowed()).order_by(Copy.id.desc()).limit(most)
 
 
-def _condition(conn: Connection, term: Term) -> Condition:
-    condition = _positive(conn, term)
-    return not_(condition) if term.negative else condition
+def _window(conn: Connection, rest: Iterable[Clause]) -> Callable[[], AnySelect | None] | None:
+    """Copies that say a time that is meant, or none, in any revision; None where no time is asked for."""
+    dates = [clause[0] for clause in rest if len(clause) == 1 and clause[0].field in {"after", "before"}]
+    asked = [_side(Revision.__table__.c.published, term) for term in dates if not term.negative]
+    if not asked:
+        return None
+    undated = select(Revision.copy_id).where(Revision.published.is_(None))
+    found = select(Revision.copy_id).where(*asked).union_all(undated)
+
+    def window() -> AnySelect | None:
+        many = conn.scalar(select(func.count()).select_from(found.limit(WINDOW + 1).subquery())) or 0
+        return select(found.subquery().c.copy_id) if many <= WINDOW else None
+
+    return window
+
+
+def _side(moment: ColumnElement[Any], term: Term) -> Condition:
+    return moment >= term.moment if term.field == "after" else moment < term.moment
+
+
+def _narrow(conn: Connection, term: Term) -> Holds:
+    if term.field in {"", "title"}:
+        wanted = _wanted(term)
+        holds = textindex.holding(conn, wanted) if wanted else lambda id, these: false()
+    else:
+        condition = _positive(conn, term)
+        holds = lambda id, these: condition  # noqa: E731
+    return (lambda id, these: not_(holds(id, these))) if term.negative else holds
 
 
 def _positive(conn: Connection, term: Term) -> Condition:
@@ -85,16 +120,13 @@ def _positive(conn: Connection, term: Term) -> Condition:
             return _fact(conn, term)
         case "language":
             return _language(term.text)
-        case "after":
-            return _printed() >= term.moment
-        case "before":
-            return _printed() < term.moment
+        case "after" | "before":
+            return _side(_printed(), term)
         case "copies":
             return exists().where(Story.id == Copy.story_id, Story.copies >= term.number)
         case "is":
             return _of_an_event()
-    wanted = _wanted(term)
-    return textindex.holds(conn, Copy.__table__.c.id, wanted) if wanted else false()
+    return false()
 
 
 def _printed() -> ColumnElement[Any]:

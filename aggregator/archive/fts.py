@@ -7,6 +7,7 @@ function of ours in SQLite).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -22,13 +23,19 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from . import dialect
 from .schema import Copy, Revision
 from .types import AnySelect, Number
 from .words import Clause, Words, wanted
 
 AnyColumn: TypeAlias = ColumnElement[Any]
+# Whether a column of ids is of what is meant, where nothing but these can be in it; None: anything can.
+Holds: TypeAlias = Callable[[AnyColumn, Sequence[int] | None], AnyColumn]
 Text = tuple[int, list[str], list[str]]  # a copy, the words of its title, those of its body
 
+FIRST = (
+    8  # times as many as are wanted are looked at before it is asked when those that are meant were printed
+)
 BATCH = 200  # copies indexed in one transaction, for which all other writers wait
 CHECKED = 10_000  # copies whose text is looked at for a phrase: the newest that hold its words
 _ADD = (
@@ -59,16 +66,31 @@ def _each(conn: Connection, statements: Iterable[str], texts: Iterable[Text]) ->
             conn.execute(text(statement), told)
 
 
-def newest(
-    conn: Connection, clauses: Sequence[Clause], most: int, also: Callable[[AnyColumn], AnyColumn]
-) -> AnySelect:
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What must hold of the copies that are meant, beside their words."""
+
+    holds: Holds
+    # SELECT of ids, those of all that are meant among them, where they are not many; None where that is unknown.
+    window: Callable[[], AnySelect | None] | None = None
+
+
+def newest(conn: Connection, clauses: Sequence[Clause], most: int, also: Also) -> AnySelect:
     query = _matching(conn, clauses)
     (id,) = query.selected_columns
-    return query.where(also(id)).order_by(id.desc()).limit(most)
+    if also.window:
+        near = query.order_by(id.desc()).limit(FIRST * most).subquery()
+        fit = select(near.c.id).where(also.holds(near.c.id, None)).order_by(near.c.id.desc()).limit(most)
+        if len(found := list(conn.scalars(fit))) == most:
+            return select(Copy.id.label("id")).where(dialect.within(conn, Copy.id, found))
+        if (window := also.window()) is not None:
+            query = query.where((id + 0).in_(window))  # + 0: or FTS5 is asked for each of these ids
+    return query.where(also.holds(id, None)).order_by(id.desc()).limit(most)
 
 
-def among(conn: Connection, id: AnyColumn, clauses: Sequence[Clause]) -> AnyColumn:
-    return id.in_(_matching(conn, clauses))
+def among(conn: Connection, clauses: Sequence[Clause]) -> Holds:
+    matching = _matching(conn, clauses)
+    return lambda id, _: id.in_(matching)
 
 
 def _matching(conn: Connection, clauses: Sequence[Clause]) -> AnySelect:

@@ -29,7 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_colu
 
 from .dialect import DIGEST
 from .frames import DIFFERENCE
-from .types import Document, Moment, Number, Numbers, Words
+from .types import NEARLY_IN_ORDER, Document, Moment, Number, Numbers, Words, where
 
 
 class Base(DeclarativeBase):
@@ -37,12 +37,6 @@ class Base(DeclarativeBase):
 
 
 ON_SQLITE, ON_POSTGRESQL = {"only": "sqlite"}, {"only": "postgresql"}  # for `info`
-
-
-def where(condition: str, name: str, *columns: str) -> Index:
-    """An index on the rows of which the condition is true. SQLite is asked for `flag = 1`, so it must say so too."""
-    narrow = f"{condition} = 1" if condition.isidentifier() else condition
-    return Index(name, *columns, sqlite_where=text(narrow), postgresql_where=text(condition))
 
 
 def to(column: str) -> ForeignKey:
@@ -268,6 +262,8 @@ class Revision(Base):
     __table_args__ = (
         Index("revision_of_copy", "copy_id"),
         where("base_id IS NOT NULL", "revision_base", "base_id"),
+        Index("revision_published", "published", "copy_id", **NEARLY_IN_ORDER),
+        where("published IS NULL", "revision_undated", "copy_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     copy_id: Mapped[int] = mapped_column(to("copy.id"))

@@ -7,7 +7,7 @@ a phrase, is looked up by its words and held against the archived text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, literal_column, select
 
 from . import fts, wordruns
 from .dialect import is_sqlite
-from .fts import AnyColumn, Text
+from .fts import Also, Holds, Text
 from .types import AnySelect
 from .words import Clause, Words
 
@@ -29,13 +29,11 @@ class _Index(Protocol):
     def remove(self, conn: Connection, texts: Iterable[Text]) -> None:
         """Take out texts exactly as they went in."""
 
-    def among(self, conn: Connection, id: AnyColumn, clauses: Sequence[Clause]) -> AnyColumn:
-        """Whether it is the id of a copy that holds one of each clause."""
+    def among(self, conn: Connection, clauses: Sequence[Clause]) -> Holds:
+        """Whether a column is the id of a copy that holds one of each clause."""
 
-    def newest(
-        self, conn: Connection, clauses: Sequence[Clause], most: int, also: Callable[[AnyColumn], AnyColumn]
-    ) -> AnySelect:
-        """SELECT of those of the newest `most` of them of whose id `also` is true."""
+    def newest(self, conn: Connection, clauses: Sequence[Clause], most: int, also: Also) -> AnySelect:
+        """SELECT of the newest `most` of them that are meant, too."""
 
     def finds(self, conn: Connection, copy_id: int, words: Iterable[str]) -> bool:
         """Whether the copy is found by all of these words."""
@@ -54,15 +52,13 @@ def of(conn: Connection) -> _Index:
     return fts if is_sqlite(conn) else wordruns
 
 
-def holds(conn: Connection, id: AnyColumn, wanted: Words) -> AnyColumn:
-    """Whether it is the id of a copy that holds the words."""
-    return of(conn).among(conn, id, [[wanted]])
+def holding(conn: Connection, wanted: Words) -> Holds:
+    """Whether a column is the id of a copy that holds the words."""
+    return of(conn).among(conn, [[wanted]])
 
 
-def scored(
-    conn: Connection, clauses: Sequence[Clause], most: int, also: Callable[[AnyColumn], AnyColumn]
-) -> AnySelect:
-    """(id, score) of copies that hold one of each clause, and of whose id `also` is true.
+def scored(conn: Connection, clauses: Sequence[Clause], most: int, also: Also) -> AnySelect:
+    """(id, score) of copies that hold one of each clause, and are meant.
 
     At most the newest `most` that hold all in the title, whose score is 1, and the newest `most` others. How well a
     text answers is not looked at: that takes reading it, and a common word is in half of an archive.

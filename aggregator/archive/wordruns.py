@@ -8,7 +8,7 @@ process at a time writes here; what is asked for is read by one statement, since
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
 import numpy as np
@@ -18,15 +18,17 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     bindparam,
+    cast,
     func,
     select,
     text,
     type_coerce,
 )
+from sqlalchemy.types import NullType
 
 from ..errors import ArchiveError
 from . import dialect, postings
-from .fts import CHECKED, AnyColumn, Text
+from .fts import CHECKED, Also, AnyColumn, Holds, Text
 from .postings import Ints, Postings
 from .schema import Copy, Revision
 from .types import AnyRow, AnySelect
@@ -149,34 +151,53 @@ def clear(conn: Connection) -> None:
 # ---------------------------------------------------------------- asking
 
 
-def among(conn: Connection, id: AnyColumn, clauses: Sequence[Clause]) -> AnyColumn:
+def among(conn: Connection, clauses: Sequence[Clause]) -> Holds:
     found = _matching(conn, clauses)
-    ids = _told(conn, found[:CHECKED], clauses) if _checks(clauses) else found.tolist()
-    # Not IN, which goes through the whole list for each copy where it is a long one and the server's memory small;
-    # nor ==, whose opposite would be true of a copy that is not all of them.
-    return id.op("=", is_comparison=True)(func.any(bindparam(None, ids, ARRAY(BigInteger))))
+    if _checks(clauses):
+        found = np.array(_told(conn, found[:CHECKED], clauses), np.int64)
+
+    def holds(id: AnyColumn, these: Sequence[int] | None) -> AnyColumn:
+        meant = found if these is None else _common(found, np.array(these, np.int64))
+        # Not IN, which goes through the whole list for each copy where it is a long one and the server's memory
+        # small; nor ==, whose opposite would be true of a copy that is not all of them.
+        return id.op("=", is_comparison=True)(func.any(_array(meant)))
+
+    return holds
 
 
-def newest(
-    conn: Connection, clauses: Sequence[Clause], most: int, also: Callable[[AnyColumn], AnyColumn]
-) -> AnySelect:
-    found, step, held = list[int](), most, _matching(conn, clauses)
+def newest(conn: Connection, clauses: Sequence[Clause], most: int, also: Also) -> AnySelect:
+    found, narrowed, held = list[int](), False, _matching(conn, clauses)
     held = held[:CHECKED] if _checks(clauses) else held
+    step = most
     while len(held) and len(found) < most:
-        if step > most and len(held) > FEW:  # the newest did not do: those that are meant may be few
-            held = _meant(conn, held, also)
-        near = _listed(held[:step].tolist()).subquery()
-        fit = conn.scalars(select(near.c.id).where(also(near.c.id)).order_by(near.c.id.desc())).all()
-        found += _told(conn, np.array(fit, np.int64), clauses)
+        if (
+            step > 4 * most and len(held) > FEW and not narrowed
+        ):  # the newest did not do: those meant may be few
+            held, narrowed = _meant(conn, held, also), True
+        found += _told(conn, _fit(conn, held[:step], also), clauses)
         held, step = held[step:], 4 * step
-    return _listed(found[:most])
+    return _listed(np.array(found[:most], np.int64))
 
 
-def _meant(conn: Connection, held: Ints, also: Callable[[AnyColumn], AnyColumn]) -> Ints:
-    """Those of `held` of which `also` is true, if that is true of few copies; else all of them."""
-    id: AnyColumn = Copy.__table__.alias().c.id
-    meant = conn.scalars(select(id).where(also(id)).limit(FEW)).all()
-    return held[np.isin(held, np.array(meant, np.int64))] if len(meant) < FEW else held
+def _fit(conn: Connection, ids: Ints, also: Also) -> Ints:
+    """Those of them that are meant."""
+    near = _listed(ids).subquery()
+    fit = select(near.c.id).where(also.holds(near.c.id, ids.tolist())).order_by(near.c.id.desc())
+    return np.array(conn.scalars(fit).all(), np.int64)
+
+
+def _meant(conn: Connection, held: Ints, also: Also) -> Ints:
+    """Those of `held` that can be meant, if few copies can; else all of them."""
+    window = also.window() if also.window else None
+    if window is None:
+        id: AnyColumn = Copy.__table__.alias().c.id
+        window = select(id).where(also.holds(id, None)).limit(FEW)
+        meant = conn.scalars(window).all()
+        if len(meant) == FEW:
+            return held
+    else:
+        meant = conn.scalars(window).all()
+    return held[np.isin(held, np.array(meant, np.int64))]
 
 
 def _matching(conn: Connection, clauses: Sequence[Clause]) -> Ints:
@@ -241,9 +262,13 @@ def _told(conn: Connection, ids: Ints, clauses: Sequence[Clause]) -> list[int]:
     return [row.id for row in rows if all(words_held(row.title, row.frame, each) for each in asked)]
 
 
-def _listed(ids: Sequence[int]) -> AnySelect:
-    listed = func.unnest(bindparam(None, list(ids), ARRAY(BigInteger))).column_valued("id")
-    return select(listed.label("id"))
+def _listed(ids: Ints) -> AnySelect:
+    return select(func.unnest(_array(ids)).column_valued("id").label("id"))
+
+
+def _array(ids: Ints) -> AnyColumn:
+    """As text, in a third of the time that a list takes; of no type before the cast, or it would be no constant."""
+    return cast(bindparam(None, "{" + ",".join(map(str, ids.tolist())) + "}", NullType()), ARRAY(BigInteger))
 
 
 # ---------------------------------------------------------------- looking after

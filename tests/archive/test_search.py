@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from aggregator.archive import Archive, frames, postings, search, wordruns
+from aggregator.archive import Archive, asking, frames, fts, postings, search, wordruns
 from aggregator.archive.words import places, words
 from aggregator.model import Facts, Link, Placing
 from aggregator.query import parse
@@ -64,6 +64,49 @@ def filled(archive: Archive) -> Archive:
 )
 def test_words_and_phrases_are_found(filled: Archive, query: str, titles: list[str]) -> None:
     assert [hit.title for hit in filled.search(query, 10)] == titles
+
+
+@pytest.fixture(params=["of the newest first", "of all of a time", "of all"])
+def looked_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few are looked at before those that were printed in the time asked for are; or any, where these are many."""
+    if request.param != "of the newest first":
+        for room, name, value in (
+            (search, "BLOCK", 1),
+            (search, "COPIES", 1),
+            (fts, "FIRST", 1),
+            (wordruns, "FEW", 1),
+            (asking, "WINDOW", 0 if request.param == "of all" else asking.WINDOW),
+        ):
+            monkeypatch.setattr(room, name, value)
+
+
+@pytest.mark.usefixtures("looked_at")
+def test_what_is_found_does_not_depend_on_which_copies_are_looked_at_first(reported: Archive) -> None:
+    named = list(PLACED)
+    for query, titles in QUERIES:
+        found = [hit.title for hit in reported.search(query, 10)]
+        assert sorted(found) == sorted(named[n] for n in titles), query
+
+
+@pytest.mark.usefixtures("looked_at")
+def test_a_copy_is_of_the_date_that_it_says_now_else_of_the_one_on_which_it_came(archive: Archive) -> None:
+    dates = {1: DAY(1), 2: None, 3: DAY(9), 4: DAY(2), 5: DAY(3), 6: None}
+    entries = [an_entry(n, title=f"Truce {n}", published=date) for n, date in dates.items()]
+    ingest(archive, entries, at=DAY(10))
+    ingest(
+        archive,
+        [an_entry(1, title="Truce 1", published=DAY(8)), an_entry(4, title="Truce 4", published=None)],
+    )
+    each_alone(archive)
+    archive.index_text()
+
+    def numbers(query: str) -> list[int]:
+        return sorted(int(hit.title[-1]) for hit in archive.search(query, 10))
+
+    assert numbers("truce before:2026-11-05") == numbers("before:2026-11-05") == [5]
+    assert numbers("truce after:2026-11-10") == numbers("after:2026-11-10") == [2, 4, 6]
+    assert numbers("truce after:2026-11-08 before:2026-11-10") == [1, 3]
+    assert numbers("truce -before:2026-11-09") == [2, 3, 4, 6]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
