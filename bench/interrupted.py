@@ -20,15 +20,18 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from aggregator import feeds, stages
-from aggregator.archive import Archive
+from aggregator.archive import Archive, dialect
+from aggregator.archive.schema import Base
 from aggregator.canon import Canonicaliser, load_rules
 from aggregator.errors import ArchiveBusy
 from aggregator.model import Collected, Fetch, Outcome, ParsedFeed, SourceSpec
@@ -165,10 +168,22 @@ def patiently(url: str, work: Work) -> None:
     raise AssertionError("it is never free again")
 
 
-def told(url: str) -> list[bytes]:
+def told(url: str) -> list[str]:
+    """Every row, with stories by their public ids: numbers of those that were rolled back are not given again."""
     with Archive.open(url) as archive:
         assert archive.verify() == []
-        return list(archive.whole())
+        rows = [json.loads(line) for line in archive.whole()]
+    public = {row["id"]: row["ulid"] for row in rows if row.get("_") == "story"}
+    return sorted(json.dumps(_by_public_ids(row, public)) for row in rows if "_" in row)
+
+
+def _by_public_ids(row: dict[str, Any], public: dict[int, str]) -> dict[str, Any]:
+    """Without the checksums, which are of the numbers; `verify` has looked at them."""
+    own = {"id", "merged_into"} if row["_"] == "story" else set[str]()
+    numbers = own | {name for name in row if name.endswith("story_id")}
+    return {
+        name: public.get(said) if name in numbers else said for name, said in row.items() if name != "sum"
+    }
 
 
 def once(places: Places, seed: int, kills: int) -> Counter[str]:
@@ -192,6 +207,7 @@ def once(places: Places, seed: int, kills: int) -> Counter[str]:
         )
         did["kills"] += killed(url, work, at, moment)
         told(url)
+        places.recount(url)
     patiently(url, work)
     assert told(url) == told(twin), f"{kind.__name__} ends otherwise"
     did[kind.__name__] += 1
@@ -221,11 +237,22 @@ class Places:
             return f"sqlite:///{path}"
         name, template = f"interrupted_{self._number}", of if of == "template0" else make_url(of).database
         server = make_url(self._server)
-        engine = create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as conn:
+        with self._at(server) as conn:
             conn.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-        engine.dispose()
         return server.set(database=name).render_as_string(hide_password=False)
+
+    def recount(self, url: str) -> None:
+        """Number rows on from the last, as in the twin: what was rolled back does not give its numbers back."""
+        if self._server:
+            with self._at(make_url(url)) as conn:
+                dialect.count_on(conn, Base.metadata.tables)
+
+    @contextmanager
+    def _at(self, url: URL) -> Iterator[Connection]:
+        engine = create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as conn:
+            yield conn
+        engine.dispose()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -383,7 +383,7 @@ def in_byte_order(conn: Connection, column: Any) -> Any:
 
 
 def count_on(conn: Connection, names: Iterable[str]) -> None:
-    """After rows came in under numbers of their own: the next number is higher than all of them."""
+    """After rows came in under numbers of their own: the next number is the one after the highest of them."""
     if is_sqlite(conn):
         return
     for name in names:
@@ -395,7 +395,8 @@ def count_on(conn: Connection, names: Iterable[str]) -> None:
             {"name": f'"{name}"', "bare": name},
         ).scalar()
         if sequence:
-            conn.exec_driver_sql(f"SELECT setval('{sequence}', (SELECT max(id) FROM \"{name}\"))")
+            last = "coalesce(max(id), 1), max(id) IS NOT NULL"
+            conn.exec_driver_sql(f"SELECT setval('{sequence}', {last}) FROM \"{name}\"")
 
 
 # ---------------------------------------------------------------- looking after
