@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, literal, not_, or_, select, union
@@ -78,11 +79,11 @@ def found(conn: Connection, asked: Asked, most: int = MOST) -> AnySelect:
         return textindex.scored(conn, asked.clauses, most, Also(holds, window))
     query = select(Copy.id.label("id"), literal(0).label("score"))
     if window and (near := window()) is not None:
-        query = query.where(Copy.id.in_(near))
+        query = query.where(dialect.within(conn, Copy.id, near))
     return query.where(*narrowed()).order_by(Copy.id.desc()).limit(most)
 
 
-def _window(conn: Connection, rest: Iterable[Clause]) -> Callable[[], AnySelect | None] | None:
+def _window(conn: Connection, rest: Iterable[Clause]) -> Callable[[], Sequence[int] | None] | None:
     """Copies that say a time that is meant, or none, in any revision; None where no time is asked for."""
     dates = [clause[0] for clause in rest if len(clause) == 1 and clause[0].field in {"after", "before"}]
     asked = [_side(Revision.__table__.c.published, term) for term in dates if not term.negative]
@@ -91,9 +92,10 @@ def _window(conn: Connection, rest: Iterable[Clause]) -> Callable[[], AnySelect 
     undated = select(Revision.copy_id).where(Revision.published.is_(None))
     found = select(Revision.copy_id).where(*asked).union_all(undated)
 
-    def window() -> AnySelect | None:
-        many = conn.scalar(select(func.count()).select_from(found.limit(WINDOW + 1).subquery())) or 0
-        return select(found.subquery().c.copy_id) if many <= WINDOW else None
+    @cache
+    def window() -> Sequence[int] | None:
+        ids = conn.scalars(found.limit(WINDOW + 1)).all()
+        return ids if len(ids) <= WINDOW else None
 
     return window
 

@@ -6,6 +6,7 @@ function of ours in SQLite).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -71,20 +72,21 @@ class Also:
     """What must hold of the copies that are meant, beside their words."""
 
     holds: Holds
-    # SELECT of ids, those of all that are meant among them, where they are not many; None where that is unknown.
-    window: Callable[[], AnySelect | None] | None = None
+    # Ids, those of all that are meant among them, where they are not many; None where they are.
+    window: Callable[[], Sequence[int] | None] | None = None
 
 
 def newest(conn: Connection, clauses: Sequence[Clause], most: int, also: Also) -> AnySelect:
     query = _matching(conn, clauses)
     (id,) = query.selected_columns
     if also.window:
-        near = query.order_by(id.desc()).limit(FIRST * most).subquery()
-        fit = select(near.c.id).where(also.holds(near.c.id, None)).order_by(near.c.id.desc()).limit(most)
+        first = query.order_by(id.desc()).limit(FIRST * most).subquery()
+        fit = select(first.c.id).where(also.holds(first.c.id, None)).order_by(first.c.id.desc()).limit(most)
         if len(found := list(conn.scalars(fit))) == most:
             return select(Copy.id.label("id")).where(dialect.within(conn, Copy.id, found))
         if (window := also.window()) is not None:
-            query = query.where((id + 0).in_(window))  # + 0: or FTS5 is asked for each of these ids
+            near = func.json_each(json.dumps(window)).table_valued("value")
+            query = query.where((id + 0).in_(select(near.c.value)))  # + 0: or FTS5 is asked for each of them
     return query.where(also.holds(id, None)).order_by(id.desc()).limit(most)
 
 

@@ -188,15 +188,12 @@ def _fit(conn: Connection, ids: Ints, also: Also) -> Ints:
 
 def _meant(conn: Connection, held: Ints, also: Also) -> Ints:
     """Those of `held` that can be meant, if few copies can; else all of them."""
-    window = also.window() if also.window else None
-    if window is None:
+    meant = also.window() if also.window else None
+    if meant is None:
         id: AnyColumn = Copy.__table__.alias().c.id
-        window = select(id).where(also.holds(id, None)).limit(FEW)
-        meant = conn.scalars(window).all()
+        meant = conn.scalars(select(id).where(also.holds(id, None)).limit(FEW)).all()
         if len(meant) == FEW:
             return held
-    else:
-        meant = conn.scalars(window).all()
     return held[np.isin(held, np.array(meant, np.int64))]
 
 
