@@ -21,9 +21,8 @@ def pack(entry: Entry) -> Entry:
     if entry.packed:
         return entry
     said = pickle.dumps((entry.html, entry.text, entry.summary, entry.raw), pickle.HIGHEST_PROTOCOL)
-    packed = bytes(
-        memoryview(zstandard.compress(said, LEVEL))
-    )  # what it gives has room for all that was said
+    # What it gives has room for all that was said; a copy has not.
+    packed = bytes(memoryview(zstandard.compress(said, LEVEL)))
     return replace(entry, html="", text="", summary="", raw="", packed=packed)
 
 

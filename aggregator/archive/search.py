@@ -27,10 +27,8 @@ from .words import of_frame, words
 
 SAMPLE = 500  # copies that are looked for to see whether they are found
 OWN_WORDS = 12  # by which each is looked for, at most
-AT_ONCE, FEW = (
-    200,
-    10,
-)  # copies taken out of the queue, and texts read, at once: each may have two million characters
+AT_ONCE = 200  # copies that are taken out of the queue together
+FEW = 10  # texts that are read at once: each may have two million characters
 WORDS = 2_000_000  # about as many are indexed in one transaction, at most: 120 MB
 BLOCK = 100  # stories that are put in order together
 COPIES = 4  # looked at for each story, to begin with

@@ -170,9 +170,8 @@ def newest(conn: Connection, clauses: Sequence[Clause], most: int, also: Also) -
     held = held[:CHECKED] if _checks(clauses) else held
     step = most
     while len(held) and len(found) < most:
-        if (
-            step > 4 * most and len(held) > FEW and not narrowed
-        ):  # the newest did not do: those meant may be few
+        # The newest did not do: those that are meant may be few.
+        if step > 4 * most and len(held) > FEW and not narrowed:
             held, narrowed = _meant(conn, held, also), True
         found += _told(conn, _fit(conn, held[:step], also), clauses)
         held, step = held[step:], 4 * step

@@ -221,10 +221,7 @@ def packed(path: Path) -> Library:
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         return archive.read(name)
-    except (
-        RuntimeError,
-        NotImplementedError,
-    ) as error:  # a password, or a way of packing that is not built in
+    except RuntimeError as error:  # a password, or a way of packing that is not built in
         raise InputError(f"cannot be read: {error}") from error
 
 
