@@ -25,7 +25,7 @@ from . import decoding
 from .guard import Guard
 from .hosts import Hosts
 from .limits import Limits
-from .transport import AiohttpTransport, Chatter, connections
+from .transport import AiohttpTransport, Chatter, connections, verbatim
 from .turns import Bodies, Growing, Slots
 
 ACCEPT = (
@@ -55,13 +55,9 @@ class Answer:
         return str(self.headers.get("content-type", ""))
 
     def verbatim(self, name: str) -> str:
-        """A header to be echoed byte for byte; "" if it is absent, or cannot be kept so: not UTF-8, controls in it."""
+        """A header to be echoed byte for byte (`transport.verbatim`); "" if it is absent."""
         wanted = name.lower().encode()
-        for key, value in self.headers.raw:
-            if key.lower() == wanted:
-                said = value.decode("utf-8", "replace")
-                return said if said.encode() == value and storable(said) == said else ""
-        return ""
+        return next((verbatim(value) for key, value in self.headers.raw if key.lower() == wanted), "")
 
 
 class HttpClient:
@@ -220,7 +216,7 @@ def _parsed(url: str) -> httpx.URL:
 
 
 def _next_hop(here: httpx.URL, answer: Answer) -> httpx.URL:
-    location = answer.verbatim("location") or _escaped(answer.headers)
+    location = _location(answer.headers)
     try:
         hop = _without_fragment(here.join(location))
         if not hop.host and not hop.path.startswith("/"):
@@ -232,10 +228,14 @@ def _next_hop(here: httpx.URL, answer: Answer) -> httpx.URL:
         ) from error
 
 
-def _escaped(headers: httpx.Headers) -> str:
-    """The Location of a server that writes it in some encoding of its own, by its bytes."""
+def _location(headers: httpx.Headers) -> str:
+    """Where a redirect leads: UTF-8, or by its bytes if the server writes it in some encoding of its own."""
     said = next(value for name, value in headers.raw if name.lower() == b"location")
-    return quote(said, safe=string.punctuation)
+    try:
+        location = said.decode()
+    except UnicodeDecodeError:
+        return quote(said, safe=string.punctuation)
+    return location if location == storable(location) else quote(said, safe=string.punctuation)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ connection a time-out.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator
 from functools import partial
@@ -19,14 +20,17 @@ from typing import Any, cast
 import aiohttp
 import httpx
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 from yarl import URL
 
+from ..text import storable
 from .guard import Guard
 
 LONGEST_LINE = 8190  # bytes of one header; aiohttp takes 128 of them
 CHUNK = 65536  # bytes
 AROUND = 256_000  # bytes of an answer that are not its body: heads, also of 1xx, and what frames chunks
 FRAMES = 8  # bytes, besides, for each of the body: chunks of one byte have five
+ESCAPED = 0xF700  # + a byte from 0x80 = the character of private use that stands for it in text
 KEPT = 3.0  # seconds that a connection is kept for another request: a redirect, or the next after the gap
 
 
@@ -47,6 +51,7 @@ def connections(guard: Guard, private: bool, context: ssl.SSLContext) -> aiohttp
     connector._factory = cast("partial[ResponseHandler]", protocol)
     session = aiohttp.ClientSession(
         connector=connector,
+        request_class=_Request,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         max_line_size=LONGEST_LINE,
@@ -56,6 +61,54 @@ def connections(guard: Guard, private: bool, context: ssl.SSLContext) -> aiohttp
     # It would ask again at once when a connection breaks, and the server may have counted the first request.
     session._retry_connection = False
     return session
+
+
+def verbatim(value: bytes) -> str:
+    """What a header says, as text that is sent as the same bytes; "" if it cannot be kept so (it holds controls).
+
+    A validator may hold any byte from 0x80 (RFC 9110 section 8.8.3, obs-text), aiohttp only sends UTF-8.
+    """
+    try:
+        said = value.decode()
+    except UnicodeDecodeError:
+        said = ""
+    if said != storable(said) or _ESCAPES.search(said) or not said:
+        said = "".join(chr(byte if byte < 0x80 else ESCAPED + byte) for byte in value)
+    return said if said == storable(said) else ""
+
+
+_ESCAPES = re.compile("[\uf780-\uf7ff]")
+_ESCAPES_SENT = re.compile(rb"\xef[\x9e\x9f][\x80-\xbf]")
+
+
+class _Request(aiohttp.ClientRequest):
+    """Sends what `verbatim` made of bytes as those bytes. A GET is written before `send` returns."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        if all(map(str.isascii, self.headers.values())):
+            return await super().send(conn)
+        protocol = conn.protocol
+        assert protocol is not None
+        plain = protocol.transport
+        assert plain is not None
+        protocol.transport = cast("asyncio.Transport", _Unescaped(plain))
+        try:
+            return await super().send(conn)
+        finally:
+            protocol.transport = plain
+
+
+class _Unescaped:
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(
+            _ESCAPES_SENT.sub(lambda found: bytes([ord(found[0].decode()) - ESCAPED]), data)
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 class Chatter(aiohttp.ClientError):
