@@ -105,6 +105,7 @@ def declare(
     """
     dialect.hold(conn, "declaring", wait=True)
     wanted = {spec.name: spec.preferred(preferred) for spec in specs}
+    _rename(conn, wanted, lambda name, _: name not in wanted)
     held = {spec.name: (spec, origin, active) for spec, origin, active in _declared(conn)}
     if new := [_as_new(spec, "config", now) for name, spec in wanted.items() if name not in held]:
         conn.execute(insert(S), new)
@@ -120,6 +121,25 @@ def declare(
         rest = update(S).where(dialect.within(conn, S.name, gone))
         conn.execute(rest.values(active=False, leased_until=None))
     _set_right(conn, now)
+
+
+def _rename(conn: Connection, wanted: Mapping[str, SourceSpec], free: Callable[[str, bool], bool]) -> None:
+    """A new name for what is asked already, under a name that is `free` (given it, and whether it is active).
+
+    It is the same source: it keeps its validators and its copies, and is not asked for everything once more.
+    """
+    declared = _declared(conn)
+    names = {spec.name for spec, _, _ in declared}
+    old = {
+        (spec.kind, spec.location): spec.name
+        for spec, origin, active in sorted(
+            declared, key=lambda each: each[2]
+        )  # what is asked before what rests
+        if origin != "import" and free(spec.name, active)
+    }
+    for name, spec in wanted.items():
+        if name not in names and (before := old.pop((spec.kind, spec.location), "")):
+            conn.execute(update(S).where(S.name == before).values(name=name))
 
 
 def _set_right(conn: Connection, now: datetime) -> None:
@@ -138,12 +158,19 @@ def put(
     memory: Mapping[str, Any] | None = None,
     again: Again = at_once,
 ) -> Source:
-    """Insert or change a source; its memory is kept unless it is to ask elsewhere."""
+    """Insert or change a source; its memory is kept unless it is to ask elsewhere.
+
+    The address of one that rests is that one's, also under a new name; by hand it is taken up whatever became of it.
+    """
+    if origin != "import":
+        _rename(conn, {spec.name: spec}, lambda _, active: not active)
     held = conn.execute(select(S.__table__).where(S.name == spec.name)).one_or_none()
     if held is None:
         conn.execute(insert(S), _as_new(spec, origin, now, memory))
     else:
         _change(conn, rows.source_of(held), spec, origin, now, again)
+        if memory and not held.active:
+            conn.execute(update(S).where(S.id == held.id).values(memory={**held.memory, **memory}))
     return named(conn, spec.name)
 
 
@@ -165,6 +192,8 @@ def _change(
     values = {**rows.spec_values(spec), "origin": origin, "active": True}
     if moved:  # whoever is on the way to the old place is fenced off by the new token
         values |= {**_FRESH, "host": url.host(spec.location), "lease_token": S.lease_token + 1}
+    if origin == "command" and not held.active:
+        values |= {"gone": False, "failures": 0, "error_code": "", "error": ""}
     if moved or not held.active or held.spec.every != spec.every:
         due = now if moved else max(now, again(replace(held, spec=spec)) or now)
         values["next_fetch_at"] = None if origin == "import" else due

@@ -99,10 +99,12 @@ def add(
         check_installed()
     with given.app() as app:
         known = _kind_of_path(url)
+        _check_new(app, known[1] if known else url)
         found = None if known else completed(_discover(app, url, allow_private))
         kind, location = known or ("feed", found.urls[0] if found else "")
+        _check_new(app, location)
         spec = SourceSpec(
-            name=_free_name(app, name, _called_after(location)),
+            name=_free_name(app, name, _called_after(location), location),
             kind=kind,
             location=location,
             every=every,
@@ -265,15 +267,29 @@ async def _discover(app: App, url: str, allow_private: bool) -> Found:
     return found
 
 
+def _check_new(app: App, location: str) -> None:
+    """Raises ConfigurationError for what is asked already: its server would be asked for everything once more."""
+    for source in app.archive.sources():
+        if source.origin != "import" and location in {source.spec.location, source.url}:
+            raise ConfigurationError(
+                f"{location} is subscribed to already, as {source.name}; "
+                f"`aggregator sources remove {source.name}` first to add it otherwise"
+            )
+
+
 def _called_after(location: str) -> str:
     """A name for a source: its host, or its file."""
     host = urlsplit(location).hostname
     return host.removeprefix("www.") if host else slug(Path(location).stem)
 
 
-def _free_name(app: App, said: str, suggested: str) -> str:
-    """The name that was given, if nobody has it; else the suggested one, with a number if it must be."""
-    taken = {source.name.casefold() for source in app.archive.sources(active_only=False)}
+def _free_name(app: App, said: str, suggested: str, location: str) -> str:
+    """The name that was given, if no other has it; else the suggested one, with a number if it must be.
+
+    A source that rests and is taken up again may keep its own.
+    """
+    every = app.archive.sources(active_only=False)
+    taken = {each.name.casefold() for each in every if each.active or each.spec.location != location}
     if said.casefold() in taken:
         raise ConfigurationError(f"there is a source called {said} already; choose another --name")
     names = (suggested if n == 1 else f"{suggested}-{n}" for n in range(1, len(taken) + 2))
@@ -282,7 +298,7 @@ def _free_name(app: App, said: str, suggested: str) -> str:
 
 def _try_to_add(app: App, spec: SourceSpec) -> bool:
     """Add one source of a list; a spec that cannot be added is named, and the others go on."""
-    name = _free_name(app, "", slug(spec.name) or _called_after(spec.location))
+    name = _free_name(app, "", slug(spec.name) or _called_after(spec.location), spec.location)
     try:
         app.archive.add_source(replace(spec, name=name).preferred(app.config.publish.prefer), now())
     except ConfigurationError as error:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator.archive import Archive
 from aggregator.errors import ArchiveBusy, ConfigurationError
-from aggregator.model import Outcome, Source
+from aggregator.model import Outcome, Source, SourceSpec
 from tests.conftest import NOON, Clock
 
 from .making import LEASE, a_spec, a_visit, an_entry, ingest
@@ -26,6 +26,11 @@ def names(sources: list[Source]) -> list[str]:
 
 
 # ---------------------------------------------------------------- declared
+
+
+def at_one(*names: str) -> list[SourceSpec]:
+    """Sources of these names at one address."""
+    return [a_spec(name, location="https://one.example/feed") for name in names]
 
 
 def test_declared_sources_come_back_as_they_were_declared(archive: Archive) -> None:
@@ -76,6 +81,50 @@ def test_declaring_the_same_again_keeps_the_memory_of_the_schedule(archive: Arch
     archive.record(a_visit(learnt, []), [], NOON)
     archive.declare(SPECS, NOON + timedelta(minutes=1))
     assert archive.source("one") == replace(learnt, lease_token=0)
+
+
+def test_a_source_under_a_new_name_keeps_its_memory_and_its_copies(archive: Archive) -> None:
+    archive.declare(SPECS, NOON)
+    source, entry = archive.claim(NOON, 1, LEASE, names=["one"])[0], an_entry()
+    learnt = replace(source, etag='"v"', next_fetch_at=NOON + timedelta(hours=1))
+    archive.record(a_visit(learnt, [entry]), [entry], NOON)
+    archive.declare([*at_one("uno"), *SPECS[1:]], NOON)
+    uno = archive.source("uno")
+    assert (uno.id, uno.etag, uno.next_fetch_at) == (source.id, '"v"', NOON + timedelta(hours=1))
+    assert [copy.source for copy in archive.export()] == ["uno"]
+    assert names(archive.sources(active_only=False)) == ["seeds", "two", "uno"]
+
+
+def test_of_two_names_for_one_address_that_goes_which_is_asked_keeps_the_memory(archive: Archive) -> None:
+    archive.declare(at_one("one", "same"), NOON)
+    archive.declare(at_one("same"), NOON)
+    asked = archive.source("same").id
+    archive.declare(at_one("new"), NOON)
+    assert archive.source("new").id == asked
+    archive.declare(at_one("new", "newer"), NOON)  # the other one had come to rest
+    assert {source.name: source.active for source in archive.sources(active_only=False)} == {
+        "new": True,
+        "newer": True,
+    }
+
+
+def test_what_was_removed_by_hand_is_taken_up_again_under_any_name(archive: Archive) -> None:
+    archive.add_source(at_one("mine")[0], NOON)
+    claimed = archive.claim(NOON, 1, LEASE, names=["mine"])[0]
+    gone = replace(claimed, etag='"v"', gone=True, failures=1, next_fetch_at=None, memory={"seen": ["a"]})
+    archive.record(a_visit(gone, []), [], NOON)
+    archive.remove_source("mine")
+    again = archive.add_source(at_one("mine-again")[0], NOON, memory={"history": True})
+    assert (again.id, again.etag, again.gone, again.failures) == (claimed.id, '"v"', False, 0)
+    assert again.memory == {"seen": ["a"], "history": True}
+    assert again.next_fetch_at == NOON
+
+
+def test_an_import_never_takes_the_place_of_a_source_that_rests(archive: Archive) -> None:
+    archive.add_source(at_one("mine")[0], NOON)
+    archive.remove_source("mine")
+    archive.add_source(at_one("old")[0], NOON, origin="import")
+    assert names(archive.sources(active_only=False)) == ["mine", "old"]
 
 
 def test_another_every_makes_a_source_due_when_it_may_be_and_another_address_at_once(

@@ -127,6 +127,23 @@ def test_removing_stops_the_polling_and_keeps_the_copies(person: Person) -> None
     assert "articles" in {line["_source"] for line in person.exported()}
 
 
+def test_what_is_subscribed_to_is_not_asked_again_and_what_was_removed_is_taken_up(
+    person: Person, site: str
+) -> None:
+    add = ["sources", "add", f"{site}/feed.atom", "--allow-private"]
+    person.do(*add, "--name", "herald")
+    Site.asked.clear()
+    twice = person.type(*add, "--name", "other")
+    assert (twice.code, "is subscribed to already, as herald" in twice.err, Site.asked) == (2, True, [])
+    assert "as herald" in person.type("sources", "add", f"{site}/", "--allow-private").err
+    person.do("sources", "remove", "herald")
+    assert "0 entries" in person.do(*add, "--name", "herald").out
+    person.do("sources", "remove", "herald")
+    assert "0 entries" in person.do(*add, "--name", "times").out
+    assert names(person) == {"seeds": True, "times": True}
+    assert {line["_source"] for line in person.exported()} == {"times"}
+
+
 def test_what_was_fetched_to_find_a_feed_is_not_fetched_again(person: Person, site: str) -> None:
     Site.asked.clear()
     assert (
