@@ -16,6 +16,9 @@ MAX_ATTRIBUTES = 200  # of one tag
 MAX_FORMATTING_COST = (
     2  # open formatting elements times tags, for each character: what a parser may be made to copy
 )
+MAX_TAGS_WITH_TABLE = (
+    60_000  # of one text: what is in a table but in no cell is put before it, past all that is there
+)
 MAX_REFERENCES = 50_000  # in one text; no writing needs them closer together than every third character
 FALLBACK_LENGTH = 200_000  # characters; feedparser reads about 1 MB a second
 FALLBACK_TAGS = 5_000
@@ -24,6 +27,7 @@ _FEW_TAGS = 40  # whatever they are, they cost nh3 0.1 ms
 _LINE = 150  # characters
 _SHORT = 40_000  # characters; all of them attributes of one tag cost nh3 25 ms
 
+_TABLE = re.compile("<table", re.IGNORECASE)
 _NAME = re.compile(r"<(/?[a-zA-Z][^\s/>]*)")
 _LEAF = re.compile(r"(?<!\S)([^\s/]\S*+) /\1(?!\S)")
 # A start tag as the HTML standard tokenises it: a ">" in a quoted value does not end it.
@@ -46,9 +50,10 @@ def is_costly(html: str) -> bool:
     references = html.count("&")
     if len(html) > MAX_HTML or references > MAX_REFERENCES or references * 3 > len(html) > _LINE:
         return True
-    return (html.count("<") > _FEW_TAGS and _nests(html)) or (
-        len(html) > _SHORT and _has_many_attributes(html)
-    )
+    tags = html.count("<")
+    if tags > MAX_TAGS_WITH_TABLE and _TABLE.search(html):
+        return True
+    return (tags > _FEW_TAGS and _nests(html)) or (len(html) > _SHORT and _has_many_attributes(html))
 
 
 def _nests(html: str) -> bool:

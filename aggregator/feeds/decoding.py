@@ -43,7 +43,6 @@ _REFUSED = frozenset("utf-7 punycode idna unicode_escape raw_unicode_escape unde
 _SINGLE_BYTE = ("cp125", "iso8859", "koi8", "cp874", "mac")
 _ENOUGH = 32  # characters to guess an encoding from; fewer are Windows' own
 _SAMPLE = 8 * 1024
-_ASCII = frozenset(map(chr, range(128)))
 
 
 def decode(body: bytes, content_type: str, notes: Notes) -> str:
@@ -118,7 +117,7 @@ def _healed(body: bytes, names: list[str], notes: Notes) -> str:
         return body.decode(names[0], "replace")
     good = body.decode("utf-8", "ignore")
     odd = len(body.decode("utf-8", "replace")) - len(good)
-    if sum(map(good.count, set(good) - _ASCII)) >= odd:
+    if len(good) - len(good.encode("ascii", "ignore")) >= odd:
         return body.decode("utf-8", "aggregator.windows")
     name = _guessed(_sample(body)) if odd >= _ENOUGH else ""
     return (name and _strict(body, name)) or body.decode("cp1252", "replace")

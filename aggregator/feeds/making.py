@@ -68,7 +68,7 @@ def _stamp(at: datetime | None) -> str:
 
 def raw(element: etree._Element, notes: Notes) -> str:
     """The item as served, with the namespaces it needs to be read alone; "" where repeating those got out of hand."""
-    if notes.room <= 0:
+    if notes.room <= 0 or notes.is_full_of_names(element.getparent()):
         return ""
     if notes.is_crowded:  # in its place an item is written with all that are declared around it, used or not
         element = deepcopy(element)

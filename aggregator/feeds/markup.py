@@ -9,7 +9,8 @@ from lxml import etree
 
 from aggregator import text
 from aggregator.feeds.addresses import LONGEST_BASE, absolute
-from aggregator.feeds.names import XML, key, value
+from aggregator.feeds.bounds import MAX_HTML
+from aggregator.feeds.names import XML, attributes, key, value
 
 _INLINE = (
     "a abbr acronym b bdi bdo big blockquote br center cite code del dfn div em font h1 h2 h3 h4 h5 h6 hr i "
@@ -58,10 +59,11 @@ def from_text(said: str) -> str:
 
 def inner(element: etree._Element, base: str = "") -> str:
     """What is inside an element as HTML: text escaped, namespaces gone, URLs by every xml:base on the way."""
-    parts = [escape(element.text or "", quote=False)]
+    writer = _Writer()
+    writer.parts.append(escape(element.text or "", quote=False))
     for child in element:
-        _write(child, base, parts)
-    return "".join(parts).strip()
+        writer.write(child, base)
+    return "".join(writer.parts).strip()
 
 
 def html_of(element: etree._Element, base: str = "") -> str:
@@ -93,25 +95,33 @@ def tag(said: str) -> str:
     return said if len(said) <= _LONGEST_LANGUAGE and _LANGUAGE.fullmatch(said) else ""
 
 
-def _write(element: etree._Element, base: str, parts: list[str]) -> None:
-    """Recursion is bounded: libxml2 reads no tree deeper than 256."""
-    base = based(element, base)
-    name = key(element.tag).rpartition(":")[2]
-    attributes = "".join(
-        _attribute(key(str(said)), str(content), base) for said, content in element.attrib.items()
-    )
-    parts.append(f"<{name}{attributes}>")
-    if name not in _VOID:
-        parts.append(escape(element.text or "", quote=False))
-        for child in element:
-            _write(child, base, parts)
-        parts.append(f"</{name}>")
-    parts.append(escape(element.tail or "", quote=False))
+class _Writer:
+    """Elements as HTML."""
 
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._room = (
+            MAX_HTML  # characters that bases may add to addresses: beyond, what is written becomes plain text
+        )
 
-def _attribute(name: str, content: str, base: str) -> str:
-    if ":" in name:
-        return ""
-    if name in _URLS and base and len(base) <= _MOST_REPEATED:
-        content = absolute(base, content) or content
-    return f' {name}="{escape(content)}"'
+    def write(self, element: etree._Element, base: str) -> None:
+        """Recursion is bounded: libxml2 reads no tree deeper than 256."""
+        base = based(element, base)
+        name = key(element.tag).rpartition(":")[2]
+        said = "".join(self._attribute(key(name), content, base) for name, content in attributes(element))
+        self.parts.append(f"<{name}{said}>")
+        if name not in _VOID:
+            self.parts.append(escape(element.text or "", quote=False))
+            for child in element:
+                self.write(child, base)
+            self.parts.append(f"</{name}>")
+        self.parts.append(escape(element.tail or "", quote=False))
+
+    def _attribute(self, name: str, content: str, base: str) -> str:
+        if ":" in name:
+            return ""
+        if name in _URLS and base and len(base) <= _MOST_REPEATED and self._room > 0:
+            found = absolute(base, content) or content
+            self._room -= len(found) - len(content)
+            content = found
+        return f' {name}="{escape(content)}"'

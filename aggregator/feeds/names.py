@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Any
+from itertools import islice
+from typing import Any, cast
 
 from lxml import etree
+
+from aggregator.feeds.bounds import MAX_ATTRIBUTES
 
 XML = "{http://www.w3.org/XML/1998/namespace}"
 
@@ -68,6 +71,14 @@ USUAL = {
 }
 
 Fields = dict[str, list[etree._Element]]
+
+
+def attributes(element: etree._Element) -> list[tuple[str, str]]:
+    """Names and contents; of a tag with more than anybody writes the first: each costs all that stand before it."""
+    every = element.attrib
+    if len(every) <= MAX_ATTRIBUTES:
+        return cast("list[tuple[str, str]]", every.items())
+    return [(str(name), str(every[name])) for name in islice(every, MAX_ATTRIBUTES)]
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
+from lxml import etree
 from xxhash import xxh3_64_hexdigest
 
 from aggregator import __version__, url
@@ -18,6 +19,7 @@ Known: TypeAlias = Mapping[
 ]  # by `Entry.item`: guid, fingerprint, published
 _MAX_FLAWS = 50
 _ROOM, _TIMES = 4_000_000, 3  # characters; each item as served repeats the namespaces of its document
+_MANY_NAMES = 5_000  # each is looked for among all before it: 25 ms an item
 _ODD_DATES = 5_000  # at 0.1 ms each
 _STRANGE_DATES = 150  # in words of any language, at 3 ms each
 _NO_ODD_DATE, _NO_STRANGE_DATE = 25, 50  # for how many one counts that could not be read
@@ -33,6 +35,8 @@ class Notes:
         self.language = ""  # of the feed, once it is known: dates are tried in it
         self.flaws: list[Flaw] = []
         self.room_for(0)
+        self._around: etree._Element | None = None  # the items of a document are in one element, mostly
+        self._names = 0
         self._patience_with_odd, self._patience_with_strange = _ODD_DATES, _STRANGE_DATES
 
     def room_for(self, length: int) -> None:
@@ -43,6 +47,13 @@ class Notes:
     @property
     def is_crowded(self) -> bool:
         return self.room < self._half
+
+    def is_full_of_names(self, around: etree._Element | None) -> bool:
+        """Whether so many namespaces are declared around an item that to repeat them costs their square."""
+        if around is not self._around:
+            self._around = around
+            self._names = len(around.nsmap) if around is not None else 0
+        return self._names > _MANY_NAMES
 
     def found_at(self, *said: str) -> None:
         """What a document says of its own address stands in for the one that nobody knows, as of a file's."""

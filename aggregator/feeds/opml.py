@@ -10,6 +10,7 @@ from lxml import etree
 from aggregator import text, url
 from aggregator.errors import InputError
 from aggregator.feeds.decoding import decode
+from aggregator.feeds.names import attributes
 from aggregator.feeds.notes import Notes
 from aggregator.feeds.trees import tree
 from aggregator.model import Flaw, SourceSpec
@@ -78,7 +79,7 @@ def _spec(outline: etree._Element, address: str, folders: tuple[str, ...], names
 
 def _attribute(outline: etree._Element, name: str) -> str:
     """Attributes by any letter case: xmlUrl, xmlurl and XMLURL are all about."""
-    return next((str(value).strip() for key, value in outline.attrib.items() if str(key).lower() == name), "")
+    return next((value.strip() for key, value in attributes(outline) if key.lower() == name), "")
 
 
 def _title(outline: etree._Element) -> str:

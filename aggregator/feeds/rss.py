@@ -14,7 +14,7 @@ from aggregator.feeds.addresses import absolute
 from aggregator.feeds.constructs import html_in, line_of, origin_in
 from aggregator.feeds.links import WEB_LINKS, Links
 from aggregator.feeds.markup import based, html_of, language, plain, plain_of, tag
-from aggregator.feeds.names import Fields, anywhere, each, fields, first, key, value
+from aggregator.feeds.names import Fields, anywhere, attributes, each, fields, first, key, value
 from aggregator.feeds.notes import Notes
 from aggregator.feeds.people import author, person
 from aggregator.feeds.text_of_html import text_of
@@ -285,7 +285,7 @@ def _categories(item: Fields, media: extensions.Media) -> Iterator[str]:
 def _enclosures(item: Fields, links: Links, media: extensions.Media, base: str) -> Iterator[Enclosure]:
     original = first(item, "feedburner:origenclosurelink")  # what it puts its own counter before
     for element in each(item, "enclosure"):
-        said = {key(str(name)).rpartition(":")[2]: str(content) for name, content in element.attrib.items()}
+        said = {key(name).rpartition(":")[2]: content for name, content in attributes(element)}
         given = original or said.get("url") or said.get("href") or said.get("resource")
         if address := absolute(base, given):
             yield Enclosure(address, said.get("type", "").strip(), making.number(said.get("length")))

@@ -102,6 +102,14 @@ HOSTILE = {
         + "&lt;a href=x&gt;" * 60_000
         + "</description></item>"
     ),
+    "attributes of an enclosure": rss("<item><enclosure " + many('a{}="1" ', 95_000) + "/></item>"),
+    "namespaces": b"<rss "
+    + many('xmlns:n{0}="n:{0}" ', 40_000).encode()
+    + b"><channel><item><title>t</title></item></channel></rss>",
+    "links in a table and in no cell": rss(item("<table>" + "<a>x</a>" * 120_000)),
+    "every letter, and a byte that is none": b"<rss><channel><title>\xff"
+    + "".join(map(chr, range(0x3000, 0xD000))).encode() * 8
+    + b"</title></channel></rss>",
     "an html page": b"<!doctype html><html>" + b"<div>" * 190_000,
 }
 
