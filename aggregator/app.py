@@ -140,7 +140,8 @@ class App:
 
     def reprocess(self, source: Source, since: datetime | None = None) -> Ingested:
         most = self.config.collect.max_entries
-        return stages.reprocess(self.archive, source, since, self.clock(), most)
+        with collect.page_reader() as read_page:
+            return stages.reprocess(self.archive, source, since, self.clock(), most, read_page)
 
     def retain(self, *, really: bool) -> dict[str, Dropped]:
         """Let go what [retention] says may go, or say what would; of each source that has any."""
@@ -148,7 +149,7 @@ class App:
         names: dict[int, str] = {}
         for source in self.archive.sources(active_only=False):
             keeping = self.config.retention.of(source.name)
-            ages = (keeping.documents, keeping.texts)
+            ages = (keeping.documents, keeping.pages, keeping.texts)
             limits[source.id] = Limits(*(None if age is None else now - age for age in ages))
             names[source.id] = source.name
         return {names[id]: each for id, each in self.archive.retain(limits, really=really).items()}

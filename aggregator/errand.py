@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,6 +30,9 @@ class Page:
     facts: Mapping[str, str] = field(default_factory=dict)  # "url", "canonical", "amphtml", "published", ...
 
 
+ReadPage = Callable[[bytes, str, str], Page]  # of a body, its content type and its URL; or Temporary
+
+
 @dataclass(frozen=True, slots=True)
 class Brought:
     """How an errand ended: with a page, with a document, or with what stood in the way."""
@@ -38,6 +41,10 @@ class Brought:
     fetch: Fetch
     page: Page | None = None
     feed: ParsedFeed | None = None
+    body: bytes = field(default=b"", repr=False)  # of either, as decoded from the transfer
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
     older: str = ""  # the URL of a still older document
     again_at: datetime | None = None  # None: never again, it is done or hopeless
     rest: timedelta = timedelta(0)  # for how long the host is left alone from now

@@ -37,6 +37,7 @@ from aggregator.errors import ArchiveBusy
 from aggregator.model import Collected, Fetch, Outcome, ParsedFeed, SourceSpec
 from bench.canon import addresses
 from tests.archive.histories import RULES, History
+from tests.archive.outlets import read_page
 from tests.conftest import NOON
 
 ITEM = "<item><guid>{0}</guid><link>https://o.example/{0}</link><title>{1}</title><description>{2}</description></item>"
@@ -87,7 +88,7 @@ def _read_blindly(archive: Archive, chance: random.Random) -> None:
 
 def _read_again(archive: Archive) -> None:
     for source in archive.sources(active_only=False):
-        stages.reprocess(archive, source, None, LATER, 500)
+        stages.reprocess(archive, source, None, LATER, 500, read_page)
     place_all(archive)
 
 

@@ -31,6 +31,7 @@ from aggregator.collect.feed import take
 from aggregator.collect.http import Answer
 from aggregator.model import SourceSpec
 from bench.orders import fresh
+from tests.archive.outlets import read_page
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "feeds"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -85,7 +86,7 @@ def once(url: str, seed: int, documents: Sequence[Path]) -> Counter[str]:
         before = list(archive.whole())
         for again in ("first", "second"):
             for source in archive.sources(active_only=False):
-                done = stages.reprocess(archive, source, None, NOON + timedelta(days=1), MOST)
+                done = stages.reprocess(archive, source, None, NOON + timedelta(days=1), MOST, read_page)
                 did.update(
                     {f"{again}_new": done.new, f"{again}_revised": done.revised, "read": done.unchanged}
                 )

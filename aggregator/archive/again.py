@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, exists, func, select
+from sqlalchemy.orm import aliased
 
 from ..model import Entry, Ingested
 from ..text import as_id
 from . import dialect, ingest, rows, sources, texts
-from .schema import Copy, Revision
+from .schema import Copy, Response, Revision
 from .types import AnyRow
 from .values import Document
 
@@ -20,28 +20,42 @@ from .values import Document
 def correct(conn: Connection, document: Document, entries: Sequence[Entry], now: datetime) -> Ingested:
     """New revisions, and copies that were overlooked, as of the fetch that brought the document."""
     sources.hold(conn, document.source_id)
-    entries = [_as_kept(entry, document) for entry in entries if document.renamed.get(entry.guid) != ""]
     told = ingest.first_of_each(entries, entries)
     held = _current(conn, document.source_id, list(told))
     new = [entry for guid, entry in told.items() if guid not in held]
     revised = [
         (held[guid].copy_id, entry)
         for guid, entry in told.items()
-        if guid in held and held[guid].fetch_id <= document.fetch_id and _differs(entry, held[guid])
+        if guid in held and _may_say(document, entry, held[guid]) and _differs(entry, held[guid])
     ]
     ingest.store(conn, [(document.fetch_id, ingest.News(document.source_id, new, revised))], now)
     return Ingested(len(new), len(revised), len(told) - len(new) - len(revised))
 
 
-def _as_kept(entry: Entry, document: Document) -> Entry:
-    """Under the id that it was given when its own was seen to be wrong."""
-    guid = document.renamed.get(entry.guid, entry.guid)
-    return entry if guid == entry.guid else replace(entry, guid=guid)
+def _may_say(document: Document, entry: Entry, held: AnyRow) -> bool:
+    """Whether nothing came since the document that it does not know of, be it only a moment ago."""
+    if document.kind == "page":  # the entry is what the archive had, with the page
+        return bool(held.fingerprint == entry.fingerprint)
+    if "page" in held.details and not entry.page:
+        return False
+    told = held.told_by == document.fetch_id
+    return bool(told or (document.kind == "document" and held.told_by < document.fetch_id))
+
+
+_TOLD, _PAGE = aliased(Revision), aliased(Response)
+_TOLD_BY = (  # the latest fetch that told of a copy, its page aside
+    select(func.max(_TOLD.fetch_id))
+    .where(_TOLD.copy_id == Copy.id)
+    .where(~exists().where(_PAGE.fetch_id == _TOLD.fetch_id, _PAGE.kind == "page"))
+    .scalar_subquery()
+    .label("told_by")
+)
 
 
 def _current(conn: Connection, source_id: int, guids: Sequence[str]) -> dict[str, AnyRow]:
     query = (
         rows.select_revisions()
+        .add_columns(_TOLD_BY)
         .join(Copy, Copy.revision_id == Revision.id)
         .where(Copy.source_id == source_id, dialect.named(conn, Copy.guid, map(as_id, guids)))
     )

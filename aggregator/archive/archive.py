@@ -40,6 +40,7 @@ from .errands import Errands
 from .listening import Listening
 from .measures import Measures
 from .notices import Notices
+from .pages import Pages
 from .placing import Desk
 from .publication import Feed
 from .rebuilding import Rebuilds
@@ -82,6 +83,7 @@ class Archive:
         self.subscriptions = Subscriptions(self._read, self._write)
         self.feed = Feed(self._read, self._write_much)  # as published
         self.errands = Errands(self._read, self._write)
+        self.pages = Pages(self._read)
         self.announcements = Announcements(self._read, self._write)
         self.notices = Notices(self._read, self._write)
         self.listening = Listening(engine)
@@ -269,14 +271,15 @@ class Archive:
         source_ids: Sequence[int] | None = None,
         since: datetime | None = None,
         newest_first: bool = False,
+        kind: str = "",
     ) -> Iterator[Document]:
-        """What sources answered with, byte for byte, in the order it came; streaming."""
-        return raw.documents(self._read, source_ids, since, newest_first)
+        """What sources and pages answered with, byte for byte, in the order it came; streaming."""
+        return raw.documents(self._read, raw.Asked(source_ids, since, kind, newest_first))
 
     def correct(self, document: Document, entries: Sequence[Entry], now: datetime) -> Ingested:
         """Store what a document that was read anew says otherwise than the archive, or says in addition.
 
-        A copy that has a revision of a later document is left as it is.
+        A copy that a later document told of is left as it is.
         """
         with self._write() as conn:
             return again.correct(conn, document, entries, now)
@@ -443,6 +446,4 @@ class Archive:
     def retain(self, limits: Mapping[int, Limits], *, really: bool) -> dict[int, Dropped]:
         """Let go what is older than the limits of its source (by id); unless `really`, only say what would go."""
         with self._write() if really else self._read() as conn:
-            if really:
-                dialect.hold(conn, "text index", wait=True)
             return retention.apply(conn, limits, really=really)

@@ -12,9 +12,8 @@ from ..errand import Brought, Errand, Robots
 from ..errors import ArchiveBusy
 from ..model import Entry, Ingested
 from ..text import as_id, clean
-from . import dialect, ingest, queue, rows, sources, wanted
+from . import dialect, ingest, queue, raw, rows, sources, wanted
 from .queue import Errand as E
-from .schema import Copy, Revision
 from .schema import Source as S
 from .subscriptions import Transaction
 from .types import AnyRow
@@ -87,6 +86,7 @@ def finish(conn: Connection, brought: Brought, entries: Sequence[Entry], now: da
         new, revised = [entry for guid, entry in told.items() if guid not in held_by], []
     attempt = replace(fetch, source_id=errand.source.id, new=len(new), revised=len(revised))
     [fetch_id] = ingest.log(conn, [attempt])
+    raw.keep(conn, [(fetch_id, raw.of_errand(brought))])
     ingest.store(conn, [(fetch_id, ingest.News(errand.source.id, new, revised))], now)
     if brought.older:
         wanted.add_older(conn, errand.source.id, brought.older, now)
@@ -98,23 +98,6 @@ def release(conn: Connection, errands: Sequence[Errand]) -> None:
     for errand in errands:
         mine = update(E).where(E.id == errand.id, E.token == errand.token)
         conn.execute(mine.values(leased_until=None))
-
-
-def with_page(conn: Connection, source_id: int, guids: Iterable[str]) -> dict[str, Entry]:
-    """guid -> what the archive has, for those copies whose web page was read."""
-    query = (
-        rows.select_revisions()
-        .join(Copy, Copy.revision_id == Revision.id)
-        .where(Copy.source_id == source_id, dialect.named(conn, Copy.guid, map(as_id, guids)))
-    )
-    return {row.guid: rows.revision_of(row).entry for row in conn.execute(query) if "page" in row.details}
-
-
-def entry_of(conn: Connection, copy_id: int) -> Entry | None:
-    """What the archive has of a copy now, with the fingerprint of what its feed said last."""
-    query = rows.select_revisions().join(Copy, Copy.revision_id == Revision.id)
-    row = conn.execute(query.where(Copy.id == copy_id)).one_or_none()
-    return rows.revision_of(row).entry if row else None
 
 
 # ---------------------------------------------------------------- robots.txt
@@ -167,16 +150,6 @@ class Errands:
         """Give errands back without having run them."""
         with self._write() as conn:
             release(conn, claimed)
-
-    def with_page(self, source_id: int, guids: Iterable[str]) -> dict[str, Entry]:
-        """guid -> what the archive has, for those copies whose web page was read."""
-        with self._read() as conn:
-            return with_page(conn, source_id, guids)
-
-    def entry(self, copy_id: int) -> Entry | None:
-        """What the archive has of a copy now."""
-        with self._read() as conn:
-            return entry_of(conn, copy_id)
 
     def robots(self, origin: str, now: datetime) -> Robots | None:
         """The robots.txt of an origin, if one is known and has not expired."""

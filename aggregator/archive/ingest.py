@@ -101,7 +101,7 @@ def _record(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> dic
     }
     collected = [each for each, _ in arrivals]
     fetches = log(conn, [_attempt(each, done[each.source.id]) for each in collected])
-    raw.keep(conn, list(zip(fetches, collected, strict=True)))
+    raw.keep(conn, list(zip(fetches, map(raw.of_visit, collected), strict=True)))
     _seen_again(conn, [copy.id for copies in held.values() for copy in copies.values()], now)
     added = store(conn, list(zip(fetches, news, strict=True)), now)
     for each in collected:

@@ -1,6 +1,6 @@
-"""What a person's policy lets go: bytes of documents, and texts of revisions, never ids, decisions or hashes.
+"""What a person's policy lets go: bytes of documents and pages, and texts of revisions, never ids, decisions or hashes.
 
-A document goes when every source that answered with it lets it go. One that others stand on leaves them its
+A document or page goes when every source that answered with it lets it go. One that others stand on leaves them its
 place first. The text of a revision goes with its HTML and its item; its title, dates, fingerprint and number of
 words stay.
 """
@@ -25,27 +25,36 @@ class Limits:
     """Of one source: what came before these moments may go; None keeps it."""
 
     documents: datetime | None = None
+    pages: datetime | None = None
     texts: datetime | None = None
+
+    def of(self, kind: str) -> datetime | None:
+        """Of what was answered."""
+        return self.pages if kind == "page" else self.documents
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What goes, or went, of one source: documents, texts, and the bytes that they take in the archive."""
+    """What goes, or went, of one source: documents, pages, texts, and the bytes that they take in the archive."""
 
     documents: int = 0
+    pages: int = 0
     texts: int = 0
     bytes: int = 0
 
 
 def apply(conn: Connection, limits: Mapping[int, Limits], *, really: bool) -> dict[int, Dropped]:
     """Let go what is older than its source's limits, or only say what would go; of each source that has any."""
-    bodies, texts = _bodies(conn, limits), _texts(conn, limits)
+    if really:
+        dialect.hold(conn, "text index", wait=True)
+    documents, pages = _bodies(conn, limits)
+    texts = _texts(conn, limits)
     told = {
-        source: _told(conn, bodies.get(source, []), texts.get(source, []))
-        for source in sorted({*bodies, *texts})
+        source: _told(conn, *(each.get(source, []) for each in (documents, pages, texts)))
+        for source in sorted({*documents, *pages, *texts})
     }
     if really:
-        _drop_bodies(conn, _all(bodies))
+        _drop_bodies(conn, sorted([*_all(documents), *_all(pages)]))
         going = _all(texts)
         closed.let_stand_alone(conn, going)
         repeats.let_stand_alone(conn, going)
@@ -58,8 +67,9 @@ def _all(found: Mapping[int, list[int]]) -> list[int]:
     return sorted(chain.from_iterable(found.values()))
 
 
-def _told(conn: Connection, bodies: list[int], texts: list[int]) -> Dropped:
-    return Dropped(len(bodies), len(texts), _size(conn, bodies, texts))
+def _told(conn: Connection, documents: list[int], pages: list[int], texts: list[int]) -> Dropped:
+    size = _size(conn, [*documents, *pages], texts)
+    return Dropped(len(documents), len(pages), len(texts), size)
 
 
 def _size(conn: Connection, bodies: list[int], texts: list[int]) -> int:
@@ -77,26 +87,30 @@ def _size(conn: Connection, bodies: list[int], texts: list[int]) -> int:
 # ---------------------------------------------------------------- documents
 
 
-def _bodies(conn: Connection, limits: Mapping[int, Limits]) -> dict[int, list[int]]:
-    """By the sources that answered with them first."""
+def _bodies(
+    conn: Connection, limits: Mapping[int, Limits]
+) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    """Documents and pages, by the sources that answered with them first."""
     query = (
-        select(Response.body_id, Response.source_id, Fetch.at)
+        select(Response.body_id, Response.source_id, Response.kind, Fetch.at)
         .join(Fetch, Fetch.id == Response.fetch_id)
         .join(Body, Body.id == Response.body_id)
         .where(Body.frame.is_not(None))
         .order_by(Response.fetch_id)
     )
     may_go: dict[int, bool] = {}
-    first: dict[int, int] = {}
-    for body_id, source_id, at in conn.execute(query.execution_options(yield_per=BATCH)):
-        limit = limits.get(source_id, Limits()).documents
+    first: dict[int, tuple[int, str]] = {}
+    for body_id, source_id, kind, at in conn.execute(query.execution_options(yield_per=BATCH)):
+        limit = limits.get(source_id, Limits()).of(kind)
         may_go[body_id] = may_go.get(body_id, True) and limit is not None and at < limit
-        first.setdefault(body_id, source_id)
-    found: dict[int, list[int]] = {}
+        first.setdefault(body_id, (source_id, kind))
+    documents: dict[int, list[int]] = {}
+    pages: dict[int, list[int]] = {}
     for body_id, goes in may_go.items():
         if goes:
-            found.setdefault(first[body_id], []).append(body_id)
-    return found
+            source_id, kind = first[body_id]
+            (pages if kind == "page" else documents).setdefault(source_id, []).append(body_id)
+    return documents, pages
 
 
 def _drop_bodies(conn: Connection, bodies: list[int]) -> None:
@@ -110,10 +124,10 @@ def _drop_bodies(conn: Connection, bodies: list[int]) -> None:
 
 
 def _move(conn: Connection, standing: list[int]) -> None:
-    """The first of those whose base goes stands alone, and the others on it."""
+    """The newest of those whose base goes stands alone, as it stays for longest, and the others on it."""
     if not standing:
         return
-    base_id, *others = standing
+    *others, base_id = standing
     base = raw.read(conn, base_id) or b""
     for body_id in others:
         frame = frames.fold(raw.read(conn, body_id) or b"", base)

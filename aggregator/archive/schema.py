@@ -166,12 +166,13 @@ class Body(Base):
 
 
 class Response(Base):
-    """What came with a document beside its bytes: of one fetch that brought something new. Append-only."""
+    """What came with bytes beside them: of one fetch that brought something new. Append-only."""
 
     __tablename__ = "response"
     __table_args__ = (
-        Index("response_of_source", "source_id", "fetch_id"),
+        Index("response_of_source", "source_id", "kind", "fetch_id"),
         Index("response_body", "body_id"),
+        where("copy_id IS NOT NULL", "response_of_copy", "copy_id", "fetch_id"),
     )
     fetch_id: Mapped[int] = mapped_column(to("fetch.id"), primary_key=True, autoincrement=False)
     source_id: Mapped[int] = mapped_column(to("source.id"))
@@ -180,6 +181,8 @@ class Response(Base):
     etag: Mapped[str]
     last_modified: Mapped[str]
     renamed: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))  # guid as served -> as kept
+    kind: Mapped[str] = mapped_column(server_default=text("'document'"))  # of a visit; or "older", or "page"
+    copy_id: Mapped[int | None] = mapped_column(to("copy.id"))  # whose page it is
 
 
 class Namespace(Base):

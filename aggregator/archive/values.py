@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a source answered with at one time, as it was kept."""
+    """What a source, or a page of one of its entries, answered with at one time, as it was kept."""
 
     fetch_id: int
     source_id: int
@@ -33,11 +33,18 @@ class Document:
     etag: str
     last_modified: str
     sha256: str
+    kind: str = "document"  # of a visit to the source; or "older" document, or "page"
+    guid: str = ""  # of a page: whose it is
     renamed: Mapping[str, str] = field(default_factory=dict)  # guid as served -> as kept; "": held back
     body: bytes | None = None  # None: dropped by a policy
 
     def holding(self, body: bytes | None) -> Document:
         return replace(self, body=body)
+
+    def as_kept(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Entries under the ids that they were given when their own were seen to be wrong, without those held back."""
+        named = ((entry, self.renamed.get(entry.guid, entry.guid)) for entry in entries)
+        return [entry if guid == entry.guid else replace(entry, guid=guid) for entry, guid in named if guid]
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,23 @@ def _strange_response() -> AnySelect:
     return query.where(Response.source_id != Fetch.source_id)
 
 
+def _strange_page() -> AnySelect:
+    """A page, and nothing else, is that of a copy of its source; and a revision that came with it is of that copy."""
+    query = (
+        select(Response.fetch_id, Response.kind, Response.copy_id)
+        .outerjoin(Copy, Copy.id == Response.copy_id)
+        .outerjoin(Revision, (Revision.fetch_id == Response.fetch_id) & (Response.kind == "page"))
+    )
+    return query.where(
+        or_(
+            Response.kind.not_in(raw.KINDS),
+            (Response.kind == "page") != Response.copy_id.is_not(None),
+            Copy.source_id != Response.source_id,
+            Revision.copy_id != Response.copy_id,
+        )
+    )
+
+
 def _bases() -> AnySelect:
     """A text that others are differences to is kept by itself."""
     base = aliased(Revision)
@@ -256,5 +273,6 @@ _CHECKS: dict[str, tuple[Callable[[], AnySelect], str]] = {
         "what a person said of copies {0} and {1} is no decision of a person's on them",
     ),
     "response": (_strange_response, "the document of fetch {0} is said to be of another source"),
+    "page": (_strange_page, "what came with fetch {0} is a {1}, and said to be of copy {2}, which it is not"),
     "waiting": (_waiting, "copy {0} waits although it was judged, or the other way round"),
 }

@@ -118,7 +118,7 @@ def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be dropped.")] = False,
     json: Json = False,
 ) -> None:
-    """Drop old documents and texts, as [retention] says.
+    """Drop old documents, web pages and texts, as [retention] says.
 
     Without a policy there everything is kept. Ids, decisions and hashes always stay; a text that was dropped
     cannot be shown, searched or compared any more.
@@ -130,20 +130,21 @@ def retention(
         known = {source.name for source in app.archive.sources(active_only=False)}
         for name in sorted(app.config.retention.sources.keys() - known):
             complain(f"[retention] has a policy for {name}, but no source is called that")
-    documents, texts, size = (
-        sum(getattr(each, of) for each in dropped.values()) for of in ("documents", "texts", "bytes")
-    )
+    kinds = ("documents", "pages", "texts")
+    all_told = {of: sum(getattr(each, of) for each in dropped.values()) for of in (*kinds, "bytes")}
     if json:
-        said = {"documents": documents, "texts": texts, "bytes": size, "sources": dropped}
-        output.as_json({**said, "dry_run": dry_run})
+        output.as_json({**all_told, "sources": dropped, "dry_run": dry_run})
         return
     if dropped:
-        rows = [(name, each.documents, each.texts, output.size(each.bytes)) for name, each in dropped.items()]
-        output.table(("source", "documents", "texts", "size"), rows)
+        rows = [
+            (name, *(getattr(each, of) for of in kinds), output.size(each.bytes))
+            for name, each in dropped.items()
+        ]
+        output.table(("source", *kinds, "size"), rows)
         output.line()
     done = "would be dropped" if dry_run else "dropped"
-    what = f"{output.number(documents, 'document')} and {output.number(texts, 'text')}"
-    output.line(f"{what} {done}, {output.size(size)}")
+    documents, pages, texts = (output.number(all_told[of], of[:-1]) for of in kinds)
+    output.line(f"{documents}, {pages} and {texts} {done}, {output.size(all_told['bytes'])}")
 
 
 def migrate(given: Given, json: Json = False) -> None:

@@ -17,7 +17,7 @@ from .cadence import Schedule, next_fetch_at, parse_every
 from .collector import Collector, load_collectors
 from .context import Context, open_context
 from .errands import run_errand
-from .extraction import check_installed
+from .extraction import check_installed, page_reader
 from .feed import due_again, take
 from .finding import Found, discover_feed, preview
 from .guard import Guard
@@ -44,6 +44,7 @@ __all__ = [
     "load_collectors",
     "next_fetch_at",
     "open_context",
+    "page_reader",
     "parse_every",
     "preview",
     "run",

@@ -7,7 +7,7 @@ pages. What may pass is tried again ever later and given up after `MOST_TRIES`; 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..errand import Brought, Errand
@@ -62,7 +62,7 @@ async def _page(errand: Errand, context: Context, library: Library, trip: _Trip)
     if kind and "html" not in kind:
         raise Permanent(f"{answer.url} is no web page but {kind[:80]}", code="not-a-page")
     page = await context.extractor.read(answer.body, answer.content_type, answer.url)
-    return Brought(errand, _fetch(errand, trip), page=page, rest=_rest(trip, context))
+    return replace(_brought(errand, trip, answer, context), page=page)
 
 
 async def _older(errand: Errand, context: Context, trip: _Trip) -> Brought:
@@ -70,8 +70,19 @@ async def _older(errand: Errand, context: Context, trip: _Trip) -> Brought:
     _check(answer, trip.at)
     feed = await parse(answer, context)
     check_feed(answer, feed, errand.tries)
-    fetch = _fetch(errand, trip)
-    return Brought(errand, fetch, feed=feed, older=older_of(feed), rest=_rest(trip, context))
+    return replace(_brought(errand, trip, answer, context), feed=feed, older=older_of(feed))
+
+
+def _brought(errand: Errand, trip: _Trip, answer: Answer, context: Context) -> Brought:
+    return Brought(
+        errand,
+        _fetch(errand, trip),
+        body=answer.body,
+        content_type=answer.content_type,
+        etag=answer.verbatim("etag"),
+        last_modified=answer.verbatim("last-modified"),
+        rest=_rest(trip, context),
+    )
 
 
 def older_of(feed: ParsedFeed) -> str:

@@ -10,9 +10,11 @@ import asyncio
 import os
 import pickle
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 
-from ..errand import Page
+from ..errand import Page, ReadPage
 from ..errors import ConfigurationError, Temporary
 
 LONGEST = 30  # seconds; the process has fewer of CPU
@@ -66,6 +68,22 @@ class Extractor:
     async def close(self) -> None:
         async with self._turn:
             await self._end()
+
+
+@contextmanager
+def page_reader() -> Iterator[ReadPage]:
+    """The same for those who live in no event loop; begun with the first page."""
+    extractor = Extractor()
+    with asyncio.Runner() as runner:
+
+        def read(body: bytes, content_type: str, url: str) -> Page:
+            check_installed()
+            return runner.run(extractor.read(body, content_type, url))
+
+        try:
+            yield read
+        finally:
+            runner.run(extractor.close())
 
 
 async def _begin() -> asyncio.subprocess.Process:

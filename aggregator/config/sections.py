@@ -209,6 +209,7 @@ class Keeping(Section):
     """How long the archive keeps what it can do without; None (written ""): for ever."""
 
     documents: Age = None
+    pages: Age = None
     texts: Age = None
 
 
@@ -218,7 +219,7 @@ class RetentionSection(Keeping):
     def of(self, name: str) -> Keeping:
         own = self.sources.get(name)
         said = own.model_dump(exclude_unset=True) if own else {}
-        return Keeping(**{"documents": self.documents, "texts": self.texts, **said})
+        return Keeping(**{name: getattr(self, name) for name in Keeping.model_fields} | said)
 
 
 class LogSection(Section):

@@ -21,7 +21,7 @@ from aggregator.feeds.jsonfeed import (
     unspoken,
 )
 from aggregator.feeds.notes import Known
-from aggregator.feeds.page import keeping_page, page, with_page
+from aggregator.feeds.page import keeping_page, page, with_page, with_page_anew
 from aggregator.feeds.parsing import parse
 from aggregator.feeds.sanitising import sanitise
 
@@ -42,4 +42,5 @@ __all__ = [
     "sanitise",
     "unspoken",
     "with_page",
+    "with_page_anew",
 ]

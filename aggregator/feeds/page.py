@@ -27,6 +27,8 @@ from aggregator.packing import pack, unpacked
 _MOST_SAID = 2000  # characters of one fact
 _DEEPEST = 20  # JSON-LD in JSON-LD
 _TEASER = 600  # characters
+# The fact that says whose the text is: of the page, or of the feed as it once was; without it, of the feed.
+_TEXT, _PAGE, _EARLIER = "text", "page", "earlier"
 _ARTICLE = frozenset(
     "Article NewsArticle ReportageNewsArticle AnalysisNewsArticle OpinionNewsArticle BlogPosting LiveBlogPosting "
     "BackgroundNewsArticle ReviewNewsArticle AdvertiserContentArticle SocialMediaPosting TechArticle Report".split()
@@ -140,28 +142,50 @@ def _word(said: Any, key: str = "name") -> str:
 # ---------------------------------------------------------------- an entry and its page
 
 
-def with_page(entry: Entry, read: Page) -> Entry:
-    """The entry with the text of its page, if that is longer, and what its feed left open; sanitised."""
+def with_page(entry: Entry, read: Page, held: Entry | None = None) -> Entry:
+    """The entry with the text of its page, if that is longer, and what its feed left open; sanitised.
+
+    `held`: the same, of when the page was read before. Where that has what the feed had told earlier, it stays.
+    """
     facts = read.facts
-    told = replace(entry, page=facts, **_left_open(entry, facts))
+    told = sanitise(replace(entry, page=facts, **_left_open(entry, facts)))
+    if held and held.page.get(_TEXT) == _EARLIER:
+        told = _with_text(told, held, _EARLIER)
     if not read.html:
-        return sanitise(told)
+        return told
     full = sanitise(replace(told, html=read.html, text="", base=facts.get("url", ""), sanitised=False))
-    return _with_text(sanitise(told), full)
+    return _with_text(told, full, _PAGE)
+
+
+def with_page_anew(held: Entry, read: Page) -> Entry:
+    """The same of an entry of which only that is known which its page was read with before."""
+    if _TEXT not in held.page:
+        return with_page(held, read)
+    told = with_page(replace(held, html="", text=""), read, held)
+    return told if told.text else held
 
 
 def keeping_page(entry: Entry, held: Entry) -> Entry:
     """What the feed says anew, with what its page had said before: a teaser never replaces the text."""
     if entry.packed:
         return pack(keeping_page(unpacked(entry), held))
-    return _with_text(replace(entry, page=held.page, **_left_open(entry, held.page)), held)
+    facts = {name: said for name, said in held.page.items() if name != _TEXT}
+    told = replace(entry, page=facts, **_left_open(entry, facts))
+    return _with_text(told, held, held.page.get(_TEXT, _EARLIER))
 
 
-def _with_text(entry: Entry, full: Entry) -> Entry:
+def _with_text(entry: Entry, full: Entry, whose: str) -> Entry:
     if len(full.text.split()) <= len(entry.text.split()):
         return entry
-    summary = entry.summary or text.one_line(entry.text)[:_TEASER]
-    return replace(entry, html=full.html, text=full.text, base=full.base, summary=summary, sanitised=True)
+    return replace(
+        entry,
+        html=full.html,
+        text=full.text,
+        base=full.base,
+        summary=entry.summary or text.one_line(entry.text)[:_TEASER],
+        page={**entry.page, _TEXT: whose},
+        sanitised=True,
+    )
 
 
 def _left_open(entry: Entry, facts: Mapping[str, str]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from .attending import attend, publish_operations, wanting
 from .publishing import Limits, Published, publish
 from .rebuilding import Change, Rebuilt, rebuild, renew_sketches, unfound
 from .remembering import Memory
+from .rereading import reprocess
 from .selecting import publish_selected, select
-from .verbs import BATCH, canonicalise, finish, ingest, ingest_all, look_again, reprocess
+from .verbs import BATCH, canonicalise, finish, ingest, ingest_all, look_again
 from .viewing import view, views
 
 __all__ = [

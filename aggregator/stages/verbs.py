@@ -14,6 +14,7 @@ from ..canon import Canonicaliser
 from ..errand import Brought
 from ..errors import AggregatorError, ArchiveBusy, ArchiveError, only
 from ..model import Collected, Entry, Ingested, Outcome, Source
+from ..text import as_id
 
 BATCH = 1_000  # copies placed in one transaction
 
@@ -72,8 +73,9 @@ def _changed(archive: Archive, several: Sequence[Collected]) -> list[list[Entry]
 
 def _keeping_pages(archive: Archive, source: Source, entries: Sequence[Entry]) -> list[Entry]:
     """The entries, each with what its web page had said before: a feed that only has teasers goes on to."""
-    held = archive.errands.with_page(source.id, [entry.guid for entry in entries])
-    return [feeds.keeping_page(entry, held[entry.guid]) if entry.guid in held else entry for entry in entries]
+    held = archive.pages.held(source.id, [entry.guid for entry in entries])
+    named = [(entry, held.get(as_id(entry.guid))) for entry in entries]
+    return [feeds.keeping_page(entry, before) if before else entry for entry, before in named]
 
 
 def finish(archive: Archive, brought: Brought, now: datetime) -> Ingested:
@@ -83,7 +85,7 @@ def finish(archive: Archive, brought: Brought, now: datetime) -> Ingested:
     """
     entries: list[Entry] = []
     errand = brought.errand
-    if brought.page and errand.copy_id and (held := archive.errands.entry(errand.copy_id)):
+    if brought.page and errand.copy_id and (held := archive.pages.entry(errand.copy_id)):
         told = feeds.with_page(held, brought.page)
         entries = [told] if told != held else []
     if brought.feed:
@@ -112,27 +114,6 @@ def _note_failure(archive: Archive, collected: Collected, error: ArchiveError, n
         )
         fetch = replace(collected.fetch, outcome=Outcome.FAILED, error_code=error.code, error=str(error))
         archive.record(Collected(source, fetch), (), now)
-
-
-def reprocess(archive: Archive, source: Source, since: datetime | None, now: datetime, most: int) -> Ingested:
-    """Read the kept documents of a source again, and store what is understood otherwise now.
-
-    The latest document that names an entry decides about it, so that an older version never comes back.
-    `most`: entries of a document that are taken.
-    """
-    seen: set[str] = set()
-    done = Ingested()
-    for document in archive.documents([source.id], since, newest_first=True):
-        if document.body is None:
-            continue
-        feed = feeds.parse(document.body, document.content_type, document.url, sanitised=False)
-        told = [feeds.sanitise(entry) for entry in feed.entries[:most] if entry.guid not in seen]
-        told = _keeping_pages(archive, source, told)
-        seen.update(entry.guid for entry in told)
-        if told:
-            step = archive.correct(document, told, now)
-            done = Ingested(done.new + step.new, done.revised + step.revised, done.unchanged + step.unchanged)
-    return done
 
 
 def canonicalise(archive: Archive, canonicaliser: Canonicaliser, now: datetime, limit: int = BATCH) -> int:

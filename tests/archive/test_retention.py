@@ -43,7 +43,7 @@ def test_documents_go_by_age_and_the_rest_is_whole(filled: Archive) -> None:
     assert {source: (each.documents, each.texts) for source, each in said.items()} == {1: (2, 0)}
     assert said[1].bytes > 0
     assert [document.body for document in filled.documents([1])] == [None, None, *before[2:]]
-    assert [base for *_, base in frames_held(filled)] == [None, None, None, 3, 3]
+    assert [base for *_, base in frames_held(filled)] == [None, None, 5, 5, None]
     assert filled.verify() == []
     assert filled.retain(limits, really=True) == {}
 

@@ -163,11 +163,11 @@ def test_retention_says_of_each_source_what_goes_before_it_goes(person: Person) 
     config.write_text(config.read_text() + '[retention]\nsources = { wire = { texts = "0s" }, wier = {} }\n')
     before = person.exported()
     said = person.do("retention", "--dry-run")
-    assert [line.split()[:3] for line in said.out.splitlines()[:2]] == [
-        ["SOURCE", "DOCUMENTS", "TEXTS"],
-        ["wire", "0", "2"],
+    assert [line.split()[:4] for line in said.out.splitlines()[:2]] == [
+        ["SOURCE", "DOCUMENTS", "PAGES", "TEXTS"],
+        ["wire", "0", "0", "2"],
     ]
-    assert "0 documents and 2 texts would be dropped" in said.out
+    assert "0 documents, 0 pages and 2 texts would be dropped" in said.out
     assert said.err == "[retention] has a policy for wier, but no source is called that\n"
     assert person.exported() == before
     done = person.do("retention", "--json").json
@@ -176,5 +176,5 @@ def test_retention_says_of_each_source_what_goes_before_it_goes(person: Person) 
     assert [[line[key] for key in kept] for line in person.exported()] == [
         [line[key] for key in kept] for line in before
     ]
-    assert person.do("retention").out == "0 documents and 0 texts dropped, 0 B\n"
+    assert person.do("retention").out == "0 documents, 0 pages and 0 texts dropped, 0 B\n"
     assert person.do("verify").out == "the archive is sound\n"

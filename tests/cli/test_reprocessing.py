@@ -14,6 +14,7 @@ from aggregator import feeds
 from aggregator.archive import Archive
 from aggregator.model import Collected, Fetch, Outcome, ParsedFeed, SourceSpec
 from aggregator.stages import ingest
+from tests.archive.outlets import Outlet as WithPages
 from tests.conftest import NOON, Clock
 
 from .conftest import Person
@@ -133,6 +134,27 @@ def test_the_documents_go_out_as_warc_that_other_tools_read(person: Person, outl
     )
     assert checked.returncode == 0, checked.stdout
     assert [each.name for each in path.parent.glob("*.part")] == []
+
+
+def test_pages_and_older_documents_are_in_the_warc_too(person: Person, archive: Archive) -> None:
+    warcio = pytest.importorskip("warcio.archiveiterator")
+    outlet = WithPages(archive)
+    for guid in "ab":  # one page for both: its second answer is a revisit
+        outlet.page(guid, "Please wait.")
+    past = outlet.past(outlet.document(("c", "C", "Long ago.")))
+    outlet.answers(outlet.document(("a", "A", "First."), ("b", "B", "Second.")), older=past)
+    outlet.run_errands()
+    person.do("export", "--warc", "out.warc.gz")
+    with (person.folder / "out.warc.gz").open("rb") as file:
+        records = {
+            (r.rec_headers.get_header("WARC-Target-URI"), r.rec_type): r.content_stream().read()
+            for r in warcio.ArchiveIterator(file, check_digests="raise")
+        }
+    site = outlet.site
+    assert records[f"{site}/archive/0", "response"] == outlet.history[past][0]
+    pages = [(address, kind) for address, kind in records if address in (f"{site}/a", f"{site}/b")]
+    assert sorted(kind for _, kind in pages) == ["response", "revisit"]
+    assert outlet.pages["a"] in records.values()
 
 
 def test_a_file_that_cannot_be_written_is_said_in_one_sentence(person: Person, outlet: Outlet) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from aggregator import stages
 from aggregator.archive import Archive
-from aggregator.collect import extraction, extractor, load_collectors, run, run_errand
+from aggregator.collect import extraction, extractor, load_collectors, page_reader, run, run_errand
 from aggregator.collect.extraction import Extractor
 from aggregator.errand import Page
 from aggregator.errors import ConfigurationError, Temporary
@@ -143,7 +143,27 @@ def test_the_page_of_a_new_entry_gives_it_its_text_once_and_for_all(
     house.clock.now += 2 * HOUR
     house.poll()
     assert house.run() == []
+    with page_reader() as read:
+        source = house.archive.source("herald")
+        assert stages.reprocess(house.archive, source, None, house.clock(), 100, read) == Ingested(0, 0, 1)
     assert house.asked.count("/article/1") == 1
+
+
+def test_what_an_errand_brought_is_kept_as_it_was_served(house: House) -> None:
+    port = house.web.port
+    house.web.on("/feed", answers(body=feed(port, 1, links=older(port, "/past"))))
+    house.web.on("/past", answers(200, feed(port, 2), {"Content-Type": "text/xml", "ETag": '"old"'}))
+    house.web.on("/article/1", page())
+    house.subscribe(history=True)
+    house.poll()
+    house.run(rounds=2)
+    kept = {each.kind: each for each in house.archive.documents()}
+    assert (kept["older"].body, kept["older"].etag) == (feed(port, 2), '"old"')
+    assert (kept["page"].body, kept["page"].guid) == (article(), "id-1")
+    assert kept["page"].content_type == "text/html; charset=utf-8"
+    source = house.archive.source("herald")
+    done = stages.reprocess(house.archive, source, None, house.clock(), 100, extractor.read)
+    assert done == Ingested(0, 0, 2)
 
 
 def test_a_teaser_that_changes_never_replaces_the_text(house: House) -> None:
@@ -159,7 +179,7 @@ def test_a_teaser_that_changes_never_replaces_the_text(house: House) -> None:
     assert copy.text.count(WORDS) == 6
     assert (copy.title, copy.summary) == ("Flood, updated", "Correction: " + TEASER)
     source = house.archive.source("herald")
-    assert stages.reprocess(house.archive, source, None, house.clock(), 100).revised == 0
+    assert stages.reprocess(house.archive, source, None, house.clock(), 100, extractor.read).revised == 0
     assert house.copies[0].text.count(WORDS) == 6
 
 
