@@ -28,7 +28,7 @@ from .runs import Bits, Held, Ints
 from .schema import Copy, SketchPage, SketchRun
 
 KEYS, UNITS = 0, 1
-FAN = 8
+FAN = 4
 # Numbers of the latest runs that stay in memory, 12 bytes each: a week of 4,000 copies a day.
 REMEMBERED = 2_500_000
 MOST = 2_000_000  # numbers in a run, so that merging takes some 80 MB for a moment

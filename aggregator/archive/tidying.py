@@ -6,7 +6,10 @@ give back: what that costs a row is the same in a large archive as in a small on
 
 Vacuum leaves an index as large as it was. One whose entries rise, as the numbers of rows do, is never filled again
 where each row was written twice, and that of a queue stays as large as the queue once was. Such an index is built anew
-when it takes half as much again as its entries need: once, on the way to twice as many rows.
+when it takes a third more than its entries need: a few times, on the way to twice as many rows.
+
+Where runs of sketches or words have become one, most of a table is free at once, and what comes next fills little of
+it. So where a quarter of a table was given back, the rest is written anew, side by side.
 """
 
 from __future__ import annotations
@@ -20,15 +23,19 @@ from sqlalchemy import Connection, Engine
 from ..errors import ArchiveError
 from .subscriptions import Transaction
 
-# An index that takes so many times what its entries need is built anew. Just built it takes 1.1, and 1.5 as a rule.
-SPREAD = 1.6
-LARGEST = 64 << 20  # bytes of an index that is built anew: writers of its table wait for a second or two
+SPREAD = (
+    1.35  # an index that takes so many times what its entries need is built anew; just built it takes 1.1
+)
+COUNTS_AT_ONCE = (15,)  # servers that can be told to; older ones count what was changed a second late
+SMALLEST, LARGEST = 128 << 10, 64 << 20  # bytes of what is written anew: others wait for a second or two
 HASHES = "copy_url"  # entries that come anywhere fill what is free, and split what is full
-_WASTE = "pg_stat_get_dead_tuples({0}) > 100 + pg_stat_get_live_tuples({0}) / 20"
+_WASTE = "pg_stat_get_dead_tuples({0}) > 20 + pg_stat_get_live_tuples({0}) / {1}"
+_MUCH = f"({_WASTE.format('oid', 4)} OR {_WASTE.format('reltoastrelid', 4)})"
 _WASTEFUL = (
-    "SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r' "
-    "AND relnamespace = current_schema()::regnamespace AND pg_has_role(relowner, 'USAGE') "
-    f"AND ({_WASTE.format('oid')} OR {_WASTE.format('reltoastrelid')}) ORDER BY relname"
+    f"SELECT quote_ident(relname), {_MUCH} AND pg_total_relation_size(oid) BETWEEN {SMALLEST} AND {LARGEST}, "
+    "(SELECT indexrelid::regclass FROM pg_index WHERE indrelid = oid AND indisprimary) FROM pg_class "
+    "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND pg_has_role(relowner, 'USAGE') "
+    f"AND ({_WASTE.format('oid', 20)} OR {_WASTE.format('reltoastrelid', 20)}) ORDER BY relname"
 )
 _NEEDED = "(SELECT 12 + 8 * ceil(sum(attlen) / 8.0) FROM pg_attribute WHERE attrelid = entry.oid)"
 _FIXED = "(SELECT min(attlen) > 0 FROM pg_attribute WHERE attrelid = entry.oid)"
@@ -57,6 +64,8 @@ class Tidying:
     def __call__(self) -> Iterator[Connection]:
         with self._write() as conn:
             yield conn
+            if self._needed and (conn.dialect.server_version_info or ()) >= COUNTS_AT_ONCE:
+                conn.exec_driver_sql("SELECT pg_stat_force_next_flush()")
         if self._needed and self._turn.acquire(blocking=False):
             try:
                 with suppress(ArchiveError):  # what was written stays; whoever writes next meets the trouble
@@ -66,11 +75,16 @@ class Tidying:
 
     def _vacuum(self) -> None:
         with self._engine.connect() as conn:
-            found = conn.exec_driver_sql(_WASTEFUL).scalars().all()
+            found = {table: key if much else None for table, much, key in conn.exec_driver_sql(_WASTEFUL)}
             if found:
                 conn.exec_driver_sql(f"VACUUM (SKIP_LOCKED, PARALLEL 0) {', '.join(found)}")
-            spread = conn.exec_driver_sql(_SPREAD, (list(found),)).scalars().all()
-        for index in spread:
+            # What a reader may still see, who began long ago, is not given back, and would be written again.
+            kept = {table for table, *_ in conn.exec_driver_sql(_WASTEFUL)}
+            loose = {table: key for table, key in found.items() if key and table not in kept}
+            spread = conn.exec_driver_sql(_SPREAD, (list(found.keys() - loose.keys()),)).scalars()
+            anew = [f"CLUSTER {table} USING {key}" for table, key in loose.items()]
+            anew += [f"REINDEX INDEX {index}" for index in spread]
+        for statement in anew:
             with self._write() as conn:
                 conn.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")  # who writes now goes first
-                conn.exec_driver_sql(f"REINDEX INDEX {index}")
+                conn.exec_driver_sql(statement)

@@ -36,7 +36,7 @@ from .words import Clause, Words, wanted, words_held
 
 TITLE = "^"  # before a word that is in the title; no word begins with it
 BATCH = 2_000  # copies indexed in one transaction: the larger, the less often a list is written again
-_STEP = 3
+_STEP = 2
 FAN = 1 << _STEP
 MOST = 100_000  # copies in a run that is joined with no other
 FEW = 20_000  # copies that are looked up in a list of those that hold a word, and not the other way round
