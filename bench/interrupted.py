@@ -37,7 +37,7 @@ from aggregator.errors import ArchiveBusy
 from aggregator.model import Collected, Fetch, Outcome, ParsedFeed, SourceSpec
 from bench.canon import addresses
 from tests.archive.histories import RULES, History
-from tests.archive.outlets import read_page
+from tests.archive.outlets import happens, read_better, read_page
 from tests.conftest import NOON
 
 ITEM = "<item><guid>{0}</guid><link>https://o.example/{0}</link><title>{1}</title><description>{2}</description></item>"
@@ -58,6 +58,17 @@ def rebuild(chance: random.Random) -> tuple[Callable[[Archive], object], Work]:
 
 def reprocess(chance: random.Random) -> tuple[Callable[[Archive], object], Work]:
     return lambda archive: _read_blindly(archive, chance), _read_again
+
+
+def reprocess_pages(chance: random.Random) -> tuple[Callable[[Archive], object], Work]:
+    """Web pages are read again by a better extractor, and the history of feeds by the same parser."""
+    return lambda archive: (happens(archive, chance), place_all(archive)), _find_again
+
+
+def _find_again(archive: Archive) -> None:
+    for source in archive.sources(active_only=False):
+        stages.reprocess(archive, source, None, LATER, 500, read_better)
+    place_all(archive)
 
 
 def _read_blindly(archive: Archive, chance: random.Random) -> None:
@@ -189,7 +200,7 @@ def _by_public_ids(row: dict[str, Any], public: dict[int, str]) -> dict[str, Any
 
 def once(places: Places, seed: int, kills: int) -> Counter[str]:
     chance, did = random.Random(seed), Counter[str]()
-    kind = chance.choice((rebuild, reprocess))
+    kind = chance.choice((rebuild, reprocess, reprocess_pages))
     past, work = kind(chance)
     url = places.empty()
     with Archive.open(url) as archive:

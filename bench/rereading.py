@@ -3,8 +3,8 @@
     python -m bench.rereading [FOLDER] [--seeds 200] [--first 1]
 
 FOLDER: documents as they are in the wild; ../shared/corpora/feeds by default. Each seed is an archive of a few sources
-that go through several versions of one of the documents, damaged or reordered at random, as a collector takes them;
-then `reprocess` runs twice.
+that go through several versions of one of the documents, damaged or reordered at random, as a collector takes them,
+with older documents and with made web pages; then `reprocess` runs twice.
 """
 
 from __future__ import annotations
@@ -19,24 +19,28 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from aggregator import stages
 from aggregator.archive import Archive
-from aggregator.collect import open_context
+from aggregator.collect import Context, extractor, open_context, run_errand
 from aggregator.collect.feed import take
 from aggregator.collect.http import Answer
+from aggregator.errand import Page
 from aggregator.model import SourceSpec
 from bench.orders import fresh
-from tests.archive.outlets import read_page
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "feeds"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TYPES = ("application/rss+xml", "text/xml; charset=utf-8", "text/xml", "", "application/json", "text/html")
-MOST = 500
+MOST, MOST_ERRANDS = 500, 20
+PAST = "https://past.example/"
 _ITEM = re.compile(rb"<(item|entry)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 
 
@@ -63,19 +67,78 @@ def versions(body: bytes, chance: random.Random) -> Iterator[bytes]:
                 body = body[:a] + body[c:d] + body[b:c] + body[a:b] + body[d:]
 
 
+class Web:
+    """Answers with a page for the article of any address, and with some version of the document for its history."""
+
+    def __init__(self, document: bytes, chance: random.Random) -> None:
+        self._past = list(versions(document, chance))
+        self._chance = chance
+
+    async def get(self, url: str, **_: object) -> Answer:
+        if url.endswith("/robots.txt"):
+            return Answer(url, 404)
+        kind, body = "text/html", self._page(url)
+        if url.startswith(PAST):
+            kind, body = "text/xml", self._chance.choice(self._past)
+        return Answer(url, 200, httpx.Headers({"content-type": kind, "etag": '"1"'}), body, len(body))
+
+    def _page(self, url: str) -> bytes:
+        """An article, often longer than what the feed has of it, at times none, or damaged."""
+        chance = random.Random(url)
+        words = [f"{chance.getrandbits(20):x}" for _ in range(chance.choice((0, 20, 100, 400)))]
+        said = "".join(f"<p>{' '.join(words[at : at + 40])}.</p>" for at in range(0, len(words), 40))
+        head = chance.choice(
+            ("", "<link rel=canonical href=/a>", "<meta name=author content='A; B'>", "<html lang=de>")
+        )
+        body = f"<head>{head}<title>Outlet</title></head><nav>Home</nav><article>{said}</article>".encode()
+        at = chance.randrange(len(body))
+        return body[:at] + bytes([chance.randrange(256)]) + body[at + 1 :] if chance.random() < 0.3 else body
+
+
+class InProcess:
+    """Finds the articles of pages here: a process of its own takes half a second to begin."""
+
+    async def read(self, *page: Any) -> Page:
+        return read_page(*page)
+
+    async def close(self) -> None:
+        pass
+
+
+@cache
+def read_page(body: bytes, content_type: str, url: str) -> Page:
+    return extractor.read(body, content_type, url)
+
+
 async def collect(archive: Archive, documents: Sequence[bytes], chance: random.Random) -> None:
     async with open_context("aggregator/0 (+https://x.example/)", Path()) as context:
         for number, document in enumerate(documents):
-            name = f"feed-{number}"
-            archive.add_source(SourceSpec(name, location=f"https://{name}.example/feed"), NOON)
+            name, full_text = f"feed-{number}", chance.random() < 0.5
+            archive.add_source(
+                SourceSpec(name, location=f"https://{name}.example/feed", full_text=full_text), NOON
+            )
             kind = chance.choice(TYPES)
+            web: Any = Web(document, chance)
+            reading: Any = InProcess()
+            offline = replace(context, http=web, extractor=reading)
             for version, body in enumerate(versions(document, chance)):
                 now = NOON + timedelta(hours=version)
                 source = archive.source(name)
                 claimed = archive.claim(now, 1, timedelta(minutes=5), [name], force=True)
                 source = claimed[0] if claimed else source
                 answer = Answer(source.url, 200, httpx.Headers({"content-type": kind}), body, len(body))
-                stages.ingest(archive, await take(source, answer, context), now)
+                older = f"{PAST}{name}/{version}" if chance.random() < 0.3 else ""
+                stages.ingest(archive, replace(await take(source, answer, context), older=older), now)
+                if chance.random() < 0.7:
+                    await run_errands(archive, offline, name, now)
+
+
+async def run_errands(archive: Archive, context: Context, name: str, now: datetime) -> None:
+    for minute in range(1, MOST_ERRANDS):
+        at = now + timedelta(minutes=minute)
+        for errand in archive.errands.claim(at, 9, timedelta(minutes=5), [name]):
+            brought = await run_errand(errand, replace(context, clock=lambda at=at: at), archive.errands)
+            stages.finish(archive, brought, at)
 
 
 def once(url: str, seed: int, documents: Sequence[Path]) -> Counter[str]:
@@ -84,6 +147,7 @@ def once(url: str, seed: int, documents: Sequence[Path]) -> Counter[str]:
         archive.authority("rereading.example", NOON)
         asyncio.run(collect(archive, [each.read_bytes() for each in chance.sample(documents, 4)], chance))
         before = list(archive.whole())
+        did.update(each.kind for each in archive.documents())
         for again in ("first", "second"):
             for source in archive.sources(active_only=False):
                 done = stages.reprocess(archive, source, None, NOON + timedelta(days=1), MOST, read_page)

@@ -283,18 +283,34 @@ def test_copies_whose_text_was_let_go_do_not_unsettle_the_others(
     settles(archive, rules, history.now)
 
 
-@pytest.mark.parametrize("damage", ["sketch_page", "sketch_run"])
-def test_sketches_that_are_lost_are_found_missing_and_made_again(archive: Archive, damage: str) -> None:
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (["DELETE FROM sketch_page"], "holds 0 numbers"),
+        (["DELETE FROM sketch_page", "DELETE FROM sketch_run"], "a run is missing"),
+        (
+            [
+                "DELETE FROM sketch_page WHERE id / 1048576 IN (SELECT id FROM sketch_run WHERE kind = 1)",
+                "DELETE FROM sketch_run WHERE kind = 1",
+            ],
+            "a run is missing",
+        ),
+        (["DELETE FROM setting WHERE key = 'sketch runs'"], "one is there that was not written"),
+        (["UPDATE sketch_run SET level = level + 1"], "is not as it was written"),
+    ],
+)
+def test_sketches_that_are_lost_or_changed_are_found_and_made_again(
+    archive: Archive, damage: list[str], said: str
+) -> None:
     fill(archive, stories=3)
     assert stages.unfound(archive, RULES, LATER) == []
     before = told(archive)
     with archive._write() as conn:
-        conn.exec_driver_sql("DELETE FROM sketch_page")
-        if damage == "sketch_run":
-            conn.exec_driver_sql("DELETE FROM sketch_run")
-            assert conn
-    if damage == "sketch_run":
-        assert len(stages.unfound(archive, RULES, LATER)) == 9
+        for each in damage:
+            conn.exec_driver_sql(each)
+    findings = archive.verify()
+    assert {finding.check for finding in findings} == {"sketches"}
+    assert any(said in finding.message for finding in findings)
     stages.renew_sketches(archive, RULES, LATER)
     assert archive.verify() == [] == stages.unfound(archive, RULES, LATER)
     assert _without_runs(told(archive)) == _without_runs(before)
@@ -317,7 +333,7 @@ def test_a_text_that_is_all_furniture_needs_no_sketch(archive: Archive) -> None:
 
 
 def _without_runs(lines: list[bytes]) -> list[bytes]:
-    return [line for line in lines if not re.search(rb'"_":"sketch_(run|page)"|"_end"', line)]
+    return [line for line in lines if not re.search(rb'"_":"sketch_(run|page)"|"sketch runs"|"_end"', line)]
 
 
 def test_real_copies_settle_after_one_rebuild(archive: Archive, shared: Path) -> None:

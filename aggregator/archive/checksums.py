@@ -1,4 +1,4 @@
-"""Numbers of 32 bits for what has no other: what a revision says beside its texts, and what was decided together.
+"""Numbers of 32 bits for what has no other: what a revision says beside its texts, what was decided together, and runs.
 
 Texts and documents are frames, which know their own. These are made when a row comes, go where the archive goes, and
 are held against it by `verify`; what a policy may let go, or what moves on, is not in them.
@@ -31,6 +31,14 @@ def of_occasion(occasion: Sequence[Any], decisions: Iterable[Sequence[Any]]) -> 
     sum = added(0, occasion)
     for decision in decisions:
         sum = added(sum, decision)
+    return kept(sum)
+
+
+def of_run(said: Sequence[int], parts: Iterable[bytes]) -> int:
+    """Of the numbers of a run of sketches, and of its bytes and those of its pages."""
+    sum = added(0, said)
+    for part in parts:
+        sum = zlib.crc32(part, sum)
     return kept(sum)
 
 

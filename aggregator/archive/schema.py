@@ -397,6 +397,7 @@ class SketchRun(Base):
     holders: Mapped[int]  # copies with the day that they are of, rising
     copies: Mapped[bytes] = mapped_column(LargeBinary)  # of these: how much each is above the one before
     days: Mapped[bytes] = mapped_column(LargeBinary)  # since the first one
+    sum: Mapped[int] = mapped_column(Integer, server_default="0")  # of it and its pages; see `checksums`
 
 
 class SketchPage(Base):

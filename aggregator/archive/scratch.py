@@ -22,7 +22,7 @@ from ..model import Face, Placed, Placement, Placing, Waiting
 from . import dialect, rows, runs
 from .placing import Desk
 from .runs import Held, Ints
-from .schema import SketchPage, SketchRun
+from .schema import Setting, SketchPage, SketchRun
 from .sketches import Sketch, Sketches
 
 _TOLD = "CREATE TABLE told (copy_id INTEGER PRIMARY KEY, facts TEXT NOT NULL, decision TEXT NOT NULL)"
@@ -159,7 +159,7 @@ def opened() -> Iterator[Connection]:
         engine = dialect.engine(make_url(f"sqlite:///{Path(folder) / 'scratch.db'}"), timedelta(seconds=5))
         try:
             with engine.connect() as conn:
-                for described in (SketchRun, SketchPage):
+                for described in (SketchRun, SketchPage, Setting):
                     described.__table__.create(conn)  # type: ignore[attr-defined]
                 conn.exec_driver_sql(_TOLD)
                 yield conn

@@ -23,11 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, select
 
-from . import dialect, runs
+from . import checksums, dialect, runs
 from .runs import Bits, Held, Ints
-from .schema import Copy, SketchPage, SketchRun
+from .schema import Copy, Setting, SketchPage, SketchRun
 
 KEYS, UNITS = 0, 1
+RUNS = "sketch runs"  # the setting that notes which there are
 FAN = 4
 # Numbers of the latest runs that stay in memory, 12 bytes each: a week of 4,000 copies a day.
 REMEMBERED = 2_500_000
@@ -84,6 +85,7 @@ class _Run:
     last_day: int
     size: int
     first_copy: int
+    sum: int
     whole: _Whole | None = field(default=None)  # if this process wrote it of late
     asked: int = 0  # the look-up that it was last asked in
     _guide: _Guide | None = field(default=None)
@@ -131,6 +133,7 @@ class Sketches:
             SketchRun.last_day,
             SketchRun.size,
             SketchRun.first_copy,
+            SketchRun.sum,
         )
         self._runs = {row.id: self._runs.get(row.id) or _Run(*row) for row in conn.execute(query)}
 
@@ -145,6 +148,20 @@ class Sketches:
                 held = runs.ordered(numbers, np.repeat(holders, [len(each) for each in told]))
                 self._write(conn, kind, 0, held)
                 self._merge(conn, kind)
+        self._tell(conn)
+
+    def _tell(self, conn: Connection) -> None:
+        """Note which runs there are, so that one that is lost is missed."""
+        conn.execute(dialect.put(conn, Setting), {"key": RUNS, "value": self._written})
+
+    @property
+    def _written(self) -> str:
+        return str(checksums.added(0, sorted((run.id, run.sum) for run in self._runs.values())))
+
+    def are_those_written(self, conn: Connection) -> bool:
+        """Whether the runs are those that were noted last."""
+        noted = conn.scalar(select(Setting.value).where(Setting.key == RUNS))
+        return noted == self._written if noted or self._runs else True
 
     def _write(self, conn: Connection, kind: int, level: int, held: Held) -> None:
         id = dialect.next_ids(conn, SketchRun, 1)[0]
@@ -155,13 +172,14 @@ class Sketches:
         firsts, sieve = held.numbers[:: runs.PAGE], runs.sieve(held.numbers)
         stored = firsts.astype("<i8", copy=False).tobytes(), sieve.tobytes()
         whose = runs.pack(np.diff(copies, prepend=copies[:1])), runs.pack(days - known[0])
-        dialect.insert_all(conn, SketchRun, [(id, kind, level, *known, *stored, len(holders), *whose)])
-        pages = zip(runs.paged(runs.gaps(held.numbers)), runs.paged(places), strict=True)
+        pages = list(zip(runs.paged(runs.gaps(held.numbers)), runs.paged(places), strict=True))
+        said = kind, level, *known, len(holders)
+        sum = checksums.of_run(said, chain((*stored, *whose), *pages))
+        dialect.insert_all(conn, SketchRun, [(id, kind, level, *known, *stored, len(holders), *whose, sum)])
         rows = [(id * _PAGES + number, *page) for number, page in enumerate(pages)]
         dialect.insert_all(conn, SketchPage, rows)
-        self._runs[id] = _Run(
-            id, kind, level, *known, _Whole(held.numbers, places.astype(np.uint32), holders)
-        )
+        whole = _Whole(held.numbers, places.astype(np.uint32), holders)
+        self._runs[id] = _Run(id, kind, level, *known, sum, whole)
         self._let_go()
 
     def _let_go(self) -> None:
@@ -197,9 +215,11 @@ class Sketches:
 
     def replace(self, conn: Connection, made: Sketches, beside: Connection, kept: Collection[int]) -> bool:
         """Hold what `made` holds in another database, and what is held of the copies `kept`; False if it is so."""
+        self.forget()  # what is in memory need not be what is held
+        self.catch_up(conn)
         old, own = list(self._runs.values()), np.array(sorted(kept), np.int64)
         stay = [(run.kind, self._of(conn, run, own)) for run in old if not _fault(conn, run, None)]
-        if self._digests(conn, own) == made._digests(beside, own):
+        if self.are_those_written(conn) and self._digests(conn, own) == made._digests(beside, own):
             return False
         for run in list(made._runs.values()):  # before the old ones go: a number never comes twice
             self._write(conn, run.kind, run.level, made._read(beside, run))
@@ -207,6 +227,7 @@ class Sketches:
             if len(held.numbers):
                 self._write(conn, kind, 0, held)
         self._drop(conn, old)
+        self._tell(conn)
         return True
 
     def _of(self, conn: Connection, run: _Run, copies: Ints) -> Held:
@@ -302,13 +323,15 @@ def _pages(conn: Connection, run: _Run, wanted: Ints) -> Held:
 
 
 def faults(conn: Connection) -> Iterator[str]:
-    """Runs whose pages are missing, out of order, of another length or another time, or about no copy."""
+    """Runs that are missing, or of which anything is not as it was written, or about no copy."""
     copies = set(conn.scalars(select(Copy.id)))
     every = Sketches()
     every.catch_up(conn)
     for run in every._runs.values():
         if fault := _fault(conn, run, copies):
             yield f"run {run.id} {fault}"
+    if not every.are_those_written(conn):
+        yield "a run is missing, or one is there that was not written"
     for id in conn.scalars(select(SketchPage.id).order_by(SketchPage.id)):
         if id // _PAGES not in every._runs:
             yield f"page {id} is of no run"
@@ -330,7 +353,21 @@ def _fault(conn: Connection, run: _Run, copies: set[int] | None) -> str:
     days = held.holders % _DAYS
     if run.size and (int(days.min()), int(days.max())) != (run.first_day, run.last_day):
         return "is of other days than it says"
+    if _sum(conn, run) != run.sum:
+        return "is not as it was written"
     if copies is None:
         return ""
     strange = set(np.unique(held.holders // _DAYS).tolist()) - copies
     return f"names copy {min(strange)}, which there is not" if strange else ""
+
+
+def _sum(conn: Connection, run: _Run) -> int:
+    """The checksum of a run as it is."""
+    own = SketchRun.firsts, SketchRun.sieve, SketchRun.copies, SketchRun.days, SketchRun.holders
+    *parts, holders = conn.execute(select(*own).where(SketchRun.id == run.id)).one()
+    first = run.id * _PAGES
+    within = SketchPage.id.between(first, first + _PAGES - 1)
+    query = select(SketchPage.numbers, SketchPage.holders).where(within).order_by(SketchPage.id)
+    pages = conn.execute(query.execution_options(yield_per=2_000))
+    said = run.kind, run.level, run.first_day, run.last_day, run.size, run.first_copy, holders
+    return checksums.of_run(said, chain(parts, chain.from_iterable(pages)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -115,3 +116,27 @@ class Outlet:
     def texts(self, guids: Iterable[str]) -> list[str]:
         copies = self.copies()
         return [copies[guid].text for guid in guids]
+
+
+def happens(archive: Archive, chance: random.Random) -> None:
+    """Two outlets whose entries come, go, grow and shrink; their pages, some with little on them; some history."""
+    for outlet in (Outlet(archive, "one"), Outlet(archive, "two")):
+        for guid in "abcdef":
+            outlet.page(guid, words(chance.choice((0, 5, 40, 80)), guid))
+        past = ""
+        for _ in range(chance.randrange(4)):
+            past = outlet.past(a_document(outlet, chance), past)
+        for _ in range(chance.randint(2, 6)):
+            outlet.answers(a_document(outlet, chance), older=chance.choice(("", past)))
+            if chance.random() < 0.6:
+                outlet.run_errands()
+
+
+def a_document(outlet: Outlet, chance: random.Random) -> bytes:
+    guids = chance.sample("abcdef", chance.randint(1, 5))
+    return outlet.document(
+        *(
+            (guid, f"{guid} {chance.randrange(3)}", words(chance.choice((0, 8, 60, 90)), "w"))
+            for guid in guids
+        )
+    )

@@ -15,7 +15,7 @@ from aggregator.errors import Temporary
 from aggregator.model import Ingested
 from tests.conftest import NOON
 
-from .outlets import Outlet, read_better, read_page, words
+from .outlets import Outlet, happens, read_better, read_page, words
 from .test_raw import frames_held
 
 TEASER = "The river rose."
@@ -167,30 +167,6 @@ def test_whatever_came_in_whichever_order_reading_it_again_changes_nothing(
         assert (done := outlet.reread()).revised == done.new == 0
     assert list(archive.whole()) == before
     assert archive.verify() == []
-
-
-def happens(archive: Archive, chance: random.Random) -> None:
-    """Two outlets whose entries come, go, grow and shrink; their pages, some with little on them; some history."""
-    for outlet in (Outlet(archive, "one"), Outlet(archive, "two")):
-        for guid in "abcdef":
-            outlet.page(guid, words(chance.choice((0, 5, 40, 80)), guid))
-        past = ""
-        for _ in range(chance.randrange(4)):
-            past = outlet.past(a_document(outlet, chance), past)
-        for _ in range(chance.randint(2, 6)):
-            outlet.answers(a_document(outlet, chance), older=chance.choice(("", past)))
-            if chance.random() < 0.6:
-                outlet.run_errands()
-
-
-def a_document(outlet: Outlet, chance: random.Random) -> bytes:
-    guids = chance.sample("abcdef", chance.randint(1, 5))
-    return outlet.document(
-        *(
-            (guid, f"{guid} {chance.randrange(3)}", words(chance.choice((0, 8, 60, 90)), "w"))
-            for guid in guids
-        )
-    )
 
 
 def test_everything_goes_out_and_comes_back_on_either_database(
