@@ -160,16 +160,21 @@ class App:
     def look_again(self) -> int:
         return stages.look_again(self.archive, self.canonicaliser, self.clock())
 
-    def publish(self, folder: Path | None = None, settle: bool = False) -> stages.Published:
+    def publish(
+        self,
+        folder: Path | None = None,
+        settle: bool = False,
+        done: Callable[[int], None] = lambda number: None,
+    ) -> stages.Published:
         """Write what changed; what hubs are to be told of is noted once readers can see it.
 
-        `settle`: new stories wait for their late copies.
+        `settle`: new stories wait for their late copies. `done` is told how many stories have their place.
         """
         said = self.config.publish
         limits = stages.Limits(said.limit, said.size, said.settle if settle else timedelta(0))
         place = folder or said.folder
         published = stages.publish(
-            self.archive, self.meta, self.publishers.values(), place, self.clock(), limits, self.memory
+            self.archive, self.meta, self.publishers.values(), place, self.clock(), limits, self.memory, done
         )
         selected = stages.publish_selected(
             self.archive,

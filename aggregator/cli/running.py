@@ -145,7 +145,8 @@ def publish(
     Example: aggregator publish --to /var/www/news
     """
     with given.app() as app:
-        published = app.publish(to)
+        with output.progress("publishing") as progress:
+            published = app.publish(to, done=progress)
         untold = [] if to else completed(_tell_hubs(app))
     if json:
         output.as_json(_said_of(published))

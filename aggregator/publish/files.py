@@ -23,7 +23,7 @@ from ..errors import AggregatorError
 
 # suffix -> how; each gives the same bytes for the same body
 FORMS: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": lambda body: gzip.compress(body, 9, mtime=0),
+    ".gz": lambda body: gzip.compress(body, 6, mtime=0),
     ".br": lambda body: bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=6)),
     ".zst": lambda body: zstandard.ZstdCompressor(level=9).compress(body),
 }

@@ -29,6 +29,8 @@ _IN_BRACKETS = re.compile(r"\s*<[^<>]*@[^<>]*>")
 # Control characters and noncharacters, which are errors to an HTML parser (the HTML standard, section 13.2.3.5).
 _PLANES = "".join(chr(plane + low) for plane in range(0x10000, 0x110000, 0x10000) for low in (0xFFFE, 0xFFFF))
 _ODD = re.compile(f"[\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff{_PLANES}]")
+_ODD_BYTES = re.compile(rb"\xc2[\x80-\x9f]|\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])")
+_BEYOND = bytes(range(0xF0, 0xF5))  # what characters beyond the first plane begin with
 _TAG, _END_TAG = re.compile(r"</?[A-Za-z][^<>]*>"), re.compile(r"</[A-Za-z]")
 _REFERENCE = re.compile(r"&(?=#?\w+;)")
 _TWICE = re.compile("[\xc2\xc3][\x80-\xbf]")  # how two bytes of UTF-8 look as Latin-1
@@ -73,7 +75,17 @@ def spelt(document: bytes) -> bytes:
 
 def markup(html: str) -> str:
     """Sanitised HTML less the characters that no parser takes without complaint."""
-    return _ODD.sub("", clean(_once(html))).replace("\ufffd", "?")
+    said = clean(_once(html))
+    if said.isascii():
+        return said.replace("\x7f", "")
+    return (_ODD.sub("", said) if _may_be_odd(said) else said).replace("\ufffd", "?")
+
+
+def _may_be_odd(said: str) -> bool:
+    """Asked of the bytes, where a search that begins with a fixed byte is many times faster."""
+    spelt = said.encode("utf-8", "replace")
+    beyond = len(spelt.translate(None, _BEYOND)) < len(spelt)
+    return beyond or "\x7f" in said or _ODD_BYTES.search(spelt) is not None
 
 
 def _once(said: str) -> str:

@@ -9,7 +9,7 @@ the ledger is written the next time, and a folder that was lost comes back byte 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -29,6 +29,7 @@ BATCH = 500  # stories that take their places in one transaction
 ENTRIES = 100  # in the subscription document, at most
 SIZE = 128_000  # bytes of it, at most: three formats in four forms, and an archive document, are then < 1 MB
 LARGEST = 1 << 20  # bytes of an archive document, unless one entry alone has more
+FEW = 25  # stories whose texts are read at once for one
 MANY = 250  # entries of one, where there are that many too many: after an import of years, say
 WHOLE = "all stories"
 ARCHIVE = "archive"  # the folder of the archive documents
@@ -73,14 +74,16 @@ def publish(
     now: datetime,
     limits: Limits = Limits(),
     memory: Memory | None = None,
+    done: Callable[[int], None] = lambda number: None,
 ) -> Published:
     """Bring the ledger and the files in the folder up to date; only files whose bytes changed are replaced.
 
     With a `memory` of the last run, nothing is rendered where nothing changed and the files are as they were left.
+    `done` is told how many stories have their place.
     """
     every = list(publishers)
     memory = memory or Memory()
-    problems = list(take_places(archive, now, limits.settle))
+    problems = list(take_places(archive, now, limits.settle, done))
     found = state(archive, meta, every, folder, limits)
     if memory.unchanged(WHOLE, found):
         return Published(problems=tuple(problems), state=found)
@@ -104,12 +107,18 @@ def publish(
 # ---------------------------------------------------------------- the ledger
 
 
-def take_places(archive: Archive, now: datetime, settle: timedelta = timedelta(0)) -> Iterator[str]:
+def take_places(
+    archive: Archive,
+    now: datetime,
+    settle: timedelta = timedelta(0),
+    done: Callable[[int], None] = lambda number: None,
+) -> Iterator[str]:
     """Give every story that changed its place in the feed; a sentence for each that cannot be shown.
 
     A story that was never shown waits until it is `settle` old, so that late copies are in it from the first.
     In its first `settle` an archive shows everything at once.
     """
+    number = 0
     while True:
         with archive.feed.writing() as held:
             since = held.since()
@@ -121,6 +130,8 @@ def take_places(archive: Archive, now: datetime, settle: timedelta = timedelta(0
         yield from (each.problem for each in placed if each.problem)
         if not changed:
             return
+        number += len(changed)
+        done(number)
 
 
 def _places(held: Ledger, changed: Sequence[Standing], now: datetime) -> Iterator[Publication]:
@@ -176,11 +187,35 @@ class _Entries:
         """How many may fit, rather a few too many than too few."""
         used = 0
         for number, (story, _) in enumerate(self.standings):
-            seen = self.views.get(story.id)
-            used += len(seen.html.encode("utf-8", "replace")) + 1000 if seen else 200
+            used += self._room(story)
             if used > size:
                 return max(1, number)
         return len(self.standings)
+
+    def _room(self, story: Story) -> int:
+        """Bytes that its entry takes at least, about."""
+        seen = self.views.get(story.id)
+        return len(seen.html.encode("utf-8", "replace")) + 1000 if seen else 200
+
+    def room(self) -> int:
+        return sum(self._room(story) for story, _ in self.standings)
+
+    def oldest_fitting(self, publisher: Publisher, meta: FeedMeta, size: int) -> tuple[Document, int]:
+        """As many of the oldest as fit into a document of that size, but one at least; and how many."""
+        most = len(self.standings)
+        while True:
+            document = replace(self, standings=self.standings[-most:]).render(publisher, meta, most)
+            if len(document.body) < size or most == 1:
+                return document, most
+            most = max(1, min(most - 1, most * size // len(document.body)))
+
+    def before(self, older: _Entries) -> _Entries:
+        """These, and behind them others that are older."""
+        return _Entries(
+            [*self.standings, *older.standings],
+            {**self.views, **older.views},
+            {**self.survivors, **older.survivors},
+        )
 
 
 def _entries(held: Ledger, standings: Sequence[Standing]) -> _Entries:
@@ -252,15 +287,21 @@ def close(archive: Archive, meta: FeedMeta, archiver: Publisher, most: int, now:
             return False
         number = held.last_document() + 1
         standings = held.oldest_open(MANY if still_open == most + MANY else max(1, most // 2))
-        while True:
-            entries = _entries(held, standings[::-1])
-            document = entries.render(archiver, _archive_meta(meta, archiver, number), len(standings))
-            if len(document.body) < LARGEST or len(standings) == 1:
-                break
-            standings = standings[: len(standings) // 2]
+        entries = _filling(held, standings)
+        document, many = entries.oldest_fitting(archiver, _archive_meta(meta, archiver, number), LARGEST)
         closed = Closed(number, meta.base_url, document.updated, document.body)
-        held.close(closed, [story.id for story, _ in standings], now)
+        held.close(closed, [story.id for story, _ in standings[:many]], now)
     return True
+
+
+def _filling(held: Ledger, standings: Sequence[Standing]) -> _Entries:
+    """Of these, the oldest first, no more than may fill an archive document: each may be a megabyte."""
+    entries = _entries(held, [])
+    for start in range(0, len(standings), FEW):
+        entries = _entries(held, standings[start : start + FEW][::-1]).before(entries)
+        if entries.room() > LARGEST:
+            break
+    return entries
 
 
 def write_archive(

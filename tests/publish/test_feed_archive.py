@@ -137,6 +137,20 @@ def test_of_very_many_entries_at_once_a_document_takes_many(
     assert held == [30, 30, 30, 5, 5]
 
 
+def test_of_many_long_entries_a_document_takes_as_many_as_it_has_room_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages.publishing, "LARGEST", 40_000)
+    monkeypatch.setattr(stages.publishing, "MANY", 40)
+    site.print(*range(90), html="<p>" + "some <b>words</b> " * 150 + "</p>")
+    site.publish()
+    seen = walk(site.folder)
+    assert seen.titles() == site.live()
+    sizes = [(site.folder / "archive" / f"{n}.atom").stat().st_size for n in range(1, len(seen.documents))]
+    assert max(sizes) < 40_000
+    assert min(sizes[:5]) > 30_000  # as long as there are many too many
+
+
 def test_a_closed_document_never_changes_whatever_happens_to_its_stories(site: Site) -> None:
     first, second, *_ = site.print(*range(25))
     site.publish()
