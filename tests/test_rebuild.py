@@ -15,10 +15,10 @@ import pytest
 from sqlalchemy import text
 
 from aggregator import feeds, stages
-from aggregator.archive import Archive, Limits
+from aggregator.archive import Archive, Desk, Limits, placing
 from aggregator.canon import Canonicaliser, Rules, load_rules
 from aggregator.errors import InputError
-from aggregator.model import Decision, Entry, Face, Placement, Placing
+from aggregator.model import Decision, Entry, Face, Placement, Placing, Waiting
 from aggregator.stages.publishing import take_places
 from tests.archive.histories import RULES as HISTORIES
 from tests.archive.histories import History
@@ -268,6 +268,49 @@ def test_copies_whose_text_was_let_go_stay_where_they_are(archive: Archive) -> N
         assert rebuild(archive, rules).moved == 0
         assert partition(archive) == before
     assert archive.verify() == [] == stages.unfound(archive, RULES, LATER)
+
+
+def test_a_copy_whose_text_was_let_go_leaves_as_a_story_of_its_own_what_a_person_kept_it_apart_from(
+    archive: Archive,
+) -> None:
+    """The copy that it stood with goes to one that it is not to be with."""
+    for outlet, cut, rules in ((0, 0, RULES), (1, 2, STRICT)):
+        ingest(
+            archive, [an_entry(text=a_text(7, cut), url=f"https://o{outlet}.example/7")], f"outlet-{outlet}"
+        )
+        place(archive, rules)
+    one, other = (copy.story_id for copy in archive.export())
+    archive.apart(one, other, "editor", NOON)
+    ingest(archive, [an_entry(text=a_text(7), url="https://o2.example/7")], "outlet-2")
+    place(archive)
+    assert partition(archive) == {frozenset({1, 3}), frozenset({2})}
+    archive.retain({archive.source("outlet-0").id: Limits(texts=LATER)}, really=True)
+    planned = rebuild(archive, anew=True, really=False)
+    done = rebuild(archive, anew=True)
+    assert replace(planned, done=True, samples=()) == replace(done, samples=())
+    assert (done.merged, done.split, done.moved) == (0, 0, 1)
+    assert [copy.story_id for copy in archive.export()] == [one, other, other]
+    assert archive.verify() == []
+    assert rebuild(archive, anew=True).moved == 0
+
+
+def test_a_rebuild_of_long_texts_takes_few_of_them_at_a_time_and_comes_to_the_same(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(archive, stories=4)
+    before, batches = partition(archive), list[int]()
+    monkeypatch.setattr(placing, "CHARACTERS", 1_500)  # two texts
+    all_placed = Desk.all_placed
+
+    def counted(self: Desk, after: int, limit: int) -> list[Waiting]:
+        batches.append(len(batch := all_placed(self, after, limit)))
+        return batch
+
+    monkeypatch.setattr(Desk, "all_placed", counted)
+    assert rebuild(archive, STRICT).split == 8
+    assert (sum(batches), max(batches)) == (12, 3)
+    assert rebuild(archive).merged == 8
+    assert partition(archive) == before
 
 
 def test_copies_whose_text_was_let_go_do_not_unsettle_the_others(
