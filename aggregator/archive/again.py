@@ -33,7 +33,9 @@ def correct(conn: Connection, document: Document, entries: Sequence[Entry], now:
 
 
 def _may_say(document: Document, entry: Entry, held: AnyRow) -> bool:
-    """Whether nothing came since the document that it does not know of, be it only a moment ago."""
+    """Whether nothing came since that it does not know of, be it only a moment ago, and the text was not let go."""
+    if held.words and not held.text:
+        return False
     if document.kind == "page":  # the entry is what the archive had, with the page
         return bool(held.fingerprint == entry.fingerprint)
     if "page" in held.details and not entry.page:

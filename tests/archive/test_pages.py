@@ -120,6 +120,12 @@ def test_of_a_page_that_was_let_go_or_costs_too_much_what_was_read_of_it_stays(
     assert archive.verify() == []
 
 
+def test_a_text_that_was_let_go_is_not_brought_back(archive: Archive, outlet: Outlet) -> None:
+    archive.retain({outlet.source.id: Limits(texts=outlet.now + timedelta(days=1))}, really=True)
+    assert outlet.reread(read_better) == Ingested(0, 0, 3)
+    assert outlet.texts("abc") == ["", "", ""]
+
+
 def test_a_history_that_is_read_again_never_replaces_what_came_later(
     archive: Archive, outlet: Outlet
 ) -> None:
