@@ -1,8 +1,10 @@
 """Which copies hold which words, packed: what PostgreSQL keeps of the full-text index. Pure arithmetic on arrays.
 
 A batch of texts becomes pages, and the hash of a word says on which one it is. A page is a zstd frame of its words, of
-how many copies hold each, and of how much the number of each copy is above that of the one before it. Numbers lie octet
-by octet, all lowest ones first: those of common words are small, so that zstd has little to do with the others.
+how many copies hold each, and of how much the number of each copy is above that of the one before it: a step. Steps are
+in Rice's code: of each as many low bits as the word's steps have on average, and how often that goes into it, in ones
+after so many noughts; zstd finds nothing in them. Other numbers lie octet by octet, all lowest ones first, and so did
+the steps of pages that were written before.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ Ints = NDArray[np.int64]
 
 PAGE = 1_024  # numbers of copies on a page, at most twice as many on average: 1 to 2 KB, several to one of the server
 _HEAD = struct.Struct("<II")  # octets of all words, words
+_CODED = 1 << 31  # beside the latter: the steps are in Rice's code, and before the words stands
+_REACH = struct.Struct("<Q")  # from how many numbers those of the copies are
 _NUMBER = np.dtype("<u4")
 
 
@@ -107,9 +111,9 @@ def pack(page: Postings, first: int) -> bytes:
     steps = np.diff(page.copies, prepend=0)
     starts = np.cumsum(page.counts) - page.counts
     steps[starts] = page.copies[starts] - first
-    words = frames.encoded("\n".join(page.words))
-    head = _HEAD.pack(len(words), len(page.words))
-    return frames.pack(head + words + _octets(page.counts) + _octets(steps))
+    words, reach = frames.encoded("\n".join(page.words)), int(page.copies.max(initial=first)) - first + 1
+    head = _HEAD.pack(len(words), len(page.words) | _CODED) + _REACH.pack(reach)
+    return frames.pack(head + words + _octets(page.counts) + _coded(steps, _widths(page.counts, reach)))
 
 
 def unpack(frame: bytes, first: int) -> Postings:
@@ -117,15 +121,51 @@ def unpack(frame: bytes, first: int) -> Postings:
     body = frames.unpack(frame)
     try:
         length, count = _HEAD.unpack_from(body)
-        at = _HEAD.size + length
-        words = frames.decoded(body[_HEAD.size : at]).split("\n")
-        counts, steps = _numbers(body[at : at + 4 * count]), _numbers(body[at + 4 * count :])
+        coded, count = bool(count & _CODED), count & ~_CODED
+        [reach] = _REACH.unpack_from(body, _HEAD.size) if coded else [0]
+        at = _HEAD.size + _REACH.size * coded + length
+        words = frames.decoded(body[at - length : at]).split("\n")
+        counts, rest = _numbers(body[at : at + 4 * count]), body[at + 4 * count :]
     except struct.error as error:
         raise ValueError(str(error)) from error
-    if len(words) != count or counts.sum() != len(steps) or not counts.all():
+    if len(words) != count or not counts.all():
+        raise ValueError("a page of the full-text index does not add up")
+    steps = _steps(rest, _widths(counts, reach)) if coded else _numbers(rest)
+    if counts.sum() != len(steps):
         raise ValueError("a page of the full-text index does not add up")
     risen, starts = np.cumsum(steps), np.cumsum(counts) - counts
     return Postings(words, counts, risen - np.repeat(risen[starts] - steps[starts] - first, counts))
+
+
+def _widths(counts: Ints, reach: int) -> Ints:
+    """For each step how many of its bits are kept as they are: about as many as ln 2 times the average has."""
+    return np.repeat(np.maximum(0, np.frexp(0.69 * reach / counts)[1].astype(np.int64) - 1), counts)
+
+
+def _coded(steps: Ints, widths: Ints) -> bytes:
+    ends = np.cumsum((steps >> widths) + 1)
+    high = np.zeros(int(ends[-1]) if len(ends) else 0, bool)
+    high[ends - 1] = True
+    starts = np.cumsum(widths) - widths
+    places = np.arange(int(widths.sum())) - np.repeat(starts, widths)
+    low = (np.repeat(steps, widths) >> places) & 1
+    return b"".join(np.packbits(bits, bitorder="little").tobytes() for bits in (high, low.astype(bool)))
+
+
+def _steps(coded: bytes, widths: Ints) -> Ints:
+    cut = len(coded) - (int(widths.sum()) + 7) // 8
+    if cut < 0:
+        raise ValueError("a page of the full-text index is cut short")
+    ends = np.flatnonzero(np.unpackbits(np.frombuffer(coded[:cut], np.uint8), bitorder="little"))
+    if len(ends) != len(widths):
+        raise ValueError("a page of the full-text index does not add up")
+    starts = np.cumsum(widths) - widths
+    stored = coded[cut:] + bytes(8)
+    eights = np.ndarray((len(stored) - 7,), np.dtype("<u8"), stored, strides=(1,))
+    bits = eights[starts >> 3] >> (starts & 7).astype(np.uint64)
+    low = bits.view(np.int64) & ((1 << widths) - 1)
+    steps: Ints = (np.diff(ends, prepend=-1) - 1 << widths) | low
+    return steps
 
 
 def pack_numbers(rising: Ints, first: int) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.archive import postings
+from aggregator.archive import frames, postings
 from aggregator.archive.postings import Postings
 
 WORDS = st.sampled_from(["a", "the", "köln", "停", "^the", "word", "x" * 64, "12"])
@@ -71,3 +71,10 @@ def test_a_damaged_page_is_no_page() -> None:
     for at in range(len(frame)):
         with pytest.raises(ValueError):  # noqa: PT011  of zstd or of ours, both are findings
             postings.unpack(frame[:at] + bytes([frame[at] ^ 255]) + frame[at + 1 :], 1)
+
+
+def test_a_page_from_before_steps_were_coded_is_read_still() -> None:
+    words, counts, steps = b"b\na", np.array([1, 2]), np.array([4, 0, 70_000])
+    head = postings._HEAD.pack(len(words), 2)
+    frame = frames.pack(head + words + postings._octets(counts) + postings._octets(steps))
+    assert told(postings.unpack(frame, 9)) == {"b": [13], "a": [9, 70_009]}
