@@ -209,7 +209,7 @@ def within(conn: Connection, column: InstrumentedAttribute[Any], values: Values)
 
 
 # What the index has of a guid on PostgreSQL: as unique, and half as long. SQLite would have to be told what SHA-256 is.
-DIGEST = r"substr(sha256(decode(replace({0}, '\', '\\'), 'escape')), 1, 15)"
+DIGEST = r"substr(sha256(decode(replace({0}, '\', '\\'), 'escape')), 1, 11)"
 
 
 def named(conn: Connection, guid: InstrumentedAttribute[str], guids: Iterable[str]) -> ColumnElement[bool]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     Text,
     UniqueConstraint,
@@ -29,7 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_colu
 
 from .dialect import DIGEST
 from .frames import DIFFERENCE
-from .types import NEARLY_IN_ORDER, Document, Moment, Number, Numbers, Words, where
+from .types import NEARLY_IN_ORDER, Document, Moment, Number, Numbers, Small, Words, where
 
 
 class Base(DeclarativeBase):
@@ -39,8 +38,7 @@ class Base(DeclarativeBase):
 ON_SQLITE, ON_POSTGRESQL = {"only": "sqlite"}, {"only": "postgresql"}  # for `info`
 
 
-def to(column: str) -> ForeignKey:
-    return ForeignKey(column)
+to = ForeignKey
 
 
 class Setting(Base):
@@ -204,15 +202,17 @@ class Story(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ulid: Mapped[str] = mapped_column(unique=True)
-    namespace_id: Mapped[int] = mapped_column(to("namespace.id"))  # the public id is its prefix and the ULID
+    namespace_id: Mapped[int] = mapped_column(
+        Small, to("namespace.id")
+    )  # the public id is its prefix and the ULID
     created_at: Mapped[datetime]
     title: Mapped[str]
     published_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     lead_copy_id: Mapped[int | None]  # no foreign key: the circle with copy would forbid either to be first
-    copies: Mapped[int]
+    copies: Mapped[int] = mapped_column(Small)
     merged_into: Mapped[int | None] = mapped_column(to("story.id"))
-    changed: Mapped[int] = mapped_column(server_default="1")  # how often since it was last published
+    changed: Mapped[int] = mapped_column(Small, server_default="1")  # how often since it was last published
 
 
 class Copy(Base):
@@ -222,19 +222,19 @@ class Copy(Base):
     __table_args__ = (
         UniqueConstraint("source_id", "guid", name="copy_guid", info=ON_SQLITE),
         Index("copy_digest", "source_id", text(DIGEST.format("guid")), unique=True, info=ON_POSTGRESQL),
-        Index("copy_of_story", "story_id", "source_id"),
+        Index("copy_of_story", "story_id"),
         where("url_hash IS NOT NULL", "copy_url", "url_hash"),
         where("agency <> ''", "copy_agency", "agency"),
         where("place <> ''", "copy_place", "place"),
         where("waiting", "copy_waiting", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    source_id: Mapped[int] = mapped_column(to("source.id"))
+    source_id: Mapped[int] = mapped_column(Small, to("source.id"))
     guid: Mapped[str]
     url_hash: Mapped[int | None]  # of what the current revision's canonical URL, or else URL, is known by
     first_seen: Mapped[datetime]
     last_seen: Mapped[datetime]
-    revisions: Mapped[int]
+    revisions: Mapped[int] = mapped_column(Small)
     revision_id: Mapped[int]  # the current one; no foreign key, as above
     judged_revision_id: Mapped[int | None]
     waiting: Mapped[bool]  # its current revision was not judged yet
@@ -280,13 +280,13 @@ class Revision(Base):
     published: Mapped[datetime | None]
     updated: Mapped[datetime | None]
     language: Mapped[str]
-    words: Mapped[int]  # of the text
+    words: Mapped[int] = mapped_column(Small)  # of the text
     details: Mapped[dict[str, Any]]  # authors, categories, enclosures, origin, ...: only what is there
     frame: Mapped[bytes] = mapped_column("text", LargeBinary)
     html: Mapped[bytes | None] = mapped_column(LargeBinary)  # None: the source was plain text
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)  # the item as served
     base_id: Mapped[int | None] = mapped_column(to("revision.id"))  # the text is the difference to that one's
-    sum: Mapped[int] = mapped_column(Integer, server_default="0")  # of what it says beside; see `checksums`
+    sum: Mapped[int] = mapped_column(Small, server_default="0")  # of what it says beside; see `checksums`
 
     if TYPE_CHECKING:
         at: Mapped[datetime]
@@ -316,7 +316,7 @@ class Occasion(Base):
     rules_version: Mapped[str]
     threshold: Mapped[float | None]
     by: Mapped[str]
-    sum: Mapped[int] = mapped_column(Integer, server_default="0")  # of it and its decisions; see `checksums`
+    sum: Mapped[int] = mapped_column(Small, server_default="0")  # of it and its decisions; see `checksums`
 
 
 class Decision(Base):
@@ -329,7 +329,7 @@ class Decision(Base):
         where("other_story_id IS NOT NULL", "decision_other", "other_story_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    occasion_id: Mapped[int] = mapped_column(to("occasion.id"))
+    occasion_id: Mapped[int] = mapped_column(Small, to("occasion.id"))
     method: Mapped[str]
     story_id: Mapped[int] = mapped_column(to("story.id"))
     copy_id: Mapped[int | None] = mapped_column(to("copy.id"))
@@ -397,7 +397,7 @@ class SketchRun(Base):
     holders: Mapped[int]  # copies with the day that they are of, rising
     copies: Mapped[bytes] = mapped_column(LargeBinary)  # of these: how much each is above the one before
     days: Mapped[bytes] = mapped_column(LargeBinary)  # since the first one
-    sum: Mapped[int] = mapped_column(Integer, server_default="0")  # of it and its pages; see `checksums`
+    sum: Mapped[int] = mapped_column(Small, server_default="0")  # of it and its pages; see `checksums`
 
 
 class SketchPage(Base):
@@ -417,7 +417,7 @@ class TextQueue(Base):
 
     __tablename__ = "text_queue"
     copy_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    revision_id: Mapped[int | None]  # what the index holds of it until then, and is to forget; None: nothing
+    revision_id: Mapped[int | None]  # what the index holds of it until then; None: nothing
 
 
 class Publication(Base):
@@ -434,7 +434,7 @@ class Publication(Base):
     updated: Mapped[datetime]
     version: Mapped[str]
     gone: Mapped[bool]
-    document: Mapped[int | None]  # the archive document it is in; None: still open
+    document: Mapped[int | None] = mapped_column(Small)  # the archive document it is in; None: still open
     problem: Mapped[str]
 
 

@@ -27,14 +27,16 @@ SPREAD = (
     1.35  # an index that takes so many times what its entries need is built anew; just built it takes 1.1
 )
 COUNTS_AT_ONCE = (15,)  # servers that can be told to; older ones count what was changed a second late
-SMALLEST, LARGEST = 128 << 10, 64 << 20  # bytes of what is written anew: others wait for a second or two
+SMALLEST = 128 << 10  # bytes of a table that it is worth while to look after
+LARGEST = 64 << 20  # bytes of what is written anew: others wait for a second or two
 HASHES = "copy_url"  # entries that come anywhere fill what is free, and split what is full
 _WASTE = "pg_stat_get_dead_tuples({0}) > 20 + pg_stat_get_live_tuples({0}) / {1}"
 _MUCH = f"({_WASTE.format('oid', 4)} OR {_WASTE.format('reltoastrelid', 4)})"
 _WASTEFUL = (
-    f"SELECT quote_ident(relname), {_MUCH} AND pg_total_relation_size(oid) BETWEEN {SMALLEST} AND {LARGEST}, "
+    f"SELECT quote_ident(relname), {_MUCH} AND pg_total_relation_size(oid) <= {LARGEST}, "
     "(SELECT indexrelid::regclass FROM pg_index WHERE indrelid = oid AND indisprimary) FROM pg_class "
     "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND pg_has_role(relowner, 'USAGE') "
+    f"AND pg_total_relation_size(oid) >= {SMALLEST} "
     f"AND ({_WASTE.format('oid', 20)} OR {_WASTE.format('reltoastrelid', 20)}) ORDER BY relname"
 )
 _NEEDED = "(SELECT 12 + 8 * ceil(sum(attlen) / 8.0) FROM pg_attribute WHERE attrelid = entry.oid)"

@@ -29,6 +29,7 @@ AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 
 # A whole number of 64 bits; SQLite gives a row its number only where the column is called INTEGER.
 Number = BigInteger().with_variant(Integer(), "sqlite")
+Small = Integer()  # of 32 bits: for what there are never two thousand million of
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Numbers = JSON(none_as_null=True)  # mostly lists of numbers, of which JSONB takes twice the room
 

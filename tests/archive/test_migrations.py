@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -231,6 +231,29 @@ def test_an_upgrade_leaves_out_what_follows_from_something_else(
             assert f"2026-11-22T{when}:00:00" in said and not any(each.endswith("Z") for each in said)
 
 
+def test_a_table_that_is_written_anew_keeps_what_hangs_on_it(
+    postgres: Callable[[str], str], old_rows: list[bytes]
+) -> None:
+    """Who may read it, what a person set on it, and the number of its next row; and it has no gaps."""
+    url = postgres("template0")
+    filled_at(url, "0023", old_rows)
+    for conn in _connection(url):
+        conn.execute(text("GRANT SELECT ON copy TO PUBLIC"))
+        conn.execute(text("ALTER TABLE copy SET (autovacuum_enabled = false)"))
+        last = conn.execute(text("SELECT max(id) FROM copy")).scalar_one()
+        conn.commit()
+    with Archive.open(url) as archive:
+        ingest(archive, [an_entry(77)])
+        assert archive.verify() == []
+    for conn in _connection(url):
+        assert conn.execute(text("SELECT max(id) FROM copy")).scalar_one() == last + 1
+        assert conn.execute(text(_HANGS)).one() == ("{=r", "{autovacuum_enabled=false}", 0)
+
+
+_HANGS = """
+    SELECT '{' || substring(relacl::text FROM '=r'), reloptions::text,
+        (SELECT count(*) FROM pg_attribute WHERE attrelid = 'copy'::regclass AND attisdropped)
+    FROM pg_class WHERE oid = 'copy'::regclass"""
 _SLOW = """
 import pathlib, time
 from alembic import op

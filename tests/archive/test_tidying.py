@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
-from aggregator.archive import Archive
+from aggregator.archive import Archive, dialect
 from aggregator.archive.tidying import Tidying
 from aggregator.errors import ArchiveError
 from tests.conftest import NOON
@@ -63,6 +63,25 @@ def test_an_index_that_became_twice_as_large_as_it_need_be_is_built_anew(archive
         assert until(lambda: _tidied(archive) and said(archive, size) < needed)
         assert said(archive, "SELECT count(*) FROM copy WHERE id > 0") == 4 * COPIES
         assert archive.verify() == []
+
+
+def test_a_table_most_of_which_is_free_is_written_anew(archive: Archive) -> None:
+    """As where runs of sketches have become one. While somebody still sees what was there, it stays."""
+    size = "SELECT pg_relation_size('sketch_page')"
+    add = "INSERT INTO sketch_page SELECT n, 'x', repeat('x', 500)::bytea FROM generate_series(1, 1000) AS n"
+    with archive:
+        with archive._write() as conn:
+            conn.execute(text("ALTER TABLE sketch_page SET (autovacuum_enabled = false)"))
+            conn.execute(text(add))
+        before = said(archive, size)
+        with dialect.snapshot(archive._engine) as reader:
+            assert reader.execute(text("SELECT count(*) FROM second_look")).scalar() == 0
+            with archive._write_much() as conn:
+                conn.execute(text("DELETE FROM sketch_page WHERE id <= 900"))
+            assert _tidied(archive)
+            assert said(archive, size) == before
+        assert until(lambda: _tidied(archive) and said(archive, size) < before / 5)
+        assert said(archive, "SELECT count(*) FROM sketch_page") == 100
 
 
 def _tidied(archive: Archive) -> bool:
