@@ -65,7 +65,8 @@ def _sources(conn: Connection, ids: Iterable[int]) -> Sequence[AnyRow]:
 def finish(conn: Connection, brought: Brought, entries: Sequence[Entry], now: datetime) -> Ingested:
     """Store how an errand ended, and what it brought: `entries`, sanitised.
 
-    Raises ArchiveBusy, with nothing stored, if another process has taken the errand over.
+    Raises ArchiveBusy, with nothing stored, if another process has taken the errand over, or (code "revised") the
+    entry that its page was put together with.
     """
     errand, fetch = brought.errand, brought.fetch
     held = update(E).where(E.id == errand.id, E.token == errand.token)
@@ -82,6 +83,8 @@ def finish(conn: Connection, brought: Brought, entries: Sequence[Entry], now: da
     held_by = ingest.held_copies(conn, {errand.source.id: told})[errand.source.id]
     if errand.kind == "page":
         new, revised = [], [(held_by[guid].id, entry) for guid, entry in told.items() if guid in held_by]
+        if any(held_by[entry.guid].fingerprint != entry.fingerprint for _, entry in revised):
+            raise ArchiveBusy(f"what {errand.url} is the page of was revised just now", code="revised")
     else:  # what is older never replaces what is there
         new, revised = [entry for guid, entry in told.items() if guid not in held_by], []
     attempt = replace(fetch, source_id=errand.source.id, new=len(new), revised=len(revised))
@@ -141,7 +144,8 @@ class Errands:
     def finish(self, brought: Brought, entries: Sequence[Entry], now: datetime) -> Ingested:
         """Store how an errand ended, and its entries (sanitised): the page's revision, or copies not seen before.
 
-        Raises ArchiveBusy (code "lost-lease"), with nothing stored, if another process has taken it over.
+        Raises ArchiveBusy, with nothing stored, if another process has taken it over (code "lost-lease"), or stored
+        another version of the entry since its page was put together with it ("revised").
         """
         with self._write() as conn:
             return finish(conn, brought, entries, now)

@@ -12,7 +12,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from .. import url
 from ..errors import ArchiveBusy
@@ -91,6 +91,7 @@ def _record(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> dic
     }
     held = held_copies(conn, {each.source.id: _guids(each, told[each.source.id]) for each, _ in arrivals})
     news = [_news(source_id, told[source_id], held[source_id]) for source_id in told]
+    full_text = {each.source.id: each.source.spec.full_text for each, _ in arrivals}
     done = {
         each.source_id: Ingested(
             len(each.new),
@@ -99,6 +100,7 @@ def _record(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> dic
         )
         for each in news
     }
+    _check_pages(conn, [each for each in news if full_text[each.source_id]])
     collected = [each for each, _ in arrivals]
     fetches = log(conn, [_attempt(each, done[each.source.id]) for each in collected])
     raw.keep(conn, list(zip(fetches, map(raw.of_visit, collected), strict=True)))
@@ -122,6 +124,15 @@ def _news(source_id: int, told: Mapping[str, Entry], held: Mapping[str, Held]) -
     return News(
         source_id, new, [(copy.id, entry) for copy, entry in again if copy.fingerprint != entry.fingerprint]
     )
+
+
+def _check_pages(conn: Connection, news: Iterable[News]) -> None:
+    """Raises ArchiveBusy (code "revised") where a web page came that an entry was not put together with."""
+    bare = [copy_id for each in news for copy_id, entry in each.revised if not entry.page]
+    if bare:
+        query = select(Revision.details).join(Copy, Copy.revision_id == Revision.id)
+        if any("page" in said for said in conn.scalars(query.where(dialect.within(conn, Copy.id, bare)))):
+            raise ArchiveBusy("the page of an entry came just now", code="revised")
 
 
 def _attempt(collected: Collected, done: Ingested) -> Attempt:

@@ -40,6 +40,8 @@ def ingest_all(
         try:
             return archive.record_all(list(zip(several, _changed(archive, several), strict=True)), now)
         except ArchiveError as error:
+            if error.code == "revised":  # since it was put together with what was there
+                return ingest_all(archive, several, now)
             if isinstance(error, ArchiveBusy) or error.code == "unreachable":
                 return [error] * len(several)  # nothing is wrong with the documents: they may be stored yet
             if alone:
@@ -83,6 +85,16 @@ def finish(archive: Archive, brought: Brought, now: datetime) -> Ingested:
 
     Raises ArchiveBusy when the errand has passed to somebody else meanwhile.
     """
+    try:
+        return archive.errands.finish(brought, _found(archive, brought), now)
+    except ArchiveBusy as busy:
+        if busy.code == "revised":  # since it was put together with what was there
+            return finish(archive, brought, now)
+        raise
+
+
+def _found(archive: Archive, brought: Brought) -> list[Entry]:
+    """What is new in it, sanitised."""
     entries: list[Entry] = []
     errand = brought.errand
     if brought.page and errand.copy_id and (held := archive.pages.entry(errand.copy_id)):
@@ -93,7 +105,7 @@ def finish(archive: Archive, brought: Brought, now: datetime) -> Ingested:
             errand.source.id
         ]
         entries = [feeds.sanitise(entry) for entry in brought.feed.entries if entry.guid not in known]
-    return archive.errands.finish(brought, entries, now)
+    return entries
 
 
 def _note_failure(archive: Archive, collected: Collected, error: ArchiveError, now: datetime) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from aggregator.archive import Archive, Limits
+from aggregator.archive.pages import Pages
 from aggregator.errors import Temporary
 from aggregator.model import Ingested
 from tests.conftest import NOON
@@ -146,6 +147,45 @@ def test_a_copy_that_a_better_parser_finds_in_the_history_is_new(archive: Archiv
     outlet.run_errands()
     assert outlet.copies()["c"].title == "As told then"
     assert outlet.reread() == Ingested(0, 0, 2)
+
+
+def once(monkeypatch: pytest.MonkeyPatch, reading: str, happens: Callable[[], object]) -> None:
+    """Between that something was looked up and that what came of it was stored, another process is faster."""
+    looked_up, left = getattr(Pages, reading), [happens]
+
+    def read(*asked: object) -> object:
+        found = looked_up(*asked)
+        if left:
+            left.pop()()
+        return found
+
+    monkeypatch.setattr(Pages, reading, read)
+
+
+def test_an_entry_that_a_hub_revises_while_its_page_is_read_stays_revised(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outlet = Outlet(archive)
+    outlet.page("a", ARTICLE)
+    outlet.answers(outlet.document(("a", "A", TEASER)))
+    corrected = outlet.document(("a", "A, corrected", TEASER))
+    once(monkeypatch, "entry", lambda: outlet.answers(corrected))
+    outlet.run_errands()
+    copy = outlet.copies()["a"]
+    assert (copy.title, copy.text, copy.revisions) == ("A, corrected", ARTICLE, 3)
+    assert outlet.reread().revised == 0
+
+
+def test_a_page_that_comes_while_its_entry_is_revised_stays(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outlet = Outlet(archive)
+    outlet.page("a", ARTICLE)
+    outlet.answers(outlet.document(("a", "A", TEASER)))
+    once(monkeypatch, "held", outlet.run_errands)
+    assert outlet.answers(outlet.document(("a", "A, corrected", TEASER))).revised == 1
+    copy = outlet.copies()["a"]
+    assert (copy.title, copy.text, copy.revisions) == ("A, corrected", ARTICLE, 3)
 
 
 def test_a_page_that_came_while_a_document_was_read_again_is_not_lost(archive: Archive) -> None:
