@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -324,27 +324,6 @@ def of_these(conn: Connection, query: str, values: Values) -> Sequence[Any]:
         return conn.exec_driver_sql(query, (json.dumps(listed),)).all()
     kind = "text" if listed and isinstance(listed[0], str) else "bigint"
     return conn.exec_driver_sql(query.replace("IN THESE", f"= ANY(%s::{kind}[])"), (listed,)).all()
-
-
-def copies_named(conn: Connection, asked: Mapping[int, Iterable[str]]) -> Sequence[Any]:
-    """(source, guid, id, fingerprint of the current revision) of the copies of each source that have these guids."""
-    what = "SELECT copy.source_id, copy.guid, copy.id, fingerprint FROM"
-    if is_sqlite(conn):
-        given = json.dumps({source_id: list(guids) for source_id, guids in asked.items()})
-        return conn.exec_driver_sql(
-            f"{what} json_each(?) AS source CROSS JOIN json_each(source.value) AS named CROSS JOIN copy ON "
-            "copy.source_id = CAST(source.key AS INTEGER) AND copy.guid = named.value "
-            "JOIN revision ON revision.id = copy.revision_id",
-            (given,),
-        ).all()
-    pairs = [(source_id, guid) for source_id, guids in asked.items() for guid in guids]
-    alike = f"{DIGEST.format('copy.guid')} = {DIGEST.format('named.guid')}"
-    return conn.exec_driver_sql(
-        f"{what} unnest(%s::bigint[], %s::text[]) AS named(source_id, guid) "
-        f"JOIN copy ON copy.source_id = named.source_id AND {alike} AND copy.guid = named.guid "
-        "JOIN revision ON revision.id = copy.revision_id",
-        ([source_id for source_id, _ in pairs], [guid for _, guid in pairs]),
-    ).all()
 
 
 @dataclass(frozen=True, slots=True)

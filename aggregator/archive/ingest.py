@@ -20,7 +20,7 @@ from ..model import Collected, Entry, Ingested, Source
 from ..model import Fetch as Attempt
 from ..packing import unpacked
 from ..text import as_id, clean
-from . import checksums, dialect, dictionaries, frames, raw, repeats, rows, search, sources, wanted
+from . import checksums, dialect, dictionaries, frames, named, raw, repeats, rows, search, sources, wanted
 from .schema import Copy, Fetch, Revision
 
 CHARACTERS = 2_000_000  # of texts that are made ready to be written at once
@@ -53,7 +53,7 @@ class Held:
 def held_copies(conn: Connection, asked: Mapping[int, Iterable[str]]) -> dict[int, dict[str, Held]]:
     """Of each source, by guid. By point look-ups: a scan of the source's copies would grow with its history."""
     held: dict[int, dict[str, Held]] = {source_id: {} for source_id in asked}
-    for source_id, guid, number, fingerprint in dialect.copies_named(conn, asked):
+    for source_id, guid, number, fingerprint in named.held(conn, asked):
         held[source_id][guid] = Held(number, fingerprint)
     return held
 
@@ -89,22 +89,19 @@ def _record(conn: Connection, arrivals: Sequence[Arrival], now: datetime) -> dic
         each.source.id: first_of_each(each.feed.entries if each.feed else (), entries)
         for each, entries in arrivals
     }
-    held = held_copies(conn, {each.source.id: _guids(each, told[each.source.id]) for each, _ in arrivals})
+    held = held_copies(conn, told)
     news = [_news(source_id, told[source_id], held[source_id]) for source_id in told]
     full_text = {each.source.id: each.source.spec.full_text for each, _ in arrivals}
+    listed = {each.source.id: _guids(each, told[each.source.id]) for each, _ in arrivals}
+    seen = named.see_again(conn, listed, now)
     done = {
-        each.source_id: Ingested(
-            len(each.new),
-            len(each.revised),
-            len({*told[each.source_id], *held[each.source_id]}) - len(each.new) - len(each.revised),
-        )
+        each.source_id: Ingested(len(each.new), len(each.revised), seen[each.source_id] - len(each.revised))
         for each in news
     }
     _check_pages(conn, [each for each in news if full_text[each.source_id]])
     collected = [each for each, _ in arrivals]
     fetches = log(conn, [_attempt(each, done[each.source.id]) for each in collected])
     raw.keep(conn, list(zip(fetches, map(raw.of_visit, collected), strict=True)))
-    _seen_again(conn, [copy.id for copies in held.values() for copy in copies.values()], now)
     added = store(conn, list(zip(fetches, news, strict=True)), now)
     for each in collected:
         _want(conn, each, added.get(each.source.id, {}), now)
@@ -137,14 +134,6 @@ def _check_pages(conn: Connection, news: Iterable[News]) -> None:
 
 def _attempt(collected: Collected, done: Ingested) -> Attempt:
     return replace(collected.fetch, source_id=collected.source.id, new=done.new, revised=done.revised)
-
-
-def _seen_again(conn: Connection, copy_ids: Iterable[int], now: datetime) -> None:
-    """These copies are in their source's document as of now."""
-    seen = dialect.plain(conn).moment(now)
-    dialect.update_all(
-        conn, Copy, ["last_seen"], "last_seen = {last_seen}", [(id, seen) for id in sorted(copy_ids)]
-    )
 
 
 def _want(conn: Connection, collected: Collected, added: Mapping[int, str], now: datetime) -> None:
