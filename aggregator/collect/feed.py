@@ -187,27 +187,36 @@ def _next(
     failures: int = 0,
     not_before: datetime | None = None,
 ) -> datetime:
-    source = replace(visit.source, memory=memory, failures=failures, not_before=not_before)
-    return _due(source, visit.at, context.limits.minimum, context.dice())
+    every, minimum = visit.source.spec.every, context.limits.minimum
+    return _due(every, memory, failures, not_before, visit.at, minimum, context.dice())
 
 
 def due_again(source: Source, minimum: timedelta) -> datetime | None:
     """When one whose `every` was changed may be asked: as if it had been so at the last visit. None: it never was."""
-    return _due(source, source.last_fetch_at, minimum) if source.last_fetch_at else None
+    last = source.last_fetch_at
+    given = source.spec.every, source.memory, source.failures, source.not_before
+    return _due(*given, last, minimum) if last else None
 
 
-def _due(source: Source, at: datetime, minimum: timedelta, jitter: float = 0.0) -> datetime:
-    memory = source.memory
+def _due(
+    every: str,
+    memory: Mapping[str, Any],
+    failures: int,
+    not_before: datetime | None,
+    at: datetime,
+    minimum: timedelta,
+    jitter: float = 0.0,
+) -> datetime:
     return cadence.next_fetch_at(
-        cadence.parse_every(source.spec.every),
+        cadence.parse_every(every),
         at,
         minimum=minimum,
         wishes=wishes(memory),
-        failures=source.failures,
+        failures=failures,
         quiet=int(memory.get("quiet", 0)),
         idle=int(memory.get("idle", 0)),
         rhythm=timedelta(seconds=float(memory.get("rhythm", 0))),
-        not_before=source.not_before,
+        not_before=not_before,
         jitter=jitter,
     )
 

@@ -156,7 +156,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         response = await self._session.request(
             request.method,
             URL(spelt, encoded=True),
-            headers=request.headers,
+            headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
             data=await request.aread() or None,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(sock_connect=times.get("connect"), sock_read=times.get("read")),
