@@ -7,8 +7,9 @@ that are not there, 1 in 42 passes. So a look-up reads few pages but those that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ Bits = NDArray[np.uint8]
 PAGE = 128  # of 4 or 5 bytes with what holds them: a dozen to a page of either database
 KEPT = 36  # bits of a number
 BITS = 8
+_PLACE_BITS = np.uint64(64 - KEPT)  # the rest of 64: of more holders than a run can have
+_PLACE = np.uint32(2 ** (64 - KEPT) - 1)
 _STORED = np.dtype("<i8")
 _PROBES = tuple(
     map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93))
@@ -36,18 +39,52 @@ class Held:
     holders: Ints
 
 
+class Whole(NamedTuple):
+    """All of a run: its numbers, and for each the place of what holds it among the holders."""
+
+    numbers: Ints  # of KEPT bits
+    places: NDArray[np.uint32]
+    holders: Ints  # that there are, rising
+
+    @classmethod
+    def of(cls, held: Held) -> Whole:
+        holders = rising(held.holders)
+        return cls(held.numbers, holders.searchsorted(held.holders).astype(np.uint32), holders)
+
+    @property
+    def held(self) -> Held:
+        return Held(self.numbers, self.holders[self.places])
+
+    def find(self, asked: Ints) -> Held:
+        found = where(self.numbers, asked)
+        return Held(self.numbers[found], self.holders[self.places[found]])
+
+
 def ordered(numbers: Ints, holders: Ints) -> Held:
     """By number; a pair that comes twice running is kept once."""
     order = np.argsort(numbers, kind="stable")
     return _once(numbers[order], holders[order])
 
 
-def merged(parts: Sequence[Held]) -> Held:
-    """All of them `ordered`, in half the memory: each column is put together and in order for itself."""
-    numbers = np.concatenate([part.numbers for part in parts])
-    order = np.argsort(numbers, kind="stable")
-    numbers = numbers[order]
-    return _once(numbers, np.concatenate([part.holders for part in parts])[order])
+def merged(parts: Sequence[Whole]) -> Whole:
+    """All of them as one, each pair once. A number and the place of its holder are put in order as one number of 64
+    bits, which takes a third of the memory that ordering two columns does.
+    """
+    holders = rising(np.concatenate([part.holders for part in parts]))
+    pairs = np.concatenate([part.numbers for part in parts]).view(np.uint64)
+    pairs <<= _PLACE_BITS
+    ends = np.cumsum([len(part.numbers) for part in parts])
+    for part, end in zip(parts, ends.tolist(), strict=True):
+        places = holders.searchsorted(part.holders).astype(np.uint64)
+        pairs[end - len(part.numbers) : end] |= places[part.places]
+    pairs.sort()
+    fresh = np.ones(len(pairs), bool)
+    fresh[1:] = pairs[1:] != pairs[:-1]
+    if not fresh.all():
+        pairs = pairs[fresh]
+    places_of_all = pairs.astype(np.uint32) & _PLACE
+    pairs >>= _PLACE_BITS
+    return Whole(pairs.view(np.int64), places_of_all, holders)
 
 
 def _once(numbers: Ints, holders: Ints) -> Held:
@@ -60,6 +97,13 @@ def distinct(held: Held) -> Held:
     """By number and holder, each pair once."""
     order = np.lexsort((held.holders, held.numbers))
     return ordered(held.numbers[order], held.holders[order])
+
+
+def stored(whole: Whole) -> Iterator[list[tuple[bytes, bytes]]]:
+    """The pages of a run, numbers and places, some hundreds at a time."""
+    for first in range(0, len(whole.numbers), _TOGETHER):
+        numbers, places = whole.numbers[first : first + _TOGETHER], whole.places[first : first + _TOGETHER]
+        yield list(zip(paged(gaps(numbers)), paged(places.astype(np.int64)), strict=True))
 
 
 def rising(numbers: Ints) -> Ints:

@@ -20,11 +20,10 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, select
 
 from . import checksums, dialect, runs
-from .runs import Bits, Held, Ints
+from .runs import Bits, Held, Ints, Whole
 from .schema import Copy, Setting, SketchPage, SketchRun
 
 KEYS, UNITS = 0, 1
@@ -32,7 +31,7 @@ RUNS = "sketch runs"  # the setting that notes which there are
 FAN = 4
 # Numbers of the latest runs that stay in memory, 12 bytes each: a week of 4,000 copies a day.
 REMEMBERED = 2_500_000
-MOST = 2_000_000  # numbers in a run, so that merging takes some 80 MB for a moment
+MOST = 2_000_000  # numbers in a run, so that merging takes some 60 MB for a moment
 PATIENCE = 50  # look-ups after which the sieve of a run that is of other days leaves the memory
 _DAYS = 1 << 20  # what holds a number is the copy and the day, in one number
 _PAGES = 1 << 20  # page numbers a run
@@ -58,22 +57,6 @@ class _Guide(NamedTuple):
     holders: Ints  # that there are, rising
 
 
-class _Whole(NamedTuple):
-    """All of a run: its numbers, and for each the place of what holds it among the holders."""
-
-    numbers: Ints
-    places: NDArray[np.uint32]
-    holders: Ints  # that there are, rising
-
-    @property
-    def held(self) -> Held:
-        return Held(self.numbers, self.holders[self.places])
-
-    def find(self, asked: Ints) -> Held:
-        found = runs.where(self.numbers, asked)
-        return Held(self.numbers[found], self.holders[self.places[found]])
-
-
 @dataclass(slots=True)
 class _Run:
     """A row of `sketch_run`; what finds its pages is read when it is needed."""
@@ -86,7 +69,7 @@ class _Run:
     size: int
     first_copy: int
     sum: int
-    whole: _Whole | None = field(default=None)  # if this process wrote it of late
+    whole: Whole | None = field(default=None)  # if this process wrote it of late
     asked: int = 0  # the look-up that it was last asked in
     _guide: _Guide | None = field(default=None)
 
@@ -146,7 +129,7 @@ class Sketches:
             holders = np.array([each.copy_id * _DAYS + day(each.at) for each in sketches], np.int64)
             if len(numbers):
                 held = runs.ordered(numbers, np.repeat(holders, [len(each) for each in told]))
-                self._write(conn, kind, 0, held)
+                self._write(conn, kind, 0, Whole.of(held))
                 self._merge(conn, kind)
         self._tell(conn)
 
@@ -163,22 +146,16 @@ class Sketches:
         noted = conn.scalar(select(Setting.value).where(Setting.key == RUNS))
         return noted == self._written if noted or self._runs else True
 
-    def _write(self, conn: Connection, kind: int, level: int, held: Held) -> None:
+    def _write(self, conn: Connection, kind: int, level: int, whole: Whole) -> None:
         id = dialect.next_ids(conn, SketchRun, 1)[0]
-        holders = runs.rising(held.holders)
-        places = holders.searchsorted(held.holders)
-        copies, days = holders // _DAYS, holders % _DAYS
-        known = int(days.min()), int(days.max()), len(held.numbers), int(copies[0])
-        firsts, sieve = held.numbers[:: runs.PAGE], runs.sieve(held.numbers)
+        copies, days = whole.holders // _DAYS, whole.holders % _DAYS
+        known = int(days.min()), int(days.max()), len(whole.numbers), int(copies[0])
+        firsts, sieve = whole.numbers[:: runs.PAGE], runs.sieve(whole.numbers)
         stored = firsts.astype("<i8", copy=False).tobytes(), sieve.tobytes()
         whose = runs.pack(np.diff(copies, prepend=copies[:1])), runs.pack(days - known[0])
-        pages = list(zip(runs.paged(runs.gaps(held.numbers)), runs.paged(places), strict=True))
-        said = kind, level, *known, len(holders)
-        sum = checksums.of_run(said, chain((*stored, *whose), *pages))
-        dialect.insert_all(conn, SketchRun, [(id, kind, level, *known, *stored, len(holders), *whose, sum)])
-        rows = [(id * _PAGES + number, *page) for number, page in enumerate(pages)]
-        dialect.insert_all(conn, SketchPage, rows)
-        whole = _Whole(held.numbers, places.astype(np.uint32), holders)
+        said = kind, level, *known, len(copies)
+        sum = checksums.of_run(said, chain((*stored, *whose), _write_pages(conn, id, whole)))
+        dialect.insert_all(conn, SketchRun, [(id, kind, level, *known, *stored, len(copies), *whose, sum)])
         self._runs[id] = _Run(id, kind, level, *known, sum, whole)
         self._let_go()
 
@@ -200,7 +177,10 @@ class Sketches:
             if (run.kind, run.level) == (kind, level) and run.size <= MOST // FAN
         ]:
             if len(group) >= FAN:
-                self._write(conn, kind, level + 1, runs.merged([self._read(conn, run) for run in group]))
+                whole = runs.merged([self._whole(conn, run) for run in group])
+                for run in group:
+                    run.whole = None  # before more memory is taken
+                self._write(conn, kind, level + 1, whole)
                 self._drop(conn, group)
             level += 1
 
@@ -222,10 +202,10 @@ class Sketches:
         if self.are_those_written(conn) and self._digests(conn, own) == made._digests(beside, own):
             return False
         for run in list(made._runs.values()):  # before the old ones go: a number never comes twice
-            self._write(conn, run.kind, run.level, made._read(beside, run))
+            self._write(conn, run.kind, run.level, made._whole(beside, run))
         for kind, held in stay:
             if len(held.numbers):
-                self._write(conn, kind, 0, held)
+                self._write(conn, kind, 0, Whole.of(held))
         self._drop(conn, old)
         self._tell(conn)
         return True
@@ -295,10 +275,22 @@ class Sketches:
         pages = runs.pages(guide.firsts, likely)
         return runs.find(_pages(conn, run, pages), likely)
 
+    def _whole(self, conn: Connection, run: _Run) -> Whole:
+        return Whole.of(self._read(conn, run)) if run.whole is None else run.whole
+
     def _read(self, conn: Connection, run: _Run) -> Held:
         if run.whole is not None:
             return run.whole.held
         return _pages(conn, run, np.arange(len(run.guide(conn).firsts)))
+
+
+def _write_pages(conn: Connection, run: int, whole: Whole) -> Iterator[bytes]:
+    """Store the pages of a run, some hundreds at a time; tells their bytes."""
+    first = run * _PAGES
+    for pages in runs.stored(whole):
+        dialect.insert_all(conn, SketchPage, [(first + at, *page) for at, page in enumerate(pages)])
+        first += len(pages)
+        yield from chain.from_iterable(pages)
 
 
 def _mixed(held: Held) -> int:
