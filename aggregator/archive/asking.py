@@ -44,11 +44,12 @@ class Asked:
 
 
 def asked(query: Query) -> Asked:
-    """What is left of the query once its words are folded; a word of signs alone asks for nothing."""
+    """What is left of the query once its words are folded; signs alone ask for nothing, beside an OR, too."""
     driving: list[tuple[Words, ...]] = []
     rest: list[Clause] = []
-    for clause in query.clauses:
-        if any(term.field in {"", "title"} and not words(term.text) for term in clause):
+    for said in query.clauses:
+        clause = tuple(term for term in said if term.field not in {"", "title"} or words(term.text))
+        if not clause:
             continue
         found = [_wanted(term) for term in clause if not term.negative]
         whole = [each for each in found if each]

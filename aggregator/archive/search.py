@@ -184,18 +184,24 @@ def _block(conn: Connection, asked: Asked, start: int) -> list[tuple[float, AnyR
 
 
 def _chosen(conn: Connection, asked: Asked, start: int) -> list[int]:
-    """The copies that stand for the next BLOCK of stories; looks at more copies only where those are of few stories."""
-    most = COPIES * (start + BLOCK)
+    """The copies that stand for the next BLOCK of stories; looks at more copies only where those are of few stories.
+
+    However many are looked at, the stories are the first of one and the same order, or pages would not fit together.
+    """
+    most, end = COPIES * (start + BLOCK), start + BLOCK
     while True:
         most = min(most, asking.MOST)
         found = asking.found(conn, asked, most).subquery("found")
-        query = select(Copy.id, Copy.story_id).join(found, found.c.id == Copy.id)
+        query = select(Copy.id, Copy.story_id, found.c.score).join(found, found.c.id == Copy.id)
         copies = conn.execute(query.order_by(found.c.score.desc(), Copy.id.desc())).all()
         best = dict[int | None, int]()
-        for id, story in copies:
+        for id, story, _ in copies:
             best.setdefault(story, id)
-        if len(best) >= start + BLOCK or len(copies) < most or most == asking.MOST:
-            return list(best.values())[start : start + BLOCK]
+        # Where more titles answer than were looked at, their stories come before those of the other texts.
+        titled = [story for _, story, score in copies if score]
+        sure = len(set(titled)) if len(titled) >= most else len(best)
+        if sure >= end or len(copies) < most or most == asking.MOST:
+            return list(best.values())[start:end]
         most *= 8
 
 

@@ -281,6 +281,8 @@ QUERIES: list[tuple[str, list[int]]] = [
     ("(cairo OR again) truce", [1, 0, 4]),
     ("-(truce talks)", [3, 2]),
     ("place:cairo OR gesprache", [2, 0]),
+    ("gesprache OR & OR place:cairo", [2, 0]),
+    ("-… OR title:again", [1]),
     ("copies:2", [4]),
     ("is:event", [1, 0]),
     ("-is:event talks", [4]),
@@ -349,6 +351,23 @@ def test_pages_of_an_answer_hold_each_story_once_and_in_order(archive: Archive) 
     assert len(paged) == len(set(paged)) == 250
     assert paged == [hit.story for hit in archive.search("needle", 250)]
     assert pages[8] and not pages[9]
+
+
+def test_pages_fit_together_where_the_newest_titles_are_all_of_few_stories(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "BLOCK", 6)
+    ingest(archive, [an_entry(n, title=f"Needle, old {n}") for n in range(9)])
+    each_alone(archive)
+    for outlet in range(24):
+        ingest(archive, [an_entry(99, title="Needle that all print")], f"outlet-{outlet}")
+    together(archive)
+    ingest(archive, [an_entry(50 + n, text="needle") for n in range(9)])
+    each_alone(archive)
+    archive.index_text()
+    paged = [hit.title for offset in range(0, 24, 4) for hit in archive.search("needle", 4, offset)]
+    assert len(paged) == len(set(paged)) == 19
+    assert all("Needle" in title for title in paged[:10])
 
 
 def test_what_says_it_more_and_in_fewer_words_comes_first(archive: Archive) -> None:
