@@ -1,15 +1,17 @@
 """What publishers changed or took back without saying so: headlines, cuts, withdrawals.
 
 A headline changed, or a text lost a good part of its words, from one revision to the next. A copy was withdrawn
-when its feed no longer names it while it still names older ones: a feed lets its oldest go first. Where
-several vanish out of turn at a time the feed is sorted by something else, and nothing is concluded.
+when its feed no longer names it while it still names the next older ones: a feed lets its oldest go first, but for
+what is pinned to it. Where several vanish out of turn at a time the feed is sorted by something else, and nothing is
+concluded.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 
 from sqlalchemy import Connection, func, or_, select
 
@@ -20,21 +22,24 @@ from .values import Correction
 
 CUT_SHARE, CUT_WORDS = 0.7, 40  # of the words before that are left at most; words that are gone at least
 RECENT = 500  # copies of a feed that are looked at: more than a page holds
-OLDER_LEFT = 3  # older copies that the feed must still name
+OLDER_LEFT, OF_NEXT = 3, 4  # copies that the feed must still name, of so many that are the next older
 DOCUMENTS = 2  # in a row that must be without it
 AT_ONCE = 2  # that may vanish out of turn from one document
+_PLAIN = str.maketrans(
+    dict.fromkeys("‘’‚‛′ʼ", "'") | dict.fromkeys("“”„‟″«»", '"') | dict.fromkeys("‐‑‒–—―−", "-")
+)
 
 
 def latest(conn: Connection, limit: int) -> list[Correction]:
     """The newest first."""
-    found = [*_revised(conn, limit), *_withdrawn(conn)]
+    found = [*islice(_revised(conn), limit), *_withdrawn(conn)]
     return sorted(found, key=lambda each: (each.at, each.copy_id), reverse=True)[:limit]
 
 
 # ---------------------------------------------------------------- between two revisions
 
 
-def _revised(conn: Connection, limit: int) -> Iterator[Correction]:
+def _revised(conn: Connection) -> Iterator[Correction]:
     pairs = (
         select(
             Revision.id,
@@ -63,7 +68,7 @@ def _revised(conn: Connection, limit: int) -> Iterator[Correction]:
         .outerjoin(Story, Story.id == Copy.story_id)
         .where(pairs.c.title_before.is_not(None), or_(pairs.c.title != pairs.c.title_before, cut))
         .order_by(pairs.c.id.desc())
-        .limit(2 * limit)
+        .execution_options(yield_per=100)  # how many say no more than another sort of quotes is not known
     )
     for row in conn.execute(query):
         if _folded(row.title) != _folded(row.title_before):
@@ -73,7 +78,8 @@ def _revised(conn: Connection, limit: int) -> Iterator[Correction]:
 
 
 def _folded(title: str) -> str:
-    return one_line(title).casefold()
+    """Without what a change of typesetting changes."""
+    return one_line(unicodedata.normalize("NFKC", title).translate(_PLAIN)).casefold()
 
 
 def _correction(kind: str, row: AnyRow, at: datetime, before: str, after: str) -> Correction:
@@ -102,6 +108,7 @@ def _recent(conn: Connection, source_id: int) -> list[AnyRow]:
     query = (
         select(
             Copy.id.label("copy_id"),
+            Copy.first_seen,
             Copy.last_seen,
             Revision.url,
             Revision.title,
@@ -120,9 +127,15 @@ def _recent(conn: Connection, source_id: int) -> list[AnyRow]:
 
 
 def _left_out_of_turn(copy: AnyRow, page: list[AnyRow]) -> bool:
-    """Older ones were named after it was last."""
-    older = (other for other in page if other.printed < copy.printed)
-    return len([other for other in older if other.last_seen > copy.last_seen]) >= OLDER_LEFT
+    """The next older ones that stood beside it were named after it was last.
+
+    An older document of the feed, which came later than that, did not; and what vanished with it says nothing.
+    """
+    older = (other for other in reversed(page) if other.printed < copy.printed)
+    beside = (
+        other for other in older if other.first_seen <= copy.last_seen and other.last_seen != copy.last_seen
+    )
+    return len([other for other in islice(beside, OF_NEXT) if other.last_seen > copy.last_seen]) >= OLDER_LEFT
 
 
 def _documents_since(conn: Connection, source_id: int, moment: datetime) -> int:
