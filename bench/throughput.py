@@ -147,7 +147,7 @@ def _ours(folder: Path, addresses: list[str]) -> Callable[[int], int]:
     """Collect, ingest and canonicalise as the daemon does, on its loop, SQL in a thread; a phase is two hours after the last."""
     from aggregator import config
     from aggregator.app import App, open_context
-    from aggregator.daemon.starting import runner
+    from aggregator.daemon.looping import runner
 
     home = folder / "ours"
     home.mkdir()

@@ -12,8 +12,8 @@ from pathlib import Path
 import uvicorn
 from starlette.responses import PlainTextResponse
 
+from aggregator.daemon.looping import runner
 from aggregator.daemon.serving import Server
-from aggregator.daemon.starting import runner
 from aggregator.web import Published
 from aggregator.web.documents import Folder
 from aggregator.web.protocol import PATIENCE, protocol

@@ -47,7 +47,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from .types import as_text, aware
 from .words import words_held
 
-READING, WRITING = 2_048, 16_384  # KiB of pages that a connection to SQLite keeps
+READING, WRITING = 2_048, 8_192  # KiB of pages that a connection to SQLite keeps
 PLACERS_MAY_SLEEP = "5min"  # a placer that stalls longer loses its transaction, so that another can go on
 
 

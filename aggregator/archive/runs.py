@@ -7,7 +7,7 @@ that are not there, 1 in 42 passes. So a look-up reads few pages but those that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -66,25 +66,26 @@ def ordered(numbers: Ints, holders: Ints) -> Held:
     return _once(numbers[order], holders[order])
 
 
-def merged(parts: Sequence[Whole]) -> Whole:
-    """All of them as one, each pair once. A number and the place of its holder are put in order as one number of 64
-    bits, which takes a third of the memory that ordering two columns does.
+def merged(parts: Iterable[Whole], holders: Ints, size: int) -> Whole:
+    """All of them as one, each pair once: so many numbers, and whatever holds them, rising. A number and the place of
+    its holder are put in order as one number of 64 bits, which takes a third of what two columns do.
     """
-    holders = rising(np.concatenate([part.holders for part in parts]))
-    pairs = np.concatenate([part.numbers for part in parts]).view(np.uint64)
-    pairs <<= _PLACE_BITS
-    ends = np.cumsum([len(part.numbers) for part in parts])
-    for part, end in zip(parts, ends.tolist(), strict=True):
+    pairs, first = np.empty(size, np.uint64), 0
+    for part in parts:
         places = holders.searchsorted(part.holders).astype(np.uint64)
-        pairs[end - len(part.numbers) : end] |= places[part.places]
+        own = pairs[first : first + len(part.numbers)]
+        np.left_shift(part.numbers.view(np.uint64), _PLACE_BITS, out=own)
+        own |= places[part.places]
+        first += len(own)
+    pairs = pairs[:first]
     pairs.sort()
-    fresh = np.ones(len(pairs), bool)
+    fresh = np.ones(first, bool)
     fresh[1:] = pairs[1:] != pairs[:-1]
     if not fresh.all():
         pairs = pairs[fresh]
-    places_of_all = pairs.astype(np.uint32) & _PLACE
+    of_all = pairs.astype(np.uint32) & _PLACE
     pairs >>= _PLACE_BITS
-    return Whole(pairs.view(np.int64), places_of_all, holders)
+    return Whole(pairs.view(np.int64), of_all, holders)
 
 
 def _once(numbers: Ints, holders: Ints) -> Held:

@@ -29,9 +29,9 @@ from .schema import Copy, Setting, SketchPage, SketchRun
 KEYS, UNITS = 0, 1
 RUNS = "sketch runs"  # the setting that notes which there are
 FAN = 4
-# Numbers of the latest runs that stay in memory, 12 bytes each: a week of 4,000 copies a day.
-REMEMBERED = 2_500_000
-MOST = 2_000_000  # numbers in a run, so that merging takes some 60 MB for a moment
+# Numbers of the latest runs that stay in memory, 12 bytes each: a week of 3,000 copies a day.
+REMEMBERED = 1_600_000
+MOST = 2_000_000  # numbers in a run, so that merging takes some 40 MB for a moment
 PATIENCE = 50  # look-ups after which the sieve of a run that is of other days leaves the memory
 _DAYS = 1 << 20  # what holds a number is the copy and the day, in one number
 _PAGES = 1 << 20  # page numbers a run
@@ -177,12 +177,23 @@ class Sketches:
             if (run.kind, run.level) == (kind, level) and run.size <= MOST // FAN
         ]:
             if len(group) >= FAN:
-                whole = runs.merged([self._whole(conn, run) for run in group])
-                for run in group:
-                    run.whole = None  # before more memory is taken
-                self._write(conn, kind, level + 1, whole)
+                self._write(conn, kind, level + 1, self._merged(conn, group))
                 self._drop(conn, group)
             level += 1
+
+    def _merged(self, conn: Connection, group: Sequence[_Run]) -> Whole:
+        """One of all of them, each of which leaves the memory as it goes in."""
+
+        def each() -> Iterator[Whole]:
+            for run in group:
+                yield self._whole(conn, run)
+                run.whole = None
+
+        holders = runs.rising(np.concatenate([self._holders(conn, run) for run in group]))
+        return runs.merged(each(), holders, sum(run.size for run in group))
+
+    def _holders(self, conn: Connection, run: _Run) -> Ints:
+        return run.guide(conn).holders if run.whole is None else run.whole.holders
 
     def _drop(self, conn: Connection, group: Sequence[_Run]) -> None:
         for run in group:

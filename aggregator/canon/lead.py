@@ -74,7 +74,7 @@ def is_home(agency: str, address: str) -> bool:
 class Cards:
     """Cards by copy, the oldest of them forgotten beyond `limit`."""
 
-    def __init__(self, limit: int = 30_000) -> None:
+    def __init__(self, limit: int = 10_000) -> None:
         self._limit = limit
         self._held: OrderedDict[int, Card] = OrderedDict()
 

@@ -98,7 +98,7 @@ def unfold_all(folded: Sequence[Arrival]) -> None:
 class Cache:
     """Copies by id with their readings, folded; the least used of them forgotten beyond `limit` bytes."""
 
-    def __init__(self, limit: int = 32_000_000) -> None:
+    def __init__(self, limit: int = 24_000_000) -> None:
         self._limit, self._bytes = limit, 0
         self._held: OrderedDict[int, tuple[Arrival, int]] = OrderedDict()  # with its bytes
 

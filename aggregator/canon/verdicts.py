@@ -17,7 +17,7 @@ Held = tuple[ref[Reading], ref[Reading], Pair]
 class Verdicts:
     """Judges many pairs at once; up to `limit` pairs are remembered, some kilobytes each, but not their texts."""
 
-    def __init__(self, rules: Rules, limit: int = 8_000) -> None:
+    def __init__(self, rules: Rules, limit: int = 3_000) -> None:
         self._rules, self._limit = rules, limit
         self._held: OrderedDict[tuple[int, int, bool], Held] = OrderedDict()
 

@@ -5,6 +5,7 @@
     serving    the pages and what hubs send, by uvicorn in the same loop
     notifying  word to the service manager
     early      the last feed while the daemon starts
+    looping    the event loop
     starting   from a configuration to a daemon, and to the next one when the configuration changes
 
 Import rule: `app` and what it is made of, `web`. Owns APScheduler (with `collect`) and uvicorn.

@@ -116,7 +116,9 @@ def test_a_pair_that_comes_twice_running_is_kept_once() -> None:
 def test_runs_that_are_merged_hold_what_they_held_apart_in_one_order(
     told: list[list[tuple[int, int]]],
 ) -> None:
-    merged = runs.merged([short(part) for part in told])
+    parts = [short(part) for part in told]
+    holders = np.unique(np.concatenate([part.holders for part in parts]))
+    merged = runs.merged(parts, holders, sum(len(part.numbers) for part in parts))
     assert said(merged.held) == {pair for part in told for pair in said(short(part).held)}
     assert len(merged.numbers) == len(said(merged.held))
     assert (merged.numbers[1:] >= merged.numbers[:-1]).all()
