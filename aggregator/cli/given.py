@@ -46,7 +46,8 @@ VersionOption = Annotated[
     typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")]
+MOST = 1_000_000_000  # of anything that is asked for by its number: what a database counts with holds it
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST, help="How many at most.")]
 OutFile = Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Write there instead of stdout.")]
 T = TypeVar("T")
 Command = Callable[..., int | None]

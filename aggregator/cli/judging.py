@@ -10,7 +10,7 @@ import typer
 
 from ..errors import ConfigurationError, InputError
 from . import output
-from .given import Given, Json, command, now
+from .given import Given, Json, Limit, command, now
 
 if TYPE_CHECKING:
     from ..canon import Rules
@@ -67,7 +67,7 @@ def evaluate(
 
 def review(
     given: Given,
-    limit: Annotated[int, typer.Option("-n", "--limit", metavar="N", help="At most so many.")] = 20,
+    limit: Limit = 20,
     json: Json = False,
 ) -> None:
     """List what the rules were least sure of.

@@ -32,7 +32,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
     Raises InputError where it cannot be written.
     """
-    is_stream = path.exists() and not path.is_file() and not path.is_dir()
+    if path.is_dir():
+        raise InputError(f"{path} cannot be written: it is a folder; name a file in it")
+    is_stream = path.exists() and not path.is_file()
     try:
         with path.open("wb") if is_stream else _neighbour(path) as stream:
             yield stream

@@ -10,7 +10,7 @@ import typer
 from ..errors import InputError
 from . import output, revising
 from .failing import complain
-from .given import Given, Json, Limit, OutFile, command
+from .given import MOST, Given, Json, Limit, OutFile, command
 
 if TYPE_CHECKING:
     from ..archive import Archive
@@ -97,7 +97,7 @@ def search(
         ),
     ],
     limit: Limit = 20,
-    offset: Annotated[int, typer.Option(min=0, help="Pass over so many, for the next page.")] = 0,
+    offset: Annotated[int, typer.Option(min=0, max=MOST, help="Pass over so many, for the next page.")] = 0,
     json: Json = False,
 ) -> None:
     """Find stories by their text and its origin, the best first.

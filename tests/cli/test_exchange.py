@@ -143,6 +143,18 @@ def test_export_can_write_to_a_file(person: Person) -> None:
     assert json.loads(Path("out.jsonl").read_text(encoding="utf-8"))["id"] == "1"
 
 
+@pytest.mark.parametrize(
+    "command", [("corrections", "--to"), ("export", "--to"), ("export", "--warc"), ("backup",)], ids=" ".join
+)
+@pytest.mark.parametrize("folder", [".", "/"])
+def test_a_folder_is_no_file_to_write(person: Person, command: tuple[str, ...], folder: str) -> None:
+    ran = person.type(*command, folder)
+    assert (ran.code, ran.err) == (
+        1,
+        f"error: {folder} cannot be written: it is a folder; name a file in it\n",
+    )
+
+
 def test_an_export_that_fails_leaves_the_last_one(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     person.import_lines(an_item(), an_item(id="2"))
     person.do("export", "--to", "out.jsonl")

@@ -26,6 +26,21 @@ def test_a_story_is_found_by_its_public_id_its_last_part_or_the_beginning_of_tha
         assert reader.do("story", ref, "--json").json["public_id"] == story["public_id"]
 
 
+@pytest.mark.parametrize(
+    "command", [("stories",), ("search", "cairo"), ("corrections",), ("review",)], ids=" ".join
+)
+@pytest.mark.parametrize("number", ["-1", "0", "99999999999999999999"])
+def test_what_is_no_number_to_list_is_refused(person: Person, command: tuple[str, ...], number: str) -> None:
+    ran = person.type(*command, f"-n{number}")
+    assert ran.code == 2
+    assert "'--limit'" in ran.err
+
+
+def test_as_many_as_there_are_can_be_listed(reader: Person) -> None:
+    for command in (["stories"], ["search", "cairo"], ["corrections"], ["review"]):
+        reader.do(*command, "-n", "1000000000")
+
+
 def test_a_story_shows_its_clean_text_its_facts_and_every_copy(reader: Person) -> None:
     out = reader.do("story", str(the_story(reader)["ulid"])).out
     for fact in (
