@@ -1,4 +1,4 @@
-"""Reading the past again: what a better parser makes of the documents that were kept."""
+"""Reading the past again: what a better parser or extractor makes of the documents and pages that were kept."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def reprocess(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Read the kept documents again, without the network.
+    """Read the kept documents and pages again, without the network.
 
-    Parses, ingests and places. Only what is understood otherwise than before becomes a revision; each copy
-    is read from the latest document that names it.
+    Parses, extracts, ingests and places. Only what is understood otherwise than before becomes a revision; each
+    copy is read from the latest document that names it, and from its newest page.
 
     Example: aggregator reprocess --source herald --since 2026-01-01
     """
