@@ -24,6 +24,7 @@ from .published import Fields, Published, Reply
 PATIENCE = 1.0  # seconds that a connection has for its request when the server ends
 REMEMBERED = 1000  # requests
 LONGEST = 2000  # bytes of one that is remembered
+LONGEST_HEAD = 1 << 16  # bytes of a request before its body: no more of one that does not end is kept
 _END = b"\r\n\r\n"
 
 # In the place of a cycle that is over; uvicorn tells its event when the connection ends.
@@ -73,6 +74,9 @@ class Connection(HttpToolsProtocol):
     usual: _Usual
     ending = False  # what is answered from now on is the last on its connection
     inside = False  # a message, of which the rest is still to come
+    in_head = False  # of the message
+    began = False  # a message, with what came in last
+    head = 0  # bytes of it that came in after its first
     said = b""  # what came in last, if a message begins with it
     answered: _Answer | None = None  # this message
 
@@ -97,10 +101,14 @@ class Connection(HttpToolsProtocol):
                 self._unset_keepalive_if_required()
                 self._answer(known, document)
                 return
+        self.began = False
         super().data_received(data)
+        self.head = self.head + len(data) if self.in_head and not self.began else 0
+        if self.head > LONGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
 
     def on_message_begin(self) -> None:
-        self.inside, self.answered = True, None
+        self.inside, self.in_head, self.began, self.answered = True, True, True, None
         super().on_message_begin()
 
     def on_message_complete(self) -> None:
@@ -113,6 +121,7 @@ class Connection(HttpToolsProtocol):
             self.answers[self.said] = self.answered
 
     def on_headers_complete(self) -> None:
+        self.in_head = False
         path = self.url.partition(b"?")[0].decode("latin-1")
         document = self.published.files.find(path[1:])
         reply = self._reply(path) if document else None

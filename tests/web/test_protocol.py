@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -113,6 +114,21 @@ def test_pipelined_requests_are_answered_in_their_order(public: Path) -> None:
         parts = [part[-4:] for part in heard.split(b"HTTP/1.1 200 OK\r\n")[1:]]
         assert parts == [b"page", b"eed>", b"page", b"eed>", b"page"]
         assert rest.asked == ["/page", "/other", "/page"]
+
+
+def test_a_head_without_an_end_is_refused_and_many_requests_at_once_are_none(public: Path) -> None:
+    with serving(public, Rest()) as port:
+        field = b"x: " + b"a" * 8000 + b"\r\n"
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(b"GET /feed.atom HTTP/1.1\r\n")
+            with contextlib.suppress(ConnectionError):  # it is closed while more comes
+                for _ in range(1000):
+                    client.sendall(field)
+                    time.sleep(0.001)
+                pytest.fail("eight megabytes were taken")
+        many = ask("/feed.atom") * 3000
+        half = len(many) - 10
+        assert talk(port, many[:half], many[half:] + CLOSE).count(b"HTTP/1.1 200 OK") == 3001
 
 
 @pytest.mark.parametrize(
