@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 
 import numpy as np
@@ -122,3 +123,17 @@ def test_runs_that_are_merged_hold_what_they_held_apart_in_one_order(
     assert said(merged.held) == {pair for part in told for pair in said(short(part).held)}
     assert len(merged.numbers) == len(said(merged.held))
     assert (merged.numbers[1:] >= merged.numbers[:-1]).all()
+
+
+def test_merging_takes_little_more_memory_than_what_comes_out() -> None:
+    numbers = np.arange(50_000, dtype=np.int64)
+    parts = [
+        runs.Whole.of(runs.ordered(runs.short(numbers + 50_000 * part), numbers // 20)) for part in range(8)
+    ]
+    tracemalloc.start()
+    try:
+        merged = runs.merged(parts, parts[0].holders, 400_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.2 * (merged.numbers.nbytes + merged.places.nbytes), peak
