@@ -9,6 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import uvicorn
 from starlette.responses import PlainTextResponse
 
@@ -59,6 +60,27 @@ def test_a_connection_that_was_accepted_is_answered_once_after_its_server_began_
         heard, lasted = loop.run(run())
     assert heard.startswith(b"HTTP/1.1 200 OK\r\n") and heard.endswith(b"page")
     assert lasted < PATIENCE + 0.5, "one that asks for nothing holds nobody up"
+
+
+def test_who_reads_too_slowly_is_cut_off_at_the_end_without_a_traceback(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "feed.atom").write_bytes(b"<feed/>" + b" " * 20_000_000)
+
+    async def run() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = a_server(tmp_path)
+            server.config.timeout_graceful_shutdown = 20
+            serving = asyncio.create_task(server.serve([listener.dup()]))
+            with socket.create_connection(listener.getsockname()) as slow:
+                slow.sendall(b"GET /feed.atom HTTP/1.1\r\nHost: here\r\n\r\n" * 3)
+                while not server.server_state.tasks:
+                    await asyncio.sleep(0.01)
+                await ended(server, serving)
+
+    with runner() as loop:
+        loop.run(run())
+    assert not caplog.records
 
 
 def test_nobody_is_refused_or_cut_off_while_servers_follow_each_other(tmp_path: Path) -> None:

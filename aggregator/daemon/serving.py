@@ -19,6 +19,7 @@ from ..web import MEDIA_TYPES, Representation
 from ..web.application import create_app
 from ..web.protocol import Connection, protocol
 
+LAST = 2.0  # seconds that a server has for its last answers
 T = TypeVar("T")
 
 
@@ -72,7 +73,16 @@ class Server(uvicorn.Server):
         for listening in self.servers:
             listening.close()
         await asyncio.sleep(0.01)  # those accepted last become connections
-        await super().shutdown(sockets)
+        cut = asyncio.get_running_loop().call_later(LAST, self._cut_off)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            cut.cancel()
+
+    def _cut_off(self) -> None:
+        """Who still reads asks again. An answer that nobody waits for ends by itself; a cancelled one is an error."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 def _rendered(app: App) -> Callable[[Feed, str], Representation]:
@@ -105,9 +115,10 @@ def server(app: App, receiver: Receiver | None) -> Server:
         uvicorn.Config(
             pages,
             http=spoken,
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=2,
+            timeout_graceful_shutdown=round(LAST) + 1,
         ),
     )

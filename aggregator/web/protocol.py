@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 from weakref import ref
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from .documents import Document
 from .published import Fields, Published, Reply
@@ -79,11 +79,23 @@ class Connection(HttpToolsProtocol):
     head = 0  # bytes of it that came in after its first
     said = b""  # what came in last, if a message begins with it
     answered: _Answer | None = None  # this message
+    running: RequestResponseCycle | None = (
+        None  # what the application answers now; `cycle` is what it answers last
+    )
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if self.ending:
             self.shutdown()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.running:
+            self.running.disconnected = True
+        super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def shutdown(self) -> None:
         """The server ends: close, unless a request is being read, or none was and one is surely on its way."""
