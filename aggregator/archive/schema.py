@@ -202,9 +202,7 @@ class Story(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     ulid: Mapped[str] = mapped_column(unique=True)
-    namespace_id: Mapped[int] = mapped_column(
-        Small, to("namespace.id")
-    )  # the public id is its prefix and the ULID
+    namespace_id: Mapped[int] = mapped_column(Small, to("namespace.id"))  # public id: its prefix and the ULID
     created_at: Mapped[datetime]
     title: Mapped[str]
     published_at: Mapped[datetime]

@@ -23,9 +23,8 @@ from sqlalchemy import Connection, Engine
 from ..errors import ArchiveError
 from .subscriptions import Transaction
 
-SPREAD = (
-    1.35  # an index that takes so many times what its entries need is built anew; just built it takes 1.1
-)
+# An index that takes so many times what its entries need is built anew. Just built it takes 1.1.
+SPREAD = 1.35
 COUNTS_AT_ONCE = (15,)  # servers that can be told to; older ones count what was changed a second late
 SMALLEST = 128 << 10  # bytes of a table that it is worth while to look after
 LARGEST = 64 << 20  # bytes of what is written anew: others wait for a second or two
