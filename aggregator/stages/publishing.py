@@ -176,12 +176,7 @@ class _Entries:
 
     def fitting(self, publisher: Publisher, meta: FeedMeta, size: int, most: int) -> tuple[Document, int]:
         """As many of the newest `most` as fit into a document of that size, but one at least; and how many."""
-        most = min(most, self._guess(size))
-        while True:
-            document = self.render(publisher, meta, most)
-            if len(document.body) < size or most <= 1:
-                return document, most
-            most = max(1, min(most - 1, most * size // len(document.body)))
+        return _fitted(lambda many: self.render(publisher, meta, many), min(most, self._guess(size)), size)
 
     def _guess(self, size: int) -> int:
         """How many may fit, rather a few too many than too few."""
@@ -202,12 +197,11 @@ class _Entries:
 
     def oldest_fitting(self, publisher: Publisher, meta: FeedMeta, size: int) -> tuple[Document, int]:
         """As many of the oldest as fit into a document of that size, but one at least; and how many."""
-        most = len(self.standings)
-        while True:
-            document = replace(self, standings=self.standings[-most:]).render(publisher, meta, most)
-            if len(document.body) < size or most == 1:
-                return document, most
-            most = max(1, min(most - 1, most * size // len(document.body)))
+
+        def render(many: int) -> Document:
+            return replace(self, standings=self.standings[-many:]).render(publisher, meta, many)
+
+        return _fitted(render, len(self.standings), size)
 
     def before(self, older: _Entries) -> _Entries:
         """These, and behind them others that are older."""
@@ -216,6 +210,15 @@ class _Entries:
             {**self.views, **older.views},
             {**self.survivors, **older.survivors},
         )
+
+
+def _fitted(render: Callable[[int], Document], most: int, size: int) -> tuple[Document, int]:
+    """A document of at most so many entries that is below the size, or has one; and how many they are."""
+    while True:
+        document = render(most)
+        if len(document.body) < size or most <= 1:
+            return document, most
+        most = max(1, min(most - 1, most * size // len(document.body)))
 
 
 def _entries(held: Ledger, standings: Sequence[Standing]) -> _Entries:
